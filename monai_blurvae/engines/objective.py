@@ -1,0 +1,99 @@
+"""What is minimised at an epoch: the reconstruction term, identity covariance while warming up, and beta."""
+
+import torch
+from torch import Tensor
+
+from monai_blurvae.functional.blur import spectral_blur_error
+from monai_blurvae.functional.fourier import half_spectrum, transfer_function
+from monai_blurvae.functional.gaussian import kl_divergence
+from monai_blurvae.keys import Keys
+from monai_blurvae.losses import L2Loss, ReconstructionLoss, ScaledLikelihood, WienerBlurLoss
+from monai_blurvae.networks import Parts
+
+
+class Objective:
+    """The terms of one batch: -log p(x|z) + beta * KL for the VAE, the blur error for the kernel network.
+
+    While the decoder is not yet a blurred version of its input, the Wiener weights mean nothing: for the first
+    `warmup_epochs` epochs Sigma is (s^2 times) the identity, and the kernel network already trains.
+
+    Args:
+        loss: reconstruction term, `loss(x_hat, x, kernel) -> (B,)`.
+        beta: weight of the KL divergence; 1 is the evidence lower bound.
+        warmup_epochs: epochs with identity covariance, for a loss that needs the kernel network.
+
+    Raises:
+        ValueError: `beta` is negative or `warmup_epochs` is negative.
+
+    References:
+        Bredell et al., "Explicitly Minimizing the Blur Error of Variational Autoencoders", ICLR 2023, section 4.2.
+    """
+
+    def __init__(self, loss: ReconstructionLoss, beta: float = 1.0, warmup_epochs: int = 0) -> None:
+        if not beta >= 0:
+            raise ValueError(f"`beta` must be at least 0, got {beta!r}.")
+        if warmup_epochs < 0:
+            raise ValueError(f"`warmup_epochs` must be at least 0, got {warmup_epochs!r}.")
+        self.loss = loss
+        self.beta = beta
+        self.warmup_epochs = warmup_epochs if loss.needs_kernel else 0
+        self.warmup_loss = L2Loss(scale=loss.scale if isinstance(loss, ScaledLikelihood) else "optimal")
+
+    @property
+    def attach_kernel(self) -> bool:
+        """Whether the reconstruction term's gradient flows through the kernel into z."""
+        return isinstance(self.loss, WienerBlurLoss) and self.loss.needs_kernel and not self.loss.detach_kernel
+
+    def is_warming_up(self, epoch: int) -> bool:
+        """Tell whether Sigma is the identity in this epoch (epochs count from 1).
+
+        Args:
+            epoch: epoch, from 1.
+
+        Returns:
+            True for the first `warmup_epochs` epochs.
+        """
+        return epoch <= self.warmup_epochs
+
+    def __call__(self, parts: Parts, image: Tensor, epoch: int) -> dict[Keys, Tensor]:
+        """Compute every term of a batch from one forward pass and one set of Fourier transforms.
+
+        Args:
+            parts: the network's outputs for this batch.
+            image: input x, (B, ch, *size) in [-1, 1].
+            epoch: epoch, from 1.
+
+        Returns:
+            Scalars, batch means: `Keys.LOSS`, `Keys.NLL` and `Keys.KL` with a gradient to encoder and decoder alone,
+            `Keys.KERNEL_ERROR` (where there is a kernel network) with a gradient to the kernel network alone,
+            `Keys.SCALE` for scaled likelihoods without a gradient.
+
+        Raises:
+            ValueError: the loss needs a kernel and the network has no kernel network.
+        """
+        x, x_hat = image.float(), parts.x_hat.float()
+        kl = kl_divergence(parts.mu, parts.log_var).mean()
+        terms: dict[Keys, Tensor] = {}
+        loss = self.warmup_loss if self.is_warming_up(epoch) else self.loss
+        spectra: tuple[Tensor, Tensor] | None = None
+        size, dims = x.shape[2:], x.ndim - 2
+        if parts.kernel is not None and parts.frozen_kernel is not None:
+            spectra = half_spectrum(x, dims), half_spectrum(x_hat, dims)
+            K = transfer_function(parts.kernel, size)
+            terms[Keys.KERNEL_ERROR] = spectral_blur_error(spectra[0], spectra[1].detach(), K, size).mean()
+        if isinstance(loss, WienerBlurLoss) and loss.needs_kernel and spectra is not None:
+            K = transfer_function(parts.frozen_kernel, size) if self.attach_kernel else K.detach()
+            energy = loss.energy_from_spectra(spectra[1], spectra[0], K, size)
+            nll = loss.nll(energy, x[0].numel())
+        elif isinstance(loss, ScaledLikelihood):
+            energy = loss.energy(x_hat, x, parts.frozen_kernel)
+            nll = loss.nll(energy, x[0].numel())
+        else:
+            energy, nll = None, loss(x_hat, x, parts.frozen_kernel)
+        if energy is not None and isinstance(loss, ScaledLikelihood):
+            with torch.no_grad():
+                terms[Keys.SCALE] = torch.as_tensor(loss.batch_scale(energy.error, x[0].numel()))
+        terms[Keys.NLL] = nll.mean()
+        terms[Keys.KL] = kl
+        terms[Keys.LOSS] = terms[Keys.NLL] + self.beta * kl
+        return terms

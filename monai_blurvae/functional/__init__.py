@@ -1,0 +1,64 @@
+"""Pure functions of tensors: the method's formulas, each once, for any number of spatial dimensions."""
+
+from monai_blurvae.functional.blur import blur_error, circular_blur, spectral_blur_error
+from monai_blurvae.functional.fourier import (
+    ImageSpectrum,
+    KernelSpectrum,
+    Weights,
+    check_odd,
+    full_spectrum_sum,
+    half_spectrum,
+    multiplicity,
+    squared_modulus,
+    transfer_function,
+)
+from monai_blurvae.functional.gaussian import kl_divergence, kl_per_unit, reparameterize
+from monai_blurvae.functional.kernels import delta_kernel, gaussian_kernel
+from monai_blurvae.functional.likelihood import bits_per_dimension, negative_log_likelihood, optimal_scale
+from monai_blurvae.functional.precision import at_least_float32
+from monai_blurvae.functional.rings import fourier_ring_correlation, radial_power, ring_frequencies
+from monai_blurvae.functional.spectrum import frequency_radius, high_frequency_power, log_spectrum
+from monai_blurvae.functional.wiener import (
+    check_determinant,
+    check_wiener_constant,
+    half_log_determinant,
+    spectral_weighted_error,
+    weighted_error,
+    wiener_power,
+)
+
+__all__ = [
+    "ImageSpectrum",
+    "KernelSpectrum",
+    "Weights",
+    "at_least_float32",
+    "bits_per_dimension",
+    "blur_error",
+    "check_determinant",
+    "check_odd",
+    "check_wiener_constant",
+    "circular_blur",
+    "delta_kernel",
+    "fourier_ring_correlation",
+    "frequency_radius",
+    "full_spectrum_sum",
+    "gaussian_kernel",
+    "half_log_determinant",
+    "half_spectrum",
+    "high_frequency_power",
+    "kl_divergence",
+    "kl_per_unit",
+    "log_spectrum",
+    "multiplicity",
+    "negative_log_likelihood",
+    "optimal_scale",
+    "radial_power",
+    "reparameterize",
+    "ring_frequencies",
+    "spectral_blur_error",
+    "spectral_weighted_error",
+    "squared_modulus",
+    "transfer_function",
+    "weighted_error",
+    "wiener_power",
+]

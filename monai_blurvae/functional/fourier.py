@@ -1,0 +1,145 @@
+"""The one Fourier convention: real transforms, half spectra, zero frequency first."""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Complex, Float
+from torch import Tensor
+
+from monai_blurvae.functional.precision import at_least_float32
+from monai_blurvae.shapes import Kernel
+
+ImageSpectrum = Complex[Tensor, "B ch *half"]
+"""Half spectra of images, zero frequency first."""
+
+KernelSpectrum = Complex[Tensor, "B *half"]
+"""Transfer functions K on the half spectrum, one an image, zero frequency first."""
+
+Weights = Float[Tensor, "B *half"]
+"""One real number a frequency of the half spectrum, shared by an image's channels."""
+
+
+def half_spectrum(image: Float[Tensor, "*axes"], spatial_dims: int) -> Complex[Tensor, "*half"]:
+    """Transform the last axes of a real tensor: F(x)[f] = sum over n of x[n] exp(-2 pi i f n / N).
+
+    A real image's spectrum is Hermitian, so the last axis keeps its size // 2 + 1 non-negative frequencies.
+
+    Args:
+        image: real tensor whose last `spatial_dims` axes are spatial, any dtype.
+        spatial_dims: number of spatial axes.
+
+    Returns:
+        Half spectrum, zero frequency first, complex64 (complex128 for float64), also inside autocast.
+
+    Example:
+        >>> half_spectrum(torch.ones(1, 1, 4, 4), 2)[0, 0, 0, 0]  # the sum of all pixels
+        tensor(16.+0.j)
+    """
+    with torch.autocast(image.device.type, enabled=False):
+        spectrum: Tensor = torch.fft.rfftn(at_least_float32(image), dim=tuple(range(-spatial_dims, 0)))
+    return spectrum
+
+
+def transfer_function(kernel: Kernel, size: Sequence[int]) -> KernelSpectrum:
+    """Transform blur kernels k to K = F(k), the eigenvalues of their block-circulant matrices.
+
+    The kernel is zero-padded to the image with its centre moved to index 0, so that a centred delta is the
+    identity (K = 1) and a symmetric kernel has a real K.
+
+    Args:
+        kernel: kernels k, (B, *kernel), odd sizes.
+        size: spatial size of the image in pixels.
+
+    Returns:
+        K on the half spectrum, (B, *half), zero frequency first.
+
+    Raises:
+        ValueError: If a kernel size is even or larger than the image's, or the numbers of axes differ.
+
+    Example:
+        >>> delta = torch.tensor([[0.0, 1.0, 0.0]])
+        >>> transfer_function(delta, (4,))
+        tensor([[1.+0.j, 1.+0.j, 1.+0.j]])
+    """
+    kernel_size = tuple(kernel.shape[1:])
+    check_odd(kernel_size, "kernel")
+    if len(kernel_size) != len(size) or any(k > n for k, n in zip(kernel_size, size, strict=True)):
+        raise ValueError(f"`kernel` must fit into an image of size {tuple(size)}, got size {kernel_size}")
+    margins = [(0, n - k) for k, n in zip(kernel_size, size, strict=True)]
+    padded = torch.nn.functional.pad(kernel, [width for margin in reversed(margins) for width in margin])
+    centred = padded.roll([-(k // 2) for k in kernel_size], dims=list(range(1, kernel.ndim)))
+    return half_spectrum(centred, len(size))
+
+
+def full_spectrum_sum(values: Float[Tensor, "B ..."], size: Sequence[int]) -> Float[Tensor, "B ..."]:
+    """Sum over the full spectrum, from values on the half one.
+
+    Every frequency stands for itself and its mirror image, so it counts twice, except where the last index is
+    0 or, for an even last size, the last: those planes hold their own mirror images.
+
+    Args:
+        values: real values on the half spectrum, (B, ..., *half), equal at mirrored frequencies.
+        size: spatial size of the image in pixels.
+
+    Returns:
+        The sums, (B, ...).
+
+    Example:
+        >>> full_spectrum_sum(torch.ones(1, 4, 3), (4, 4))  # each of the 16 frequencies once
+        tensor([16.])
+    """
+    spatial_dims = len(size)
+    if spatial_dims > 1:
+        values = values.sum(dim=tuple(range(-spatial_dims, -1)))
+    return (values * multiplicity(size[-1], values)).sum(dim=-1)
+
+
+def multiplicity(last_size: int, like: Tensor) -> Float[Tensor, "half"]:  # noqa: F821
+    """Count how often each last index of the half spectrum stands in the full one.
+
+    Args:
+        last_size: last spatial size of the image in pixels.
+        like: tensor whose dtype and device the counts take.
+
+    Returns:
+        Ones and twos, (last_size // 2 + 1,).
+
+    Example:
+        >>> multiplicity(4, torch.ones(1)), multiplicity(5, torch.ones(1))
+        (tensor([1., 2., 1.]), tensor([1., 2., 2.]))
+    """
+    counts = torch.full((last_size // 2 + 1,), 2.0, dtype=like.dtype, device=like.device)
+    counts[0] = 1
+    if last_size % 2 == 0:
+        counts[-1] = 1
+    return counts
+
+
+def squared_modulus(values: Complex[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:
+    """Compute abs(v)^2 = real(v)^2 + imag(v)^2, without the square root that abs takes and squaring undoes.
+
+    Args:
+        values: complex tensor of any shape.
+
+    Returns:
+        Squared moduli, of the same shape.
+
+    Example:
+        >>> squared_modulus(torch.tensor([3 + 4j]))
+        tensor([25.])
+    """
+    return values.real.square() + values.imag.square()
+
+
+def check_odd(size: Sequence[int], name: str) -> None:
+    """Refuse sizes without a middle pixel.
+
+    Args:
+        size: sizes in pixels.
+        name: name of the argument that has these sizes.
+
+    Raises:
+        ValueError: If a size is even or not positive.
+    """
+    if not size or any(n < 1 or n % 2 == 0 for n in size):
+        raise ValueError(f"`{name}` must have odd sizes, so that it has a centre, got size {tuple(size)}")

@@ -1,0 +1,75 @@
+"""What an image's spectrum says of its sharpness: frequencies, log-amplitudes, high-frequency power."""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from monai_blurvae.functional.fourier import full_spectrum_sum, half_spectrum, squared_modulus
+from monai_blurvae.functional.precision import at_least_float32
+from monai_blurvae.shapes import Image, PerImage
+
+SMALLEST_POWER = 1e-12
+"""Powers are floored here before the logarithm."""
+
+
+def frequency_radius(size: Sequence[int], device: torch.device | None = None) -> Float[Tensor, "*half"]:
+    """Give the distance of every frequency of the half spectrum to zero frequency.
+
+    Args:
+        size: spatial size of the image in pixels.
+        device: where the radii are wanted.
+
+    Returns:
+        Radii in cycles per pixel, (*half), zero frequency first.
+
+    Example:
+        >>> frequency_radius((4,))
+        tensor([0.0000, 0.2500, 0.5000])
+    """
+    axes = [torch.fft.fftfreq(n, device=device) for n in size[:-1]]
+    axes.append(torch.fft.rfftfreq(size[-1], device=device))
+    return torch.stack([f.square() for f in torch.meshgrid(*axes, indexing="ij")]).sum(dim=0).sqrt()
+
+
+def log_spectrum(image: Image) -> Float[Tensor, "*size"]:
+    """Average log abs(F(x)) over images and channels, as the paper's figure 6 does.
+
+    Args:
+        image: images x, (B, ch, *size).
+
+    Returns:
+        Mean log-amplitudes on the full spectrum, (*size), zero frequency in the centre (index size // 2).
+
+    Example:
+        >>> log_spectrum(torch.full((2, 1, 4, 4), 1 / 16))[2, 2].abs()  # F at zero frequency is the sum, 1
+        tensor(0.)
+    """
+    axes = tuple(range(2, image.ndim))
+    with torch.autocast(image.device.type, enabled=False):
+        spectrum = torch.fft.fftn(at_least_float32(image), dim=axes)
+    log_amplitude = 0.5 * squared_modulus(spectrum).clamp_min(SMALLEST_POWER).log()
+    centred: Tensor = torch.fft.fftshift(log_amplitude.mean(dim=(0, 1)))
+    return centred
+
+
+def high_frequency_power(image: Image, cutoff: float = 0.25) -> PerImage:
+    """Sum the power above a frequency: sum over radii above the cutoff of abs(F(x))^2 / N.
+
+    By Parseval this is the squared norm of the high-passed image. Noise raises it as sharpness does.
+
+    Args:
+        image: images x, (B, ch, *size).
+        cutoff: radius in cycles per pixel, above which a frequency counts as high.
+
+    Returns:
+        Power summed over channels and frequencies, (B,).
+
+    Example:
+        >>> high_frequency_power(torch.ones(1, 1, 8, 8))  # a constant image has zero frequency alone
+        tensor([0.])
+    """
+    size = image.shape[2:]
+    power = squared_modulus(half_spectrum(image, len(size))).sum(dim=1) / size.numel()
+    return full_spectrum_sum(power * (frequency_radius(size, image.device) > cutoff), size)

@@ -1,0 +1,163 @@
+"""The Wiener likelihood: a Gaussian of inverse covariance W^T W, with W the blur kernel's Wiener filter."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+
+from monai_blurvae.functional.fourier import (
+    ImageSpectrum,
+    KernelSpectrum,
+    Weights,
+    full_spectrum_sum,
+    half_spectrum,
+    squared_modulus,
+    transfer_function,
+)
+from monai_blurvae.shapes import Image, Kernel, PerImage
+
+POWER_FLOOR = 1e-8
+"""abs(w)^2 never falls below this: where K = 0 an error would be free and the determinant infinite."""
+
+EPSILON_FLOOR = 1e-6
+"""Added to abs(K + eps)^2 in the epsilon form, whose logarithm is else unbounded below."""
+
+DETERMINANTS = ("omit", "epsilon", "exact")
+"""Forms of the determinant."""
+
+
+def wiener_power(K: KernelSpectrum, C: float) -> Weights:
+    """Weigh every frequency by the Wiener filter's power abs(w)^2 = abs(K)^2 / (abs(K)^2 + C)^2 (equation 7).
+
+    Its peak is 1 / (4 C), at abs(K)^2 = C. At lower abs(K) the blur has destroyed the frequency and the
+    weight falls to 0, where it is floored at 1e-8.
+
+    Args:
+        K: transfer functions, (B, *half).
+        C: Wiener constant, positive.
+
+    Returns:
+        abs(w)^2, (B, *half).
+
+    Raises:
+        ValueError: If `C` is not positive and finite.
+
+    Example:
+        >>> wiener_power(torch.ones(1, 2, dtype=torch.complex64), C=1.0)  # a delta kernel: 1 / (1 + C)^2
+        tensor([[0.2500, 0.2500]])
+    """
+    check_wiener_constant(C)
+    power = squared_modulus(K)
+    return (power / (power + C).square()).clamp_min(POWER_FLOOR)
+
+
+def spectral_weighted_error(E: ImageSpectrum, power: Weights, size: Sequence[int]) -> PerImage:
+    """Sum an error's power under Wiener weights: q = sum of abs(w)^2 abs(E)^2 / N (equation 8).
+
+    Args:
+        E: half spectra of the errors, F(x - x_hat) = F(x) - F(x_hat), (B, ch, *half).
+        power: weights abs(w)^2, (B, *half), shared by the channels.
+        size: spatial size of the images in pixels, N = prod(size).
+
+    Returns:
+        q, summed over channels and frequencies, (B,).
+
+    Example:
+        >>> error = torch.randn(3, 2, 5, 4)
+        >>> q = spectral_weighted_error(half_spectrum(error, 2), torch.ones(3, 5, 3), (5, 4))
+        >>> torch.allclose(q, error.square().sum(dim=(1, 2, 3)))  # Parseval
+        True
+    """
+    return full_spectrum_sum(squared_modulus(E).sum(dim=1) * power, size) / torch.Size(size).numel()
+
+
+def weighted_error(x: Image, x_hat: Image, kernel: Kernel, C: float) -> PerImage:
+    """Compute q = || W (x - x_hat) ||^2, the squared error after Wiener deconvolution (equation 8).
+
+    Args:
+        x: images, (B, ch, *size).
+        x_hat: reconstructions, (B, ch, *size).
+        kernel: one kernel k an image, (B, *kernel), odd sizes up to the image's.
+        C: Wiener constant, positive.
+
+    Returns:
+        q, summed over channels and pixels, (B,).
+
+    Example:
+        >>> x, delta = torch.ones(1, 1, 4, 4), torch.ones(1, 1, 1)
+        >>> weighted_error(x, 0 * x, delta, C=1.0)  # a delta kernel: squared error / (1 + C)^2
+        tensor([4.])
+    """
+    size = x.shape[2:]
+    error = half_spectrum(x, len(size)) - half_spectrum(x_hat, len(size))
+    return spectral_weighted_error(error, wiener_power(transfer_function(kernel, size), C), size)
+
+
+def half_log_determinant(
+    K: KernelSpectrum,
+    C: float,
+    size: Sequence[int],
+    channels: int,
+    form: str,
+    epsilon: float = 0.5,
+) -> PerImage:
+    """Compute 1/2 log det Sigma, in one of three forms.
+
+    exact: - ch * sum over frequencies of log abs(w), the determinant of the very weights in q.
+    epsilon: ch * sum of 1/2 log(abs(K + eps)^2 + 1e-6), which replaces W^-1 by K + eps I: no bound.
+    omit: 0, a training objective and no likelihood.
+
+    Args:
+        K: transfer functions, (B, *half).
+        C: Wiener constant, positive.
+        size: spatial size of the images in pixels.
+        channels: number of channels, which share the kernel.
+        form: "omit", "epsilon" or "exact".
+        epsilon: eps of the epsilon form.
+
+    Returns:
+        1/2 log det Sigma in nats, (B,).
+
+    Raises:
+        ValueError: If `form` is not one of the three, or `C` is not positive and finite.
+
+    Example:
+        >>> K = torch.ones(1, 2, dtype=torch.complex64)  # a delta kernel on two pixels: Sigma = (1 + C)^2 I
+        >>> half_log_determinant(K, C=1.0, size=(2,), channels=1, form="exact") / math.log(2)
+        tensor([2.])
+    """
+    check_determinant(form)
+    if form == "exact":
+        log_terms = -0.5 * wiener_power(K, C).log()
+    elif form == "epsilon":
+        log_terms = 0.5 * (squared_modulus(K + epsilon) + EPSILON_FLOOR).log()
+    else:
+        check_wiener_constant(C)
+        return torch.zeros(len(K), dtype=K.real.dtype, device=K.device)
+    return channels * full_spectrum_sum(log_terms, size)
+
+
+def check_wiener_constant(C: float) -> None:
+    """Refuse Wiener constants that are not positive.
+
+    Args:
+        C: Wiener constant.
+
+    Raises:
+        ValueError: If `C` is not positive and finite.
+    """
+    if not 0 < C < math.inf:
+        raise ValueError(f"`C` must be positive and finite, got {C}")
+
+
+def check_determinant(form: str) -> None:
+    """Refuse unknown forms of the determinant.
+
+    Args:
+        form: name of a form.
+
+    Raises:
+        ValueError: If `form` is unknown.
+    """
+    if form not in DETERMINANTS:
+        raise ValueError(f"`determinant` must be one of {', '.join(DETERMINANTS)}, got {form!r}")

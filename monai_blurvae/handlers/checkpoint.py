@@ -1,0 +1,163 @@
+"""Checkpoints that replace one another whole: a full disk or a crash leaves the last good one."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from ignite.engine import Engine, Events
+from monai.handlers import CheckpointLoader
+from torch import nn
+
+
+def atomic_save(state: Mapping[str, Any], path: str | Path) -> None:
+    """Save beside the file, then take its place: `path` holds the old content or the new, never a part.
+
+    Args:
+        state: what `torch.save` can write and `torch.load(weights_only=True)` can read.
+        path: the file.
+
+    Raises:
+        OSError: it could not be written, for example on a full disk; a file already at `path` is unharmed.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except (OSError, RuntimeError) as error:
+        partial.unlink(missing_ok=True)
+        kept = "the one saved before is unharmed" if path.exists() else "none was saved before"
+        raise OSError(f"could not save {path.name} in {path.parent}: {error}; {kept}.") from error
+
+
+class CheckpointSaver:
+    """Save everything that a run needs to go on, at the end of epochs.
+
+    Args:
+        path: the file; every checkpoint takes the place of the one before.
+        save_dict: objects with a `state_dict`, by name.
+        interval: epochs between checkpoints; the last epoch is always saved.
+    """
+
+    def __init__(self, path: str | Path, save_dict: Mapping[str, Any], interval: int = 1) -> None:
+        self.path = Path(path)
+        self.save_dict = {name: item for name, item in save_dict.items() if item is not None}
+        self.interval = interval
+
+    def attach(self, engine: Engine) -> None:
+        """Save when epochs end.
+
+        Args:
+            engine: the trainer.
+        """
+        engine.add_event_handler(Events.EPOCH_COMPLETED, self)
+
+    def __call__(self, engine: Engine) -> None:
+        """Save, when this epoch is one to save.
+
+        Args:
+            engine: the trainer.
+        """
+        if engine.state.epoch % self.interval == 0 or engine.state.epoch == engine.state.max_epochs:
+            atomic_save({name: item.state_dict() for name, item in self.save_dict.items()}, self.path)
+
+
+class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
+    """Take a run up where its checkpoint left it; `max_epochs` stays what the engine was given.
+
+    Args:
+        path: the checkpoint.
+        load_dict: the objects it was saved from, by name.
+    """
+
+    def __init__(self, path: str | Path, load_dict: Mapping[str, Any]) -> None:
+        super().__init__(
+            str(path),
+            {name: item for name, item in load_dict.items() if item is not None},
+            map_location="cpu",
+        )
+
+    def __call__(self, engine: Engine) -> None:
+        """Load every object's state.
+
+        Args:
+            engine: the trainer.
+
+        Raises:
+            FileNotFoundError: there is no checkpoint.
+            ValueError: the checkpoint was made by another network, optimiser or setting.
+        """
+        if not Path(self.load_path).is_file():
+            raise FileNotFoundError(
+                f"`resume` must be a run that saved a checkpoint, and {self.load_path} does not exist."
+            )
+        try:
+            super().__call__(engine)
+        except (RuntimeError, KeyError, ValueError) as error:
+            raise ValueError(
+                f"{self.load_path} must come from the same configuration (resume with the config.json beside it): {error}"
+            ) from error
+
+
+class BestWeights:
+    """Keep the weights of the best validation as a bare state_dict that any `BlurVAE` alike loads.
+
+    Args:
+        path: the file, `model.pt`.
+        network: the network.
+        metric: name of the metric; higher is better.
+        first_epoch: an epoch from here on is better than any before: weights of the warm-up are kept only until then.
+    """
+
+    def __init__(
+        self, path: str | Path, network: nn.Module, metric: str = "psnr", first_epoch: int = 1
+    ) -> None:
+        self.path = Path(path)
+        self.network = network
+        self.metric = metric
+        self.first_epoch = first_epoch
+        self.best: tuple[bool, float] = (False, float("-inf"))
+        self.epoch = 0
+
+    def attach(self, engine: Engine) -> None:
+        """Compare when a validation ends.
+
+        Args:
+            engine: the evaluator.
+        """
+        engine.add_event_handler(Events.COMPLETED, self)
+
+    def __call__(self, engine: Engine) -> None:
+        """Save the weights, when they are the best so far.
+
+        Args:
+            engine: the evaluator, its epoch the trainer's.
+        """
+        score = (engine.state.epoch >= self.first_epoch, float(engine.state.metrics[self.metric]))
+        if score > self.best:
+            weights = {
+                name: value.detach().cpu().contiguous() for name, value in self.network.state_dict().items()
+            }
+            atomic_save(weights, self.path)
+            self.best, self.epoch = score, engine.state.epoch
+
+    def state_dict(self) -> dict[str, float]:
+        """Give the best score, for checkpoints.
+
+        Returns:
+            Score and epoch.
+        """
+        return {"eligible": self.best[0], "score": self.best[1], "epoch": self.epoch}
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Take a best score up.
+
+        Args:
+            state: what `state_dict` gave.
+        """
+        self.best, self.epoch = (bool(state["eligible"]), float(state["score"])), int(state["epoch"])

@@ -1,0 +1,92 @@
+"""Pictures of inputs, reconstructions, samples and kernels, as a run goes on."""
+
+from pathlib import Path
+
+import torch
+from ignite.engine import Engine, Events
+from monai.networks.utils import eval_mode
+from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
+
+from monai_blurvae.handlers.pictures import Pictures
+from monai_blurvae.handlers.reconstruction_figure import reconstruction_figure
+from monai_blurvae.keys import Keys
+from monai_blurvae.networks import BlurVAE
+
+
+class ReconstructionImages:
+    """Draw `reconstruction_figure` of the first images of an evaluation, at its end.
+
+    Reconstructions and kernels come from mu; samples from latents drawn once, with a generator of this handler's
+    own, so that figures of different epochs compare and the training's random state stays as it was.
+
+    Args:
+        network: the network to draw with.
+        output_dir: the run's folder; figures go to `images/` in it.
+        summary_writer: TensorBoard's writer, None for PNG files alone.
+        n: largest number of columns.
+        seed: seed of the prior latents.
+        label: name and title of the figure; None names by epoch.
+
+    Raises:
+        ValueError: if n is below 1.
+    """
+
+    def __init__(
+        self,
+        network: BlurVAE,
+        output_dir: str | Path,
+        summary_writer: SummaryWriter | None = None,
+        n: int = 8,
+        seed: int = 0,
+        label: str | None = None,
+    ) -> None:
+        if n < 1:
+            raise ValueError(f"`n` must be at least 1, got {n}")
+        self.network = network
+        self.pictures = Pictures(Path(output_dir) / "images", "images", summary_writer, label)
+        self.n = n
+        self._noise = torch.randn(n, network.latent_size, generator=torch.Generator().manual_seed(seed))
+        self._images: list[Tensor] = []
+
+    @property
+    def latest(self) -> Path | None:
+        """File of the last figure, None before the first."""
+        return self.pictures.latest
+
+    def attach(self, engine: Engine) -> None:
+        """Watch an engine.
+
+        Args:
+            engine: the evaluator, whose output holds `Keys.IMAGE`.
+        """
+        engine.add_event_handler(Events.EPOCH_STARTED, self._forget)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, self)
+
+    def _forget(self, _: Engine) -> None:
+        self._images.clear()
+
+    def _collect(self, engine: Engine) -> None:
+        missing = self.n - sum(len(images) for images in self._images)
+        if missing > 0:
+            self._images.append(engine.state.output[Keys.IMAGE][:missing].detach())
+
+    def __call__(self, engine: Engine) -> None:
+        """Draw the figure of an epoch.
+
+        Args:
+            engine: the evaluator at its end.
+        """
+        images = torch.cat(self._images)
+        network = self.network
+        with eval_mode(network):
+            mu, _ = network.encode(images)
+            figure = reconstruction_figure(
+                images,
+                reconstructions=network.decode(mu),
+                samples=network.decode(self._noise[: len(images)].to(mu)),
+                kernels=network.kernel(mu),
+                title=self.pictures.title(engine.state.epoch),
+            )
+        self.pictures.save(figure, engine.state.epoch)

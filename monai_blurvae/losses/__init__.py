@@ -1,0 +1,24 @@
+"""Reconstruction terms, one a file, with one calling convention: loss(x_hat, x, kernel) -> (B,)."""
+
+from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
+from monai_blurvae.losses.choose import choose_loss
+from monai_blurvae.losses.cross_entropy import CrossEntropyLoss
+from monai_blurvae.losses.elbo import NegativeELBO, negative_elbo
+from monai_blurvae.losses.l1 import L1Loss
+from monai_blurvae.losses.l2 import L2Loss
+from monai_blurvae.losses.scaled import Energy, ScaledLikelihood
+from monai_blurvae.losses.wiener_blur import WienerBlurLoss
+
+__all__ = [
+    "CrossEntropyLoss",
+    "Energy",
+    "L1Loss",
+    "L2Loss",
+    "NegativeELBO",
+    "ReconstructionLoss",
+    "ScaledLikelihood",
+    "WienerBlurLoss",
+    "check_same_shape",
+    "choose_loss",
+    "negative_elbo",
+]

@@ -1,0 +1,38 @@
+"""Cross-entropy: a Bernoulli term on [0, 1]."""
+
+from monai_blurvae.functional import at_least_float32
+from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
+from monai_blurvae.shapes import Image, Kernel, PerImage
+
+SMALLEST_PROBABILITY = 1e-6
+"""Probabilities keep this distance from 0 and 1, where the logarithm is infinite."""
+
+
+class CrossEntropyLoss(ReconstructionLoss):
+    """Binary cross-entropy of t = (x + 1) / 2 and p = (x_hat + 1) / 2: -sum of t log p + (1 - t) log(1 - p).
+
+    Grey values are no coin tosses: this is no likelihood of continuous values, so it gives no bits per
+    dimension.
+
+    Example:
+        >>> import math, torch
+        >>> grey = torch.zeros(1, 1, 2, 2)  # p = 1/2 costs log 2 a pixel, whatever the image
+        >>> CrossEntropyLoss()(grey, torch.ones(1, 1, 2, 2)) / math.log(2)
+        tensor([4.])
+    """
+
+    def forward(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:  # noqa: ARG002
+        """Compare reconstructions with images.
+
+        Args:
+            x_hat: reconstructions, (B, ch, *size) in [-1, 1].
+            x: images, (B, ch, *size) in [-1, 1].
+            kernel: ignored.
+
+        Returns:
+            Cross-entropies in nats, (B,).
+        """
+        check_same_shape(x_hat, x)
+        t = (at_least_float32(x) + 1) / 2
+        p = ((at_least_float32(x_hat) + 1) / 2).clamp(SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
+        return -(t * p.log() + (1 - t) * (-p).log1p()).flatten(1).sum(dim=1)

@@ -1,0 +1,29 @@
+"""Ignite metrics of evaluations: image quality, likelihood, sharpness, spectra."""
+
+from monai_blurvae.metrics.image_quality import on_unit_range, psnr, ssim
+from monai_blurvae.metrics.likelihood import (
+    ActiveUnits,
+    BitsPerDimension,
+    KLDivergence,
+    Table6Bound,
+    likelihood_metrics,
+)
+from monai_blurvae.metrics.per_image import PerImageMean
+from monai_blurvae.metrics.sharpness import RingCorrelation, Sharpness
+from monai_blurvae.metrics.spectra import LogSpectrumDifference, MeanLogSpectrum
+
+__all__ = [
+    "ActiveUnits",
+    "BitsPerDimension",
+    "KLDivergence",
+    "LogSpectrumDifference",
+    "MeanLogSpectrum",
+    "PerImageMean",
+    "RingCorrelation",
+    "Sharpness",
+    "Table6Bound",
+    "likelihood_metrics",
+    "on_unit_range",
+    "psnr",
+    "ssim",
+]

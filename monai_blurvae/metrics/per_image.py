@@ -1,0 +1,106 @@
+"""The mean over images that every measure of this package is: sums kept, not tensors."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from ignite.engine import Engine
+from ignite.exceptions import NotComputableError
+from ignite.metrics import Metric
+from ignite.metrics.metric import reinit__is_reduced, sync_all_reduce
+from torch import Tensor
+
+Output = Mapping[str, Tensor | None]
+"""What an evaluator puts into `engine.state.output`, by `monai_blurvae.keys.Keys`."""
+
+
+class PerImageMean(Metric):  # type: ignore[misc]
+    """A measure that is a function of the mean over images of something measured on each.
+
+    A subclass says what is measured (`values`) and what becomes of the mean (`result`). One float64 sum and one
+    count are all it keeps, they are summed over processes, and so the value does not depend on how the images were
+    divided into batches or among processes.
+    """
+
+    @abstractmethod
+    def values(self, output: Output) -> Tensor:
+        """Measure each image of a batch.
+
+        Args:
+            output: the evaluator's output.
+
+        Returns:
+            The values, (B, ...).
+        """
+
+    def result(self, mean: Tensor) -> float | Tensor:
+        """Turn the mean over all images into the measure.
+
+        Args:
+            mean: mean of the values, (...).
+
+        Returns:
+            The measure.
+        """
+        return mean.item()
+
+    @reinit__is_reduced  # type: ignore[misc]
+    def reset(self) -> None:
+        """Forget all images."""
+        self._sum = torch.zeros((), dtype=torch.float64)
+        self._count = 0
+
+    def iteration_completed(self, engine: Engine) -> None:
+        """Take in the engine's whole output, of which keys may be missing.
+
+        Args:
+            engine: the evaluator after a batch.
+        """
+        with torch.no_grad():
+            self.update(engine.state.output)
+
+    @reinit__is_reduced  # type: ignore[misc]
+    def update(self, output: Output) -> None:
+        """Take in a batch.
+
+        Args:
+            output: the evaluator's output.
+        """
+        values = self.values(output).detach().cpu().double()
+        self._sum = self._sum + values.sum(dim=0)
+        self._count += len(values)
+
+    @sync_all_reduce("_sum", "_count")  # type: ignore[misc]
+    def compute(self) -> float | Tensor:
+        """Give the measure over all images of all processes.
+
+        Returns:
+            The measure.
+
+        Raises:
+            NotComputableError: if there was no image.
+        """
+        if self._count == 0:
+            raise NotComputableError(f"{type(self).__name__} needs at least one image, got none")
+        return self.result(self._sum / self._count)
+
+
+def present(output: Mapping[str, Any], key: str) -> Tensor:
+    """Take a tensor that a measure cannot do without.
+
+    Args:
+        output: the evaluator's output.
+        key: which one.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        ValueError: if it is missing or None.
+    """
+    value = output.get(key)
+    if value is None:
+        raise ValueError(f"`output` must hold the key {str(key)!r}, got {[str(name) for name in output]}")
+    tensor: Tensor = value
+    return tensor

@@ -1,0 +1,67 @@
+"""The numbers of features per block in the paper's two architectures."""
+
+
+def architecture_1_features(image_size: int) -> list[int]:
+    """Features of architecture 1: log2(size) - 2 blocks of 64, 128, 256, 512, and 512 from there on.
+
+    So the encoder always ends at 4 pixels along each axis, whatever the image's size.
+
+    Args:
+        image_size: Edge length of the images in pixels, a power of two from 8 up.
+
+    Returns:
+        One number per block, from the image to the latent.
+
+    Raises:
+        ValueError: If the size is no power of two or less than 8.
+
+    Example:
+        >>> architecture_1_features(64)
+        [64, 128, 256, 512]
+        >>> architecture_1_features(256)
+        [64, 128, 256, 512, 512, 512]
+    """
+    if image_size < 8 or image_size & (image_size - 1):
+        raise ValueError(f"`image_size` must be a power of two from 8 up, got {image_size}")
+    blocks = image_size.bit_length() - 3
+    return [min(64 * 2**block, 512) for block in range(blocks)]
+
+
+def architecture_2_features() -> list[int]:
+    """Features of architecture 2: five blocks, at any image size that can be halved five times.
+
+    Returns:
+        One number per block, from the image to the latent.
+
+    Example:
+        >>> architecture_2_features()
+        [32, 64, 128, 256, 512]
+    """
+    return [32, 64, 128, 256, 512]
+
+
+def smallest_size(image_size: int, features: list[int]) -> int:
+    """Edge length in pixels after every block of the encoder has halved the image once.
+
+    Args:
+        image_size: Edge length of the images in pixels.
+        features: Numbers of features, one per block.
+
+    Returns:
+        image_size / 2^blocks.
+
+    Raises:
+        ValueError: If there is no block, or the image cannot be halved that often.
+
+    Example:
+        >>> smallest_size(64, architecture_1_features(64))
+        4
+    """
+    if not features:
+        raise ValueError("`features` must have at least one number, got none")
+    if image_size < 1 or image_size % 2 ** len(features):
+        raise ValueError(
+            f"`image_size` must be a multiple of {2 ** len(features)} to be halved by each of "
+            f"{len(features)} blocks, got {image_size}"
+        )
+    return int(image_size // 2 ** len(features))

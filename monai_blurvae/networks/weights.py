@@ -1,0 +1,72 @@
+"""Weights from a file or a state_dict into a network, with clear refusals."""
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from pickle import UnpicklingError
+
+import torch
+from torch import Tensor, nn
+
+MAKE_WEIGHTS = "python -m monai.bundle run training --config_file bundle/configs/train.json"
+"""The command that makes a weight file (`model.pt` in the run's folder)."""
+
+_LISTED = 5
+
+
+def _read(path: Path) -> Mapping[str, Tensor]:
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"no weight file at {path}: make one with `{MAKE_WEIGHTS}`, then name its model.pt"
+        )
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, UnpicklingError, EOFError, KeyError, ValueError) as error:
+        raise ValueError(
+            f"`path` must be a state_dict saved by torch.save, got {path}, unreadable"
+        ) from error
+    if isinstance(content, Mapping) and isinstance(content.get("network"), Mapping):
+        content = content["network"]
+    if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
+        raise ValueError(
+            f"`path` must hold a state_dict, or a checkpoint with one under `network`, got {path} without"
+        )
+    return content
+
+
+def _shape(state: Mapping[str, Tensor], name: str) -> str:
+    return str(tuple(state[name].shape)) if name in state else "none"
+
+
+def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLike[str]) -> None:
+    """Load weights into a network of the same architecture; a network that refuses stays as it was.
+
+    Args:
+        network: The network to fill, in place.
+        source: A state_dict, or the file of one (model.pt), or of a checkpoint that has it under `network`.
+
+    Raises:
+        FileNotFoundError: If there is no such file; the message names the command that makes one.
+        ValueError: If the file is unreadable or the weights are another architecture's; the message lists the
+            first tensors that differ.
+
+    Example:
+        >>> a, b = nn.Linear(2, 1), nn.Linear(2, 1)
+        >>> load_weights(a, b.state_dict())
+        >>> bool(torch.equal(a.weight, b.weight))
+        True
+    """
+    state = source if isinstance(source, Mapping) else _read(Path(source))
+    wanted = network.state_dict()
+    different = [
+        name for name in dict.fromkeys([*wanted, *state]) if _shape(wanted, name) != _shape(state, name)
+    ]
+    if different:
+        where = "the state_dict" if isinstance(source, Mapping) else str(Path(source))
+        listed = "; ".join(
+            f"{name}: wanted {_shape(wanted, name)}, found {_shape(state, name)}"
+            for name in different[:_LISTED]
+        )
+        more = f"; and {len(different) - _LISTED} more" if len(different) > _LISTED else ""
+        raise ValueError(f"`source` must have the network's architecture, got {where} with {listed}{more}")
+    network.load_state_dict(state)

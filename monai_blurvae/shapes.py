@@ -1,0 +1,19 @@
+"""The axis vocabulary: what every tensor that crosses a function's border looks like."""
+
+from jaxtyping import Complex, Float
+from torch import Tensor
+
+Image = Float[Tensor, "B ch *size"]
+"""Images: batch, channels, then two or three spatial axes (H, W) or (D, H, W)."""
+
+Kernel = Float[Tensor, "B *kernel"]
+"""One blur kernel an image, shared by its channels; every size odd, the centre in the middle."""
+
+Spectrum = Complex[Tensor, "*axes"]
+"""Half spectra (rfftn) over the last axes, zero frequency first."""
+
+Latent = Float[Tensor, "B latent"]
+"""Latent vectors z, their means mu or log variances."""
+
+PerImage = Float[Tensor, "B"]  # noqa: F821
+"""One number an image, in nats where it is a likelihood."""

@@ -1,0 +1,118 @@
+"""The folder of one run: made once, never written over, with all that is needed to make the run again."""
+
+import json
+import os
+import platform
+import subprocess
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+
+from monai_blurvae.workflow.strict import configuration_in_use
+
+CONFIGURATION = "config.json"
+ENVIRONMENT = "environment.json"
+PACKAGES = (
+    "monai-blurvae", "torch", "monai", "pytorch-ignite", "torchio", "nibabel", "numpy", "scikit-image", "tensorboard",
+)  # fmt: skip
+
+
+def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str:
+    """Make the folder of a run, or take up the one of the run to resume.
+
+    Among distributed processes rank 0 makes it and tells the others.
+
+    Args:
+        output_dir: folder of all runs.
+        name: the run's name; "{time}" in it becomes the date and time.
+        resume: folder of the run to go on with, or None for a new run.
+
+    Returns:
+        The folder.
+
+    Raises:
+        FileExistsError: a run of that name exists already.
+        FileNotFoundError: `resume` is not the folder of a run.
+    """
+    if resume is not None:
+        if not Path(resume, CONFIGURATION).is_file():
+            raise FileNotFoundError(
+                f"`resume` must be the folder of a run, with {CONFIGURATION} in it, got {resume!r}."
+            )
+        return str(Path(resume))
+    ranked = dist.is_available() and dist.is_initialized()
+    shared: list[Any] = [None]
+    if not ranked or dist.get_rank() == 0:
+        folder = Path(output_dir, name.format(time=time.strftime("%Y%m%d-%H%M%S")))
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            shared = [error]
+        else:
+            shared = [str(folder)]
+    if ranked:
+        dist.broadcast_object_list(shared)
+    if isinstance(shared[0], FileExistsError):
+        raise FileExistsError(
+            f"`run_name` must be a new one, since a run is never written over, got {name!r}, which exists in "
+            f"{output_dir!r}: choose another --run_name, or go on with it by --resume."
+        )
+    if isinstance(shared[0], OSError):
+        raise shared[0]
+    return str(shared[0])
+
+
+def git_commit(folder: Path) -> str | None:
+    """Tell the commit of the checkout that a folder lies in.
+
+    Args:
+        folder: any folder.
+
+    Returns:
+        The commit's hash, with "-dirty" where tracked files differ; None outside a checkout.
+    """
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def record_run(run_dir: str, seed: int, device: torch.device) -> None:
+    """Write the configuration in use and what it ran on into the run's folder.
+
+    `config.json` is a configuration file itself: the run is made again, resumed or evaluated with it.
+    A resumed run keeps both files and adds those of the resumption under a number.
+
+    Args:
+        run_dir: the run's folder.
+        seed: the run's seed.
+        device: where the run computes.
+    """
+    parser = configuration_in_use()
+    config = {key: value for key, value in parser.get().items() if key != parser.meta_key}
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = None
+    environment = {
+        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "commit": git_commit(Path(__file__).parent),
+        "seed": seed,
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or "cpu",
+        "threads": torch.get_num_threads(),
+        "cores": os.cpu_count(),
+        "world_size": dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1,
+        "python": platform.python_version(),
+        "versions": versions,
+    }
+    resumed = len(list(Path(run_dir).glob("config*.json")))
+    for name, content in ((CONFIGURATION, config), (ENVIRONMENT, environment)):
+        path = Path(run_dir, name if not resumed else name.replace(".", f"_resumed{resumed}."))
+        path.write_text(json.dumps(content, indent=4) + "\n")

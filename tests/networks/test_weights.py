@@ -1,0 +1,72 @@
+import pytest
+import torch
+
+from monai_blurvae.networks import load_weights
+
+
+def test_a_state_dict_written_and_read_gives_equal_tensors_and_the_scale(make_network, tmp_path):
+    trained, fresh = make_network(), make_network()
+    for parameter in trained.parameters():
+        torch.nn.init.normal_(parameter)
+    trained.scale.fill_(0.25)
+    torch.save(trained.state_dict(), tmp_path / "model.pt")
+    load_weights(fresh, tmp_path / "model.pt")
+    assert fresh.scale == 0.25
+    assert all(torch.equal(value, trained.state_dict()[name]) for name, value in fresh.state_dict().items())
+
+
+def test_a_checkpoint_is_read_by_its_network_entry(make_network, tmp_path):
+    trained, fresh = make_network(), make_network()
+    trained.scale.fill_(0.5)
+    torch.save({"network": trained.state_dict(), "epoch": 3}, tmp_path / "checkpoint.pt")
+    load_weights(fresh, str(tmp_path / "checkpoint.pt"))
+    assert fresh.scale == 0.5
+
+
+def test_a_state_dict_itself_is_taken_too(make_network):
+    trained, fresh = make_network(), make_network()
+    trained.scale.fill_(2)
+    load_weights(fresh, trained.state_dict())
+    assert fresh.scale == 2
+
+
+def test_a_missing_file_names_the_command_that_makes_one(make_network, tmp_path):
+    with pytest.raises(
+        FileNotFoundError, match=r"absent\.pt: make one with `python -m monai\.bundle run training"
+    ):
+        load_weights(make_network(), tmp_path / "absent.pt")
+
+
+def test_another_architecture_is_refused_with_the_tensors_that_differ(make_network, tmp_path):
+    torch.save(make_network(features=(6, 8)).state_dict(), tmp_path / "model.pt")
+    network = make_network()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    with pytest.raises(
+        ValueError,
+        match=r"model\.pt with encoder\.blocks\.0\.0\.weight: wanted \(4, 2, 3, 3\), found \(6, 2, 3, 3\)",
+    ):
+        load_weights(network, tmp_path / "model.pt")
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_a_tensor_too_many_or_too_few_is_refused(make_network):
+    with_kernel, without = make_network(), make_network(with_kernel=False)
+    with pytest.raises(ValueError, match=r"kernel_net\.layers\.0\.weight: wanted none, found \(10, 5\)"):
+        load_weights(without, with_kernel.state_dict())
+    with pytest.raises(ValueError, match=r"kernel_net\.layers\.0\.weight: wanted \(10, 5\), found none"):
+        load_weights(with_kernel, without.state_dict())
+
+
+@pytest.mark.parametrize("content", [b"", b"not a weight file", b"PK\x03\x04 cut short"])
+def test_an_unreadable_file_is_refused_by_name(make_network, tmp_path, content):
+    (tmp_path / "broken.pt").write_bytes(content)
+    with pytest.raises(
+        ValueError, match=r"`path` must be a state_dict saved by torch\.save, got .*broken\.pt"
+    ):
+        load_weights(make_network(), tmp_path / "broken.pt")
+
+
+def test_a_file_of_something_else_is_refused_by_name(make_network, tmp_path):
+    torch.save([1, 2, 3], tmp_path / "list.pt")
+    with pytest.raises(ValueError, match=r"`path` must hold a state_dict.*list\.pt"):
+        load_weights(make_network(), tmp_path / "list.pt")

@@ -1,0 +1,62 @@
+"""Unknown configuration keys are refused wherever they come from."""
+
+import json
+
+import pytest
+from monai.bundle import ConfigParser
+
+from monai_blurvae.workflow import refuse_unknown_keys
+
+BASE = {
+    "base_files": {"train.json": True},
+    "epochs": 3,
+    "net": {"_target_": "torch.nn.Linear", "in_features": 2, "out_features": 3},
+    "train": {"handlers": [], "trainer": {"_target_": "builtins.dict", "max_epochs": "@epochs"}},
+}
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "train.json").write_text(json.dumps(BASE))
+    return tmp_path
+
+
+def check(bundle, **override):
+    """Evaluate the check inside a configuration, as a bundle does."""
+    parser = ConfigParser(globals={"refuse": "monai_blurvae.workflow"})
+    parser.read_config(str(bundle / "configs" / "train.json"))
+    parser.update(override)
+    parser["initialize"] = f"$refuse.refuse_unknown_keys({str(bundle)!r})"
+    parser["base_files"] = {"train.json": True}
+    config = parser.get()
+    (bundle / "configs" / "train.json").write_text(json.dumps({**BASE, "initialize": config["initialize"]}))
+    parser.get_parsed_content("initialize")
+
+
+def test_a_configuration_of_known_keys_passes(bundle):
+    check(bundle, epochs=5)
+
+
+def test_a_misspelt_override_is_refused_and_the_nearest_key_named(bundle):
+    with pytest.raises(RuntimeError) as error:
+        check(bundle, epoks=5)
+    assert "`epoks` (did you mean `epochs`?)" in str(error.value.__cause__)
+
+
+def test_a_misspelt_nested_key_is_refused_by_its_whole_id(bundle):
+    with pytest.raises(RuntimeError) as error:
+        check(bundle, **{"train::handlrs": []})
+    assert "`train::handlrs` (did you mean `train::handlers`?)" in str(error.value.__cause__)
+
+
+def test_a_component_may_be_given_any_argument_of_its_constructor(bundle):
+    check(bundle, **{"net::bias": False})
+
+
+def test_a_bundle_root_without_the_base_file_is_refused(bundle, tmp_path_factory):
+    parser = ConfigParser({**BASE, "initialize": f"$refuse.refuse_unknown_keys({str(tmp_path_factory.mktemp('x'))!r})"},
+                          globals={"refuse": "monai_blurvae.workflow"})
+    with pytest.raises(RuntimeError) as error:
+        parser.get_parsed_content("initialize")
+    assert "`bundle_root` must be the bundle's folder" in str(error.value.__cause__)
