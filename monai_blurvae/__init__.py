@@ -1,3 +1,15 @@
 """Sharp variational autoencoders for medical images: the Wiener blur likelihood as MONAI components."""
 
+from importlib import import_module
+from types import ModuleType
+
 __version__ = "0.1.0"
+
+ROOMS = ("data", "engines", "functional", "handlers", "inference", "losses", "metrics", "networks", "workflow")
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import a room when it is first asked for, so that configurations may write `monai_blurvae.losses`."""
+    if name in ROOMS:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -30,9 +30,9 @@ _log = logging.getLogger(__name__)
 class VolumeCache:
     """The decoded volumes of a list of files, as a sequence of arrays.
 
-    A cached volume's name is a hash of the file's path, size and time of change and of the preprocessing: when
-    any of them changes, the volume is decoded anew. It is written under a temporary name first, so that a stop
-    half-way, or another process at the same work, never leaves a broken one.
+    A cached volume's name is a hash of the file's path, size and time of change and of the preprocessing:
+    when any of them changes, the volume is decoded anew. It is written under a temporary name first, so that
+    a stop half-way, or another process at the same work, never leaves a broken one.
 
     Args:
         paths: NIfTI volumes.
@@ -72,6 +72,9 @@ class VolumeCache:
 
     def __len__(self) -> int:
         return len(self.volumes)
+
+    def __iter__(self) -> Iterator[Volume]:
+        return iter(self.volumes)
 
     def __getitem__(self, index: int) -> Volume:
         return self.volumes[index]

@@ -30,7 +30,7 @@ def read_volume(path: str | Path) -> tuple[Tensor, Any]:
         Intensities (1, X, Y, Z) in scanner units, float32, and the affine (4, 4) from voxels to millimetres.
 
     Raises:
-        ValueError: If the file is missing, unreadable or truncated, not 3D, or holds NaN, infinity or one value.
+        ValueError: If the file is missing, unreadable, truncated, not 3D, or holds NaN or one value alone.
     """
     path = Path(path)
     if not path.is_file():

@@ -44,7 +44,9 @@ def kl_per_unit(mu: Float[Tensor, "*latent"], log_var: Float[Tensor, "*latent"])
     return 0.5 * (mu.square() + torch.expm1(log_var) - log_var)
 
 
-def kl_divergence(mu: Float[Tensor, "B latent *size"], log_var: Float[Tensor, "B latent *size"]) -> PerImage:
+def kl_divergence(
+    mu: Float[Tensor, "B latent *latent_size"], log_var: Float[Tensor, "B latent *latent_size"]
+) -> PerImage:
     """Compute KL(N(mu, diag sigma^2) || N(0, I)), the sum over the latent units.
 
     Args:

@@ -1,6 +1,7 @@
 """Observers of a run: curves, pictures, progress, logs, and a guard against non-finite values."""
 
 from monai_blurvae.handlers.atomic import replacing
+from monai_blurvae.handlers.checkpoint import BestWeights, CheckpointResumer, CheckpointSaver, atomic_save
 from monai_blurvae.handlers.images import ReconstructionImages
 from monai_blurvae.handlers.metrics_log import MetricsLog
 from monai_blurvae.handlers.nan_guard import NonFiniteGuard
@@ -8,19 +9,25 @@ from monai_blurvae.handlers.pictures import Pictures
 from monai_blurvae.handlers.progress import Progress
 from monai_blurvae.handlers.reconstruction_figure import reconstruction_figure
 from monai_blurvae.handlers.scalars import training_scalars, validation_scalars
+from monai_blurvae.handlers.scale_fit import ScaleFit
 from monai_blurvae.handlers.spectra import SpectrumImages
 from monai_blurvae.handlers.spectrum_figure import spectrum_figure
 from monai_blurvae.handlers.terms import scalar_terms
 from monai_blurvae.handlers.warmup import WarmupMarker
 
 __all__ = [
+    "BestWeights",
+    "CheckpointResumer",
+    "CheckpointSaver",
     "MetricsLog",
     "NonFiniteGuard",
     "Pictures",
     "Progress",
     "ReconstructionImages",
+    "ScaleFit",
     "SpectrumImages",
     "WarmupMarker",
+    "atomic_save",
     "reconstruction_figure",
     "replacing",
     "scalar_terms",

@@ -16,6 +16,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
     Yields:
         The path to write to, in the same folder.
+
+    Raises:
+        OSError: if it could not be written; the error names the file.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,5 +26,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     try:
         yield partial
         partial.replace(path)
+    except OSError as error:
+        raise OSError(f"could not write {path.name} in {path.parent}: {error}") from error
     finally:
         partial.unlink(missing_ok=True)

@@ -10,6 +10,8 @@ from ignite.engine import Engine, Events
 from monai.handlers import CheckpointLoader
 from torch import nn
 
+from monai_blurvae.handlers.atomic import replacing
+
 
 def atomic_save(state: Mapping[str, Any], path: str | Path) -> None:
     """Save beside the file, then take its place: `path` holds the old content or the new, never a part.
@@ -21,18 +23,13 @@ def atomic_save(state: Mapping[str, Any], path: str | Path) -> None:
     Raises:
         OSError: it could not be written, for example on a full disk; a file already at `path` is unharmed.
     """
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("wb") as file:
+    with replacing(path) as partial, partial.open("wb") as file:
+        try:
             torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
-        kept = "the one saved before is unharmed" if path.exists() else "none was saved before"
-        raise OSError(f"could not save {path.name} in {path.parent}: {error}; {kept}.") from error
+        except RuntimeError as error:  # torch's zip writer hides the operating system's error
+            raise OSError(f"{error.__context__ or error}; a file saved before is unharmed") from error
+        file.flush()
+        os.fsync(file.fileno())
 
 
 class CheckpointSaver:

@@ -17,8 +17,8 @@ from monai_blurvae.networks import BlurVAE
 class ReconstructionImages:
     """Draw `reconstruction_figure` of the first images of an evaluation, at its end.
 
-    Reconstructions and kernels come from mu; samples from latents drawn once, with a generator of this handler's
-    own, so that figures of different epochs compare and the training's random state stays as it was.
+    Reconstructions and kernels come from mu; samples from latents drawn once, with a generator of this
+    handler's own, so that figures of different epochs compare and the training's random state stays its own.
 
     Args:
         network: the network to draw with.

@@ -1,8 +1,9 @@
-"""Every number of a run in two small files: metrics.csv, a row an epoch, and metrics.json, the latest and the best."""
+"""Every number of a run in two files: metrics.csv, a row an epoch; metrics.json, the latest and the best."""
 
 import csv
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 from ignite.engine import Engine, Events
@@ -18,9 +19,10 @@ Row = dict[str, float]
 class MetricsLog:
     """Write the epoch's mean training terms and the validation metrics, also where a run is resumed.
 
-    A row is written anew whenever its epoch learns something, so that the order of handlers does not matter. On
-    resume, the rows of epochs before are kept and those after, which the run never reached in this history, dropped.
-    Under several processes the training terms are those of the process that writes.
+    A row is written anew whenever its epoch learns something, so that the order of handlers does not matter.
+    On resume the rows up to the resumed epoch are kept; later ones, of a history given up, are dropped. Under
+    several processes the training terms are those of the process that writes. The best row is that of the
+    validator's key metric; a number that is not finite stands in JSON as null.
 
     Args:
         output_dir: folder of the two files.
@@ -31,7 +33,8 @@ class MetricsLog:
         self.csv_path = Path(output_dir) / "metrics.csv"
         self.json_path = Path(output_dir) / "metrics.json"
         self.validator = validator
-        self._source = validator
+        self._key: str | None = None
+        self._better: Callable[[float, float], bool] = default_metric_cmp_fn
         self._rows: dict[int, Row] | None = None
         self._sums: dict[str, Tensor | float] = {}
         self._iterations = 0
@@ -42,11 +45,13 @@ class MetricsLog:
         Args:
             engine: the trainer, or an evaluator alone.
         """
-        self._source = self.validator or engine
+        source = self.validator or engine
+        self._key = getattr(source.state, "key_metric_name", None)
+        self._better = getattr(source, "metric_cmp_fn", default_metric_cmp_fn)
         engine.add_event_handler(Events.EPOCH_STARTED, self._forget)
         engine.add_event_handler(Events.ITERATION_COMPLETED, self._add)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self._write_terms)
-        self._source.add_event_handler(Events.EPOCH_COMPLETED, self._write_metrics)
+        source.add_event_handler(Events.EPOCH_COMPLETED, self._write_metrics)
 
     def _forget(self, _: Engine) -> None:
         self._sums.clear()
@@ -93,10 +98,9 @@ class MetricsLog:
 
     def _write_json(self, rows: list[Row]) -> None:
         summary = {"latest": rows[-1]}
-        key = getattr(self._source.state, "key_metric_name", None)
-        better = getattr(self._source, "metric_cmp_fn", default_metric_cmp_fn)
+        key = self._key
         for row in rows:
-            if key in row and ("best" not in summary or better(row[key], summary["best"][key])):
+            if key in row and ("best" not in summary or self._better(row[key], summary["best"][key])):
                 summary["best"] = row
         finite = {
             name: {k: v if math.isfinite(v) else None for k, v in row.items()}

@@ -1,6 +1,5 @@
 """A training that stops at its first non-finite value, before any weight has changed by it."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -12,16 +11,15 @@ from torch import Tensor
 class NonFiniteGuard:
     """Stop a run when a term of `engine.state.output` is NaN or infinite, and name that term.
 
-    It looks when the losses are known and no optimiser has stepped (`IterationEvents.LOSS_COMPLETED`), so that the
+    It looks when the losses are known and no optimiser has stepped (`IterationEvents.LOSS_COMPLETED`): the
     weights are still those of the iteration before.
 
     Args:
-        last_checkpoint: gives the file of the last good checkpoint when asked, None where there is none yet; the
-            error names it.
+        checkpoint: where the run keeps its last good checkpoint; the error names it, if it is there by then.
     """
 
-    def __init__(self, last_checkpoint: Callable[[], str | Path | None] | None = None) -> None:
-        self.last_checkpoint = last_checkpoint
+    def __init__(self, checkpoint: str | Path | None = None) -> None:
+        self.checkpoint = checkpoint
 
     def attach(self, engine: Engine) -> None:
         """Watch an engine.
@@ -49,9 +47,9 @@ class NonFiniteGuard:
         broken = [f"`{name}`" for name, good in zip(terms, finite, strict=True) if not good]
         if broken:
             verb = "is" if len(broken) == 1 else "are"
-            checkpoint = self.last_checkpoint() if self.last_checkpoint else None
+            saved = self.checkpoint is not None and Path(self.checkpoint).is_file()
             rescue = (
-                f"the last good checkpoint is {checkpoint}" if checkpoint else "no checkpoint was saved yet"
+                f"the last good checkpoint is {self.checkpoint}" if saved else "no checkpoint was saved yet"
             )
             raise FloatingPointError(
                 f"{', '.join(broken)} {verb} not finite in epoch {engine.state.epoch}, "

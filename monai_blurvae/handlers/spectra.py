@@ -7,7 +7,7 @@ from ignite.engine import Engine, Events
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
-from monai_blurvae.functional.spectrum import log_spectrum, radial_power, ring_frequencies
+from monai_blurvae.functional import log_spectrum, radial_power, ring_frequencies
 from monai_blurvae.handlers.pictures import Pictures
 from monai_blurvae.handlers.spectrum_figure import spectrum_figure
 from monai_blurvae.keys import Keys

@@ -1,11 +1,10 @@
-"""The picture of what frequencies a VAE keeps: log spectra, their differences to the data's, power by frequency."""
+"""The picture of what frequencies a VAE keeps: log spectra, differences to the data's, power by frequency."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 from torch import Tensor
 
 COLOURS = ("black", "tab:blue", "tab:orange")
@@ -48,13 +47,12 @@ def spectrum_figure(
 
     def row(number: int, first: int, shown: Mapping[str, Tensor], label: str, **style: Any) -> None:  # noqa: ANN401
         panels: list[Any] = []
-        picture: AxesImage | None = None
         for column, (name, values) in enumerate(shown.items(), start=first):
             axes = figure.add_subplot(grid[number, column])
-            picture = axes.imshow(values.numpy(), extent=(-0.5, 0.5, -0.5, 0.5), **style)
+            axes.imshow(values.numpy(), extent=(-0.5, 0.5, -0.5, 0.5), **style)
             axes.set(title=name, xticks=(-0.5, 0, 0.5), yticks=(-0.5, 0, 0.5), xlabel="cycles per pixel")
             panels.append(axes)
-        figure.colorbar(picture, ax=panels, label=label, fraction=0.05, pad=0.02)
+        figure.colorbar(panels[-1].images[0], ax=panels, label=label, fraction=0.05, pad=0.02)
 
     everything = torch.stack(list(planes.values()))
     lowest, highest = float(everything.min()), float(everything.max())

@@ -56,8 +56,8 @@ class NegativeELBO(nn.Module):
         self,
         x_hat: Image,
         x: Image,
-        mu: Float[Tensor, "B latent *size"],
-        log_var: Float[Tensor, "B latent *size"],
+        mu: Float[Tensor, "B latent *latent_size"],
+        log_var: Float[Tensor, "B latent *latent_size"],
         kernel: Kernel | None = None,
     ) -> Float[Tensor, ""]:
         """Compute the objective of a batch.

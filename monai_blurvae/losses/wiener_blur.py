@@ -27,7 +27,8 @@ TABLE_6_EPSILON = 0.5
 class WienerBlurLoss(ScaledLikelihood):
     """The paper's likelihood: x | z ~ Normal(x_hat, s^2 Sigma), Sigma^-1 = W^T W, W the Wiener filter of k.
 
-    Errors at frequencies that the kernel blurs away weigh more, which makes the network restore them.
+    Errors weigh the more, the more the kernel damps their frequency (down to abs(K)^2 = C, where the filter
+    gives up): the network has to restore what the blur takes.
 
     Args:
         C: Wiener constant, positive.
@@ -46,6 +47,7 @@ class WienerBlurLoss(ScaledLikelihood):
         Bredell et al., Explicitly Minimizing the Blur Error of Variational Autoencoders, ICLR 2023.
 
     Example:
+        >>> import torch
         >>> x, delta = torch.ones(1, 1, 4, 4), torch.ones(1, 1, 1)
         >>> WienerBlurLoss(C=1.0).energy(0 * x, x, delta).error  # a delta kernel: squared error / (1 + C)^2
         tensor([4.])
@@ -148,7 +150,7 @@ class WienerBlurLoss(ScaledLikelihood):
         return self._energy(X - X_hat, K, x.shape[2:], "exact", self.epsilon)
 
     def table6_bound(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:
-        """Compute the paper's table 6 figure without the KL: q / 2 + 1/2 log det, with eps = 0.5, s = 1, no 2 pi.
+        """Compute the paper's table 6 figure without the KL: q / 2 + 1/2 log det, eps = 0.5, s = 1, no 2 pi.
 
         No bound, in spite of its name: the epsilon form is not the determinant of the weights in q.
 

@@ -26,7 +26,7 @@ def on_unit_range(key: str) -> Callable[[Mapping[str, Tensor]], tuple[Tensor, Te
 
 
 def psnr(key: str = Keys.RECONSTRUCTION) -> PeakSignalToNoiseRatio:
-    """Make the mean peak signal-to-noise ratio over images, in dB: -10 log10 of the mean squared error on [0, 1].
+    """Make the mean peak signal-to-noise ratio over images, in dB: -10 log10 of the mean square on [0, 1].
 
     Args:
         key: which images to compare with the inputs.

@@ -7,8 +7,7 @@ import torch
 from ignite.metrics import Metric
 from torch import Tensor, nn
 
-from monai_blurvae.functional.gaussian import kl_divergence
-from monai_blurvae.functional.likelihood import bits_per_dimension
+from monai_blurvae.functional import bits_per_dimension, kl_divergence
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics.per_image import Output, PerImageMean, present
 
@@ -83,8 +82,8 @@ class ActiveUnits(PerImageMean):
 class BitsPerDimension(PerImageMean):
     """Mean over images of (nll + KL) / (D log 2) + log2(127.5), a bound on the bits of 256-level values.
 
-    The likelihood is taken at a sampled z, with the kernel of that z, the exact determinant and a scale fitted on
-    training data: only so are two models' likelihoods comparable.
+    The likelihood is taken at a sampled z, with the kernel of that z, the exact determinant and a scale that
+    was fitted on training data: only so are two models' likelihoods comparable.
 
     Args:
         loss: the likelihood.
@@ -106,7 +105,7 @@ class BitsPerDimension(PerImageMean):
             Bits per dimension, (B,).
         """
         image = present(output, Keys.IMAGE)
-        scale = self.scale.scale if isinstance(self.scale, nn.Module) else self.scale()
+        scale = self.scale.get_buffer("scale") if isinstance(self.scale, nn.Module) else self.scale()
         nll = self.loss.neg_log_likelihood(
             present(output, Keys.SAMPLED), image, output.get(Keys.KERNEL), scale
         )
@@ -115,10 +114,10 @@ class BitsPerDimension(PerImageMean):
 
 
 class Table6Bound(PerImageMean):
-    """Mean over images of the figure that the paper's table 6 prints, its reconstruction part plus KL, in nats.
+    """Mean over images of the figure that the paper's table 6 prints, reconstruction part plus KL, in nats.
 
-    It has no 2 pi term, the determinant's approximation at epsilon = 0.5 and scale 1: comparable with the paper
-    alone, since it bounds nothing. See `BitsPerDimension`.
+    It has no 2 pi term, the determinant's approximation at epsilon = 0.5 and scale 1: comparable with the
+    paper alone, since it bounds nothing. See `BitsPerDimension`.
 
     Args:
         loss: a likelihood that has this figure.
@@ -150,7 +149,7 @@ def likelihood_metrics(loss: Any, scale: nn.Module | Callable[[], Any]) -> dict[
         scale: a network with the buffer `scale`, or a function that gives the scale s.
 
     Returns:
-        `bits_per_dimension`, and `table6_bound` where the loss has one; nothing for a term that is no likelihood.
+        `bits_per_dimension`, and `table6_bound` where the loss has one; nothing for another kind of term.
     """
     metrics: dict[str, Metric] = {}
     if loss.is_likelihood:

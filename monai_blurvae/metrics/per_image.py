@@ -18,9 +18,9 @@ Output = Mapping[str, Tensor | None]
 class PerImageMean(Metric):  # type: ignore[misc]
     """A measure that is a function of the mean over images of something measured on each.
 
-    A subclass says what is measured (`values`) and what becomes of the mean (`result`). One float64 sum and one
-    count are all it keeps, they are summed over processes, and so the value does not depend on how the images were
-    divided into batches or among processes.
+    A subclass says what is measured (`values`) and what becomes of the mean (`result`). One float64 sum and
+    one count are all it keeps, summed over processes: how the images were divided into batches or among
+    processes does not change the value.
     """
 
     @abstractmethod
@@ -45,7 +45,7 @@ class PerImageMean(Metric):  # type: ignore[misc]
         """
         return mean.item()
 
-    @reinit__is_reduced  # type: ignore[misc]
+    @reinit__is_reduced  # type: ignore[untyped-decorator]
     def reset(self) -> None:
         """Forget all images."""
         self._sum = torch.zeros((), dtype=torch.float64)
@@ -60,7 +60,7 @@ class PerImageMean(Metric):  # type: ignore[misc]
         with torch.no_grad():
             self.update(engine.state.output)
 
-    @reinit__is_reduced  # type: ignore[misc]
+    @reinit__is_reduced  # type: ignore[untyped-decorator]
     def update(self, output: Output) -> None:
         """Take in a batch.
 
@@ -71,7 +71,7 @@ class PerImageMean(Metric):  # type: ignore[misc]
         self._sum = self._sum + values.sum(dim=0)
         self._count += len(values)
 
-    @sync_all_reduce("_sum", "_count")  # type: ignore[misc]
+    @sync_all_reduce("_sum", "_count")  # type: ignore[untyped-decorator]
     def compute(self) -> float | Tensor:
         """Give the measure over all images of all processes.
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from monai_blurvae.functional.spectrum import fourier_ring_correlation, high_frequency_power, ring_frequencies
+from monai_blurvae.functional import fourier_ring_correlation, high_frequency_power, ring_frequencies
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics.per_image import Output, PerImageMean, present
 

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from monai_blurvae.functional.spectrum import log_spectrum
+from monai_blurvae.functional import log_spectrum
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics.per_image import Output, PerImageMean, present
 
@@ -44,7 +44,7 @@ class MeanLogSpectrum(PerImageMean):
 
 
 class LogSpectrumDifference(PerImageMean):
-    """Mean over frequencies and images of log abs(F(image)) minus the data's: below 0, amplitudes are missing.
+    """Mean over frequencies and images of log abs(F(image)) minus the data's: negative where detail is lost.
 
     Args:
         key: which images: `Keys.RECONSTRUCTION` or `Keys.SAMPLES`.

@@ -1,7 +1,17 @@
 import pytest
+import torch
+
 from monai_blurvae.functional import at_least_float32
-def test_h():
-    print(at_least_float32.__globals__["__name__"], at_least_float32.__wrapped__)
-    with pytest.raises(Exception) as e:
-        at_least_float32("x")
-    print(type(e.value), str(e.value)[:200])
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (torch.float16, torch.float32),
+        (torch.bfloat16, torch.float32),
+        (torch.float32, torch.float32),
+        (torch.float64, torch.float64),
+    ],
+)
+def test_half_types_rise_to_float32_and_wider_ones_stay(given, wanted):
+    assert at_least_float32(torch.ones(2, dtype=given)).dtype == wanted
