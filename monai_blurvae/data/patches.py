@@ -17,6 +17,9 @@ from monai_blurvae.keys import Keys
 Augmentation = Callable[[Tensor, Sequence[int]], Tensor]
 """Deterministic in (patches (B, 1, *size) in [-1, 1], one seed a patch)."""
 
+TRIES = 4
+"""Corners drawn at a time for a patch: nearly always one of them has enough brain."""
+
 
 class PatchDataset(Dataset[dict[str, Tensor]]):
     """Random patches with a minimal share of brain, a whole batch at a time.
@@ -90,17 +93,19 @@ class PatchDataset(Dataset[dict[str, Tensor]]):
 
     def _draw(self, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
         chosen = rng.integers(len(self.volumes), size=self.batch_size)
-        volumes = [self.volumes[index] for index in chosen.tolist()]
         depth, height, width = self._size
         patches = np.empty((self.batch_size, *self._size), dtype=np.uint8)
-        pending = np.arange(self.batch_size)
-        while pending.size:
-            lengths = self._lengths[chosen[pending]]
-            corners = self._low[chosen[pending]] + (rng.random(lengths.shape) * lengths).astype(np.int64)
-            short = []
-            for index, (s, r, c) in zip(pending.tolist(), corners.tolist(), strict=True):
-                patch = patches[index]
-                patch[...] = volumes[index][s : s + depth, r : r + height, c : c + width]
-                short.append(np.count_nonzero(patch) < self._least)
-            pending = pending[short]
+        pending = list(range(self.batch_size))
+        while pending:
+            low, lengths = self._low[chosen[pending], None], self._lengths[chosen[pending], None]
+            corners = low + (rng.random((len(pending), TRIES, 3)) * lengths).astype(np.int64)
+            drawn, pending = zip(pending, corners.tolist(), strict=True), []
+            for index, tries in drawn:
+                patch, volume = patches[index], self.volumes[chosen[index]]
+                for s, r, c in tries:
+                    patch[...] = volume[s : s + depth, r : r + height, c : c + width]
+                    if np.count_nonzero(patch) >= self._least:
+                        break
+                else:
+                    pending.append(index)
         return patches

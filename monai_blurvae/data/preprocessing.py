@@ -66,7 +66,9 @@ class Preprocessing:
         return subject
 
     def geometry(self, subject: tio.Subject) -> tio.Subject:
-        """Reorient, resample and crop to the brain; every step enters TorchIO's history, so can be inverted.
+        """Reorient, resample and crop to the brain.
+
+        The affine follows: `tio.Resample(path)` brings a result back onto the grid of the file on disk.
 
         Args:
             subject: Its `image` holds scanner units.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from tqdm import tqdm
 
 from monai_blurvae.data.cache_dir import default_cache_dir
@@ -112,7 +113,9 @@ def decode(path: Path, preprocessing: Preprocessing) -> Volume:
     Returns:
         The volume, slice-major: (slices, rows, columns), contiguous.
     """
-    data = preprocessing(to_subject(path))[IMAGE].data[0]
+    # TorchIO draws from torch's global generator: a run must not depend on whether its cache was there
+    with torch.random.fork_rng(devices=[]):
+        data = preprocessing(to_subject(path))[IMAGE].data[0]
     levels: Volume = quantize(data).permute(2, 0, 1).contiguous().numpy()
     return levels
 

@@ -44,7 +44,8 @@ def transfer_function(kernel: Kernel, size: Sequence[int]) -> KernelSpectrum:
     """Transform blur kernels k to K = F(k), the eigenvalues of their block-circulant matrices.
 
     The kernel is zero-padded to the image with its centre moved to index 0, so that a centred delta is the
-    identity (K = 1) and a symmetric kernel has a real K.
+    identity (K = 1) and a symmetric kernel has a real K. Axes are padded and transformed one after the other,
+    so that rows of nothing but padding cost nothing, in the gradient neither.
 
     Args:
         kernel: kernels k, (B, *kernel), odd sizes.
@@ -65,10 +66,11 @@ def transfer_function(kernel: Kernel, size: Sequence[int]) -> KernelSpectrum:
     check_odd(kernel_size, "kernel")
     if len(kernel_size) != len(size) or any(k > n for k, n in zip(kernel_size, size, strict=True)):
         raise ValueError(f"`kernel` must fit into an image of size {tuple(size)}, got size {kernel_size}")
-    margins = [(0, n - k) for k, n in zip(kernel_size, size, strict=True)]
-    padded = torch.nn.functional.pad(kernel, [width for margin in reversed(margins) for width in margin])
-    centred = padded.roll([-(k // 2) for k in kernel_size], dims=list(range(1, kernel.ndim)))
-    return half_spectrum(centred, len(size))
+    with torch.autocast(kernel.device.type, enabled=False):
+        K: Tensor = torch.fft.rfft(_centre_to_zero(at_least_float32(kernel), -1, size[-1]), dim=-1)
+        for axis in range(-2, -1 - len(size), -1):
+            K = torch.fft.fft(_centre_to_zero(K, axis, size[axis]), dim=axis)
+    return K
 
 
 def full_spectrum_sum(values: Float[Tensor, "B ..."], size: Sequence[int]) -> Float[Tensor, "B ..."]:
@@ -143,3 +145,21 @@ def check_odd(size: Sequence[int], name: str) -> None:
     """
     if not size or any(n < 1 or n % 2 == 0 for n in size):
         raise ValueError(f"`{name}` must have odd sizes, so that it has a centre, got size {tuple(size)}")
+
+
+def _centre_to_zero(tensor: Tensor, axis: int, length: int) -> Tensor:
+    """Zero-pad an axis of odd length, its middle moved to index 0 and what was before it to the end.
+
+    Args:
+        tensor: real or complex tensor.
+        axis: axis to pad.
+        length: its new length.
+
+    Returns:
+        The padded tensor.
+    """
+    middle = tensor.shape[axis] // 2
+    before, after = tensor.narrow(axis, 0, middle), tensor.narrow(axis, middle, middle + 1)
+    gap = list(tensor.shape)
+    gap[axis] = length - tensor.shape[axis]
+    return torch.cat([after, tensor.new_zeros(gap), before], dim=axis)

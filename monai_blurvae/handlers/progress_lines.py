@@ -21,7 +21,7 @@ class ProgressLines:
     def __init__(self, stream: TextIO | None = None, every_s: float = 10.0) -> None:
         self.stream = stream
         self.every_s = every_s
-        self._start_s = 0.0
+        self._start_s: float | None = None
         self._start_iteration = 0
         self._next_line_s = 0.0
 
@@ -31,11 +31,15 @@ class ProgressLines:
         Args:
             engine: the trainer, whose output holds the terms.
         """
+        engine.add_event_handler(Events.STARTED, self._run_started)
         engine.add_event_handler(Events.EPOCH_STARTED, self._epoch_started)
         engine.add_event_handler(Events.ITERATION_COMPLETED, self)
 
+    def _run_started(self, _: Engine) -> None:
+        self._start_s = None
+
     def _epoch_started(self, engine: Engine) -> None:
-        if self._start_s == 0.0:
+        if self._start_s is None:  # now a checkpoint, if any, has been loaded
             self._start_s = monotonic()
             self._start_iteration = engine.state.iteration
 
@@ -51,7 +55,7 @@ class ProgressLines:
             return
         self._next_line_s = now_s + self.every_s
         stream = self.stream or sys.stderr
-        stream.write(self._line(engine, now_s - self._start_s) + "\n")
+        stream.write(self._line(engine, now_s - (self._start_s or 0.0)) + "\n")
         stream.flush()
 
     def _line(self, engine: Engine, elapsed_s: float) -> str:

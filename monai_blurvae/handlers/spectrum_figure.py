@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 COLOURS = ("black", "tab:blue", "tab:orange")
+TICKS = (-0.5, -0.25, 0, 0.25)
 
 
 def central_plane(spectrum: Tensor) -> Tensor:
@@ -49,8 +50,10 @@ def spectrum_figure(
         panels: list[Any] = []
         for column, (name, values) in enumerate(shown.items(), start=first):
             axes = figure.add_subplot(grid[number, column])
-            axes.imshow(values.numpy(), extent=(-0.5, 0.5, -0.5, 0.5), **style)
-            axes.set(title=name, xticks=(-0.5, 0, 0.5), yticks=(-0.5, 0, 0.5), xlabel="cycles per pixel")
+            half_height, half_width = (0.5 / length for length in values.shape)
+            extent = (-0.5 - half_width, 0.5 - half_width, 0.5 - half_height, -0.5 - half_height)
+            axes.imshow(values.numpy(), extent=extent, **style)
+            axes.set(title=name, xticks=TICKS, yticks=TICKS, xlabel="cycles per pixel")
             panels.append(axes)
         figure.colorbar(panels[-1].images[0], ax=panels, label=label, fraction=0.05, pad=0.02)
 
@@ -62,9 +65,15 @@ def spectrum_figure(
 
     axes = figure.add_subplot(grid[1, 0])
     for (name, values), colour in zip(power.items(), COLOURS, strict=False):
-        axes.plot(radius.cpu(), values.detach().log10().cpu(), color=colour, label=name, linewidth=1.6)
+        axes.plot(
+            radius.cpu(),
+            values.detach().clamp_min(1e-12).log10().cpu(),
+            color=colour,
+            label=name,
+            linewidth=1.6,
+        )
     axes.set(xlabel="cycles per pixel", ylabel="log10 power", title="mean power by frequency", xlim=(0, None))
-    axes.axvline(0.25, color="0.7", linewidth=1, linestyle="--")
+    axes.axvline(0.25, color="0.7", linewidth=1, linestyle="--", label="0.25 cycles per pixel")
     axes.grid(color="0.92")
     axes.legend(frameon=False)
     return figure

@@ -1,5 +1,6 @@
 """The moment the identity-covariance warm-up ends, marked where a person looks."""
 
+import sys
 from typing import TextIO
 
 from ignite.engine import Engine, Events
@@ -50,6 +51,6 @@ class WarmupMarker:
             self.summary_writer.add_scalar("train/warmup", float(epoch <= self.warmup_epochs), iteration)
         if epoch == self.warmup_epochs + 1:
             message = MESSAGE.format(epoch=epoch)
-            tqdm.write(message, file=self.stream, end="\n")
+            tqdm.write(message, file=self.stream or sys.stderr)
             if self.summary_writer is not None:
                 self.summary_writer.add_text("warm-up", message, iteration)

@@ -26,7 +26,8 @@ class ScaledLikelihood(ReconstructionLoss):
     """A likelihood of scale s, which adds D log s and divides the error by s^p.
 
     The scale "optimal" is s^p = mean(E) / D over the batch, and over all ranks' batches where
-    torch.distributed runs (every rank must call the loss then). It carries no gradient: at the optimum that changes nothing.
+    torch.distributed runs (every rank must call the loss then). It carries no gradient: at the optimum that
+    changes nothing.
 
     Args:
         scale: s, positive, or "optimal".

@@ -1,13 +1,8 @@
 """Ignite metrics of evaluations: image quality, likelihood, sharpness, spectra."""
 
 from monai_blurvae.metrics.image_quality import on_unit_range, psnr, ssim
-from monai_blurvae.metrics.likelihood import (
-    ActiveUnits,
-    BitsPerDimension,
-    KLDivergence,
-    Table6Bound,
-    likelihood_metrics,
-)
+from monai_blurvae.metrics.latents import ActiveUnits, KLDivergence
+from monai_blurvae.metrics.likelihood import BitsPerDimension, Table6Bound, likelihood_metrics
 from monai_blurvae.metrics.per_image import PerImageMean
 from monai_blurvae.metrics.sharpness import RingCorrelation, Sharpness
 from monai_blurvae.metrics.spectra import LogSpectrumDifference, MeanLogSpectrum

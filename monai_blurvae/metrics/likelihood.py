@@ -1,9 +1,8 @@
-"""What a model's likelihood is worth: KL divergence, latent units in use, bits per dimension."""
+"""What a model's likelihood is worth: bits per dimension, and the figure of the paper's table 6."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-import torch
 from ignite.metrics import Metric
 from torch import Tensor, nn
 
@@ -11,10 +10,8 @@ from monai_blurvae.functional import bits_per_dimension, kl_divergence
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics.per_image import Output, PerImageMean, present
 
-ACTIVE_VARIANCE = 0.01
-"""A latent unit is in use when the variance of its mean over the data is above this (Burda et al. 2016)."""
 
-
+@runtime_checkable
 class Likelihood(Protocol):
     """What bits per dimension need of a loss: its true negative log-likelihood at a given scale."""
 
@@ -24,59 +21,12 @@ class Likelihood(Protocol):
         """Give the negative log-likelihood of images x in nats, (B,)."""
 
 
+@runtime_checkable
 class BoundedLikelihood(Protocol):
     """What the figure of the paper's table 6 needs of a loss."""
 
     def table6_bound(self, x_hat: Tensor, x: Tensor, kernel: Tensor | None) -> Tensor:
         """Give the paper's own reconstruction figure in nats, (B,)."""
-
-
-class KLDivergence(PerImageMean):
-    """Mean over images of KL(q(z|x) || p(z)), in nats per image: the rate that the latents carry."""
-
-    def values(self, output: Output) -> Tensor:
-        """Measure each image's divergence.
-
-        Args:
-            output: the evaluator's output.
-
-        Returns:
-            Divergences in nats, (B,).
-        """
-        return kl_divergence(present(output, Keys.MU), present(output, Keys.LOG_VAR))
-
-
-class ActiveUnits(PerImageMean):
-    """Number of latent units in use: those whose posterior mean varies over the data, var(mu) > 0.01.
-
-    The variance is the population's, from the sums of mu and mu^2.
-
-    References:
-        Burda, Grosse, Salakhutdinov, Importance Weighted Autoencoders, ICLR 2016.
-    """
-
-    def values(self, output: Output) -> Tensor:
-        """Measure each image's first two powers of mu.
-
-        Args:
-            output: the evaluator's output.
-
-        Returns:
-            mu and mu^2, (B, 2, latent).
-        """
-        mu = present(output, Keys.MU).cpu().double()
-        return torch.stack([mu, mu.square()], dim=1)
-
-    def result(self, mean: Tensor) -> int:
-        """Count the units of large variance.
-
-        Args:
-            mean: mean of mu and of mu^2, (2, latent).
-
-        Returns:
-            The number of units in use.
-        """
-        return int((mean[1] - mean[0].square() > ACTIVE_VARIANCE).sum())
 
 
 class BitsPerDimension(PerImageMean):
@@ -154,6 +104,6 @@ def likelihood_metrics(loss: Any, scale: nn.Module | Callable[[], Any]) -> dict[
     metrics: dict[str, Metric] = {}
     if loss.is_likelihood:
         metrics["bits_per_dimension"] = BitsPerDimension(loss, scale)
-        if hasattr(loss, "table6_bound"):
+        if isinstance(loss, BoundedLikelihood):
             metrics["table6_bound"] = Table6Bound(loss)
     return metrics

@@ -1,7 +1,7 @@
 """What a bundle's configuration calls around the engines: refusals, seeds, run folders."""
 
 from monai_blurvae.workflow.errors import explain_errors, root_cause
-from monai_blurvae.workflow.farewell import say_where
+from monai_blurvae.workflow.farewell import say_metrics, say_where
 from monai_blurvae.workflow.run_folder import git_commit, new_run_folder, record_run
 from monai_blurvae.workflow.seeding import RandomStates, seed_everything
 from monai_blurvae.workflow.strict import refuse_unknown_keys
@@ -14,6 +14,7 @@ __all__ = [
     "record_run",
     "refuse_unknown_keys",
     "root_cause",
+    "say_metrics",
     "say_where",
     "seed_everything",
 ]

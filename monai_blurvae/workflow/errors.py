@@ -4,23 +4,27 @@ import sys
 from types import TracebackType
 
 
+WRAPPERS = ("Failed to evaluate", "Failed to instantiate")
+"""How the messages of MONAI's own layers begin."""
+
+
 def root_cause(error: BaseException) -> BaseException:
-    """Follow an error to what caused it.
+    """Take MONAI's layers off an error.
 
     Args:
         error: any exception.
 
     Returns:
-        The innermost explicit cause; the error itself where it has none.
+        The outermost exception that MONAI's configuration did not wrap around another.
 
     Example:
         >>> try:
-        ...     raise RuntimeError("outer") from ValueError("inner")
+        ...     raise RuntimeError("Failed to evaluate x") from ValueError("inner")
         ... except RuntimeError as error:
         ...     root_cause(error)
         ValueError('inner')
     """
-    while error.__cause__ is not None:
+    while error.__cause__ is not None and str(error).startswith(WRAPPERS):
         error = error.__cause__
     return error
 

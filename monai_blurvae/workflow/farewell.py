@@ -1,7 +1,9 @@
 """Say where a run's results lie."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 
 def say_where(run_dir: str, rank: int = 0) -> None:
@@ -25,3 +27,17 @@ def say_where(run_dir: str, rank: int = 0) -> None:
         lines.append(f"TensorBoard:  tensorboard --logdir {folder.parent}")
     sys.stdout.write("\n" + "\n".join(lines) + "\n")
     sys.stdout.flush()
+
+
+def say_metrics(metrics: Mapping[str, Any], rank: int = 0) -> None:
+    """Print an evaluation's metrics, one a line.
+
+    Args:
+        metrics: name to number.
+        rank: only rank 0 speaks.
+    """
+    if rank != 0:
+        return
+    width = max(map(len, metrics), default=0)
+    for name, value in metrics.items():
+        sys.stdout.write(f"{name:<{width}}  {float(value):.4g}\n")

@@ -11,7 +11,7 @@ SIZES = [((8,), 4), ((9,), 4), ((8, 7), 3), ((6, 6), 3), ((12, 10), 4), ((4, 5, 
 
 
 def rings_by_hand(size, bins):
-    """Assign every frequency of the full spectrum to its ring, in whole-number arithmetic where it matters."""
+    """Assign every frequency of the full spectrum to its ring; -1 above Nyquist."""
     ring = np.full(size, -1)
     for index in product(*(range(n) for n in size)):
         radius = math.hypot(*(min(i, n - i) / n for i, n in zip(index, size, strict=True)))

@@ -1,0 +1,89 @@
+"""A subject's intensities to [-1, 1] and back, as MONAI transforms."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from monai.config import KeysCollection
+from monai.data import MetaTensor
+from monai.transforms import MapTransform
+from monai.utils import ensure_tuple_rep
+
+from monai_blurvae.data import brain_percentile, from_signed_range, to_signed_range
+from monai_blurvae.keys import Keys
+
+BRAIN_PERCENTILE = "brain_percentile"
+"""Where an image's meta remembers p, in scanner units."""
+
+
+class BrainIntensityd(MapTransform):  # type: ignore[misc]
+    """Normalise a subject: x = 2 v / p - 1, clipped, with p a percentile of the brain (non-zero voxels).
+
+    The same function as in training, on the whole volume. p stays in the image's meta, for
+    `RestoreIntensityd`; background becomes exactly -1.
+
+    Args:
+        keys: Items that are MetaTensors in scanner units.
+        percentile: Which percentile is p, in (0, 100].
+    """
+
+    def __init__(self, keys: KeysCollection, percentile: float = 99.5) -> None:
+        super().__init__(keys)
+        self.percentile = percentile
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Normalise each image.
+
+        Args:
+            data: Item with images v, (ch, *size), under the keys.
+
+        Returns:
+            The item with x, float32, in place of v.
+
+        Raises:
+            ValueError: If an image has no brain; the message names its file.
+        """
+        items = dict(data)
+        for key in self.key_iterator(items):
+            image: MetaTensor = items[key]
+            try:
+                p = brain_percentile(image.as_tensor(), self.percentile)
+            except ValueError as error:
+                raise ValueError(f"{error}, in {image.meta.get('filename_or_obj', key)}") from error
+            items[key] = to_signed_range(image, p)
+            items[key].meta[BRAIN_PERCENTILE] = p
+        return items
+
+
+class RestoreIntensityd(MapTransform):  # type: ignore[misc]
+    """Undo `BrainIntensityd`: v = p (x + 1) / 2, in the scanner units of the subject's own volume.
+
+    Args:
+        keys: Items in [-1, 1], such as reconstructions.
+        orig_keys: The normalised images whose meta holds p; one for all keys, or one for each.
+    """
+
+    def __init__(self, keys: KeysCollection, orig_keys: KeysCollection = Keys.IMAGE.value) -> None:
+        super().__init__(keys)
+        self.orig_keys = ensure_tuple_rep(orig_keys, len(self.keys))
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Restore each image.
+
+        Args:
+            data: Item with x, (ch, *size), under the keys.
+
+        Returns:
+            The item with v in place of x.
+
+        Raises:
+            ValueError: If the original was not normalised by `BrainIntensityd`.
+        """
+        items = dict(data)
+        for key, orig_key in self.key_iterator(items, self.orig_keys):
+            p = items[orig_key].meta.get(BRAIN_PERCENTILE)
+            if p is None:
+                raise ValueError(
+                    f"`orig_keys` must name images normalised by BrainIntensityd, got {orig_key!r}"
+                )
+            items[key] = from_signed_range(items[key], float(p))
+        return items

@@ -1,0 +1,59 @@
+"""A picture of what a trained VAE imagines."""
+
+import io
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import torch
+from monai.networks.utils import eval_mode
+
+from monai_blurvae.inference.files import write_whole
+from monai_blurvae.networks import BlurVAE
+
+_GAP = 2
+_CELL_PIXELS = 128
+
+
+def write_samples(network: BlurVAE, path: str | Path, n: int = 64, columns: int = 8, seed: int = 0) -> Path:
+    """Draw latents from the prior and write their images as one PNG, in rows.
+
+    Grey images show the fixed range [-1, 1], three channels show colours, a volume shows its middle slice.
+    Small images are enlarged by a whole factor, so that no pixel is interpolated.
+
+    Args:
+        network: The trained model.
+        path: The PNG file; its folder is made where it is missing.
+        n: Number of samples.
+        columns: Samples in a row.
+        seed: Of the latents, drawn on the CPU: the same on every device.
+
+    Returns:
+        The file's path.
+
+    Raises:
+        ValueError: If there is nothing to draw.
+    """
+    if n < 1:
+        raise ValueError(f"`n` must be positive, got {n}")
+    if columns < 1:
+        raise ValueError(f"`columns` must be positive, got {columns}")
+    with eval_mode(network):
+        images = network.sample(n, torch.Generator().manual_seed(seed)).float().cpu()
+    while images.ndim > 4:
+        images = images[:, :, images.shape[2] // 2]
+    values = ((images + 1) / 2).clamp(0, 1)
+    values = values if values.shape[1] == 3 else values[:, :1].expand(-1, 3, -1, -1)
+    cells = values.permute(0, 2, 3, 1).numpy()
+    zoom = max(1, _CELL_PIXELS // max(cells.shape[1:3]))
+    cells = cells.repeat(zoom, axis=1).repeat(zoom, axis=2)
+    height, width = cells.shape[1] + _GAP, cells.shape[2] + _GAP
+    rows = -(-n // columns)
+    grid = np.ones((rows * height + _GAP, min(n, columns) * width + _GAP, 3), dtype=np.float32)
+    for index, cell in enumerate(cells):
+        top, left = index // columns * height + _GAP, index % columns * width + _GAP
+        grid[top : top + cell.shape[0], left : left + cell.shape[1]] = cell
+    png = io.BytesIO()
+    matplotlib.image.imsave(png, grid, format="png")
+    write_whole(path, png.getvalue())
+    return Path(path)

@@ -1,0 +1,47 @@
+"""The volumes that inference runs on, found and checked."""
+
+from pathlib import Path
+from typing import Any
+
+from monai.data import Dataset
+
+from monai_blurvae.data import find_volumes, read_volume
+from monai_blurvae.keys import Keys
+
+
+def volume_items(source: str | Path) -> list[dict[str, str]]:
+    """List volumes as the items of a MONAI dataset.
+
+    Args:
+        source: One NIfTI file, or a folder that holds *.nii[.gz] directly or BIDS subjects.
+
+    Returns:
+        One {"image": path} per volume, sorted by path.
+
+    Raises:
+        ValueError: If there is no such file or folder, the file is not NIfTI, or the folder holds no volume.
+    """
+    path = Path(source)
+    if not path.exists():
+        raise ValueError(f"`dataset_dir` must be an existing folder or NIfTI file, got {path}")
+    if path.is_dir():
+        return [{Keys.IMAGE.value: str(volume)} for volume in find_volumes(path)]
+    if not path.name.endswith((".nii", ".nii.gz")):
+        raise ValueError(f"`dataset_dir` must be a folder or a .nii or .nii.gz file, got {path}")
+    return [{Keys.IMAGE.value: str(path)}]
+
+
+class VolumeDataset(Dataset):  # type: ignore[misc]
+    """A MONAI dataset that refuses an unhealthy volume by its name, before any transform sees it.
+
+    MONAI's reader lets NaN and 4D volumes pass, and an error inside a transform reaches the user as "applying
+    transform LoadImaged", without the file. The price is reading each file twice, a second at most.
+
+    Args:
+        data: Items with a NIfTI file's path under "image", as `volume_items` lists them.
+        transform: What loads and prepares an item.
+    """
+
+    def _transform(self, index: int) -> Any:  # noqa: ANN401
+        read_volume(self.data[index][Keys.IMAGE])
+        return super()._transform(index)

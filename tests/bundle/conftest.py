@@ -1,0 +1,92 @@
+"""The real bundle on tiny volumes and a tiny network: every command a user types, in seconds."""
+
+import json
+import shutil
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from monai.bundle import create_workflow
+
+ROOT = Path(__file__).parents[2]
+BUNDLE = ROOT / "bundle"
+TINY = {
+    "image_size": 32,
+    "features": [4, 8, 8],
+    "latent_size": 6,
+    "hidden_size": 8,
+    "kernel_size": 5,
+    "batch_size": 4,
+    "batches_per_epoch": 2,
+    "val_batches": 1,
+    "epochs": 2,
+    "warmup_epochs": 1,
+    "device": "cpu",
+    "amp": False,
+}
+
+
+def write_volume(path: Path, seed: int, shape=(44, 40, 36)) -> Path:
+    """A textured ellipsoid on a zero background, on an oblique grid, as NIfTI."""
+    rng = np.random.default_rng(seed)
+    axes = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
+    brain = sum((a / 0.95) ** 2 for a in axes) < 1
+    texture = 600 + 200 * np.sin(6 * axes[0] + seed) * np.cos(5 * axes[1]) + 30 * rng.standard_normal(shape)
+    affine = np.array([[-0.9, 0.05, 0, 20], [0.05, 0.9, 0.1, -18], [0, -0.1, 1.1, -15], [0, 0, 0, 1]])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nib.save(nib.Nifti1Image((texture * brain).astype(np.float32), affine), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("dataset")
+    for part, seeds in (("train", range(3)), ("test", range(3, 5))):
+        for seed in seeds:
+            write_volume(folder / part / f"sub-{seed:02d}_T1w.nii.gz", seed)
+    return folder
+
+
+@pytest.fixture
+def bundle(tmp_path) -> Path:
+    """A copy of the bundle's folder alone, without what runs wrote."""
+    return Path(shutil.copytree(BUNDLE, tmp_path / "bundle", ignore=shutil.ignore_patterns("runs")))
+
+
+@pytest.fixture
+def start(bundle, dataset, tmp_path, monkeypatch):
+    """Make a workflow of the copied bundle's configuration files, started from the folder above it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MONAI_BLURVAE_CACHE", str(tmp_path / "cache"))
+
+    def make(*files: str, run_id: str = "training", **override):
+        paths = [name if "/" in name else f"bundle/configs/{name}" for name in files or ("train.json",)]
+        settings = {**TINY, "dataset_dir": str(dataset), "run_name": "run", **override}
+        return create_workflow(config_file=paths, run_id=run_id, logging_file=False, **settings)
+
+    return make
+
+
+@pytest.fixture
+def run(start):
+    """Run a workflow to its end and give it."""
+
+    def go(*files: str, **override):
+        workflow = start(*files, **override)
+        workflow.run()
+        workflow.finalize()
+        return workflow
+
+    return go
+
+
+def read_json(path: Path):
+    return json.loads(Path(path).read_text())
+
+
+@pytest.fixture
+def tiny_weights(run, tmp_path) -> Path:
+    """Weights of a short run."""
+    run(epochs=1, run_name="weights")
+    return tmp_path / "bundle" / "runs" / "weights" / "model.pt"

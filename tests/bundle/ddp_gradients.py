@@ -1,0 +1,47 @@
+"""Run by torchrun: the gradients of two ranks averaged, and those of one process on the same global batch."""
+
+import sys
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+
+from monai_blurvae.engines import Objective
+from monai_blurvae.keys import Keys
+from monai_blurvae.losses import L2Loss, WienerBlurLoss
+from monai_blurvae.networks import TrainingPass
+from tests.engines.conftest import LATENT, SIZE, build_network
+
+LOSSES = {"omit": WienerBlurLoss(), "exact": WienerBlurLoss(determinant="exact"), "l2": L2Loss()}
+
+
+def gradients(network, training_pass, objective, image, noise):
+    network.zero_grad()
+    terms = objective(training_pass(image, noise, objective.attach_kernel), image, epoch=1)
+    total = terms[Keys.LOSS] + terms.get(Keys.KERNEL_ERROR, 0)
+    total.backward()
+    return {name: parameter.grad.clone() for name, parameter in network.named_parameters()}
+
+
+def main(folder: Path, loss: str) -> None:
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(1)
+    image = torch.rand(8, 1, SIZE, SIZE, generator=generator) * 2 - 1
+    noise = torch.randn(8, LATENT, generator=generator)
+    objective = Objective(LOSSES[loss])
+    network = build_network(kernel_net=loss != "l2").eval()
+    single = gradients(network, TrainingPass(network), objective, image, noise)
+    dist.init_process_group("gloo")
+    mine = slice(4 * dist.get_rank(), 4 * dist.get_rank() + 4)
+    averaged = gradients(
+        network, DistributedDataParallel(TrainingPass(network)), objective, image[mine], noise[mine]
+    )
+    if dist.get_rank() == 0:
+        torch.save(single, folder / "single.pt")
+        torch.save(averaged, folder / "averaged.pt")
+    dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

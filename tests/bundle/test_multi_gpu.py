@@ -1,0 +1,47 @@
+"""Two processes train as one: gloo on the CPU, started as torchrun starts them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.bundle.conftest import TINY, read_json
+
+WORKER = Path(__file__).with_name("ddp_gradients.py")
+
+
+def torchrun(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", *arguments]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done
+
+
+@pytest.mark.parametrize("loss", ["omit", "exact", "l2"])
+def test_averaged_gradients_equal_those_of_one_process_on_the_whole_batch(tmp_path, loss):
+    """With batch norm in evaluation mode nothing but the average couples the ranks: equal up to summation order."""
+    torchrun(str(WORKER), str(tmp_path), loss, cwd=Path(__file__).parents[2])
+    single, averaged = (torch.load(tmp_path / f"{name}.pt", weights_only=True) for name in ("single", "averaged"))
+    assert single.keys() == averaged.keys()
+    largest = max(gradient.abs().max() for gradient in single.values())
+    for name, gradient in single.items():
+        torch.testing.assert_close(averaged[name], gradient, rtol=1e-4, atol=1e-6 * float(largest), msg=name)
+
+
+def test_two_processes_see_different_data_and_rank_0_alone_writes(bundle, dataset, tmp_path, monkeypatch):
+    monkeypatch.setenv("MONAI_BLURVAE_CACHE", str(tmp_path / "cache"))
+    overrides = [item for key, value in TINY.items() if key != "device" for item in (f"--{key}", str(value))]
+    files = "['bundle/configs/train.json','bundle/configs/multi_gpu_train.json']"
+    torchrun(
+        "-m", "monai.bundle", "run", "training", "--config_file", files, "--dataset_dir", str(dataset),
+        "--run_name", "two", *overrides, cwd=tmp_path,
+    )  # fmt: skip
+    runs = tmp_path / "bundle" / "runs"
+    assert [path.name for path in runs.iterdir()] == ["two"]
+    assert read_json(runs / "two" / "environment.json")["world_size"] == 2
+    assert len(list((runs / "two" / "tensorboard").iterdir())) == 1
+    assert len((runs / "two" / "metrics.csv").read_text().splitlines()) == 1 + TINY["epochs"]

@@ -1,0 +1,127 @@
+"""Training as a user starts it: what a run writes, resumes, refuses and leaves alone."""
+
+import csv
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from monai_blurvae.workflow import root_cause
+from tests.bundle.conftest import TINY, read_json
+
+RUN_FILES = {"config.json", "environment.json", "model.pt", "checkpoint.pt", "metrics.csv", "metrics.json"}
+
+
+def cause_of(call, *args, **kwargs):
+    with pytest.raises(Exception) as error:  # noqa: PT011 - MONAI wraps; the cause is what is looked at
+        call(*args, **kwargs)
+    return root_cause(error.value)
+
+
+def test_a_run_writes_all_it_promises_into_a_folder_of_its_own(run, tmp_path):
+    run()
+    folder = tmp_path / "bundle" / "runs" / "run"
+    assert RUN_FILES <= {path.name for path in folder.iterdir()}
+    assert (folder / "images" / "epoch_0002.png").is_file()
+    assert (folder / "spectra" / "epoch_0002.png").is_file()
+    assert list((folder / "tensorboard").iterdir())
+    assert read_json(folder / "config.json")["latent_size"] == TINY["latent_size"]
+    assert read_json(folder / "environment.json")["seed"] == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"bundle", "cache"}
+
+
+def test_a_second_run_of_the_same_name_is_refused_and_the_first_kept(run, tmp_path):
+    run()
+    model = tmp_path / "bundle" / "runs" / "run" / "model.pt"
+    before = model.read_bytes()
+    assert "a run is never written over" in str(cause_of(run))
+    assert model.read_bytes() == before
+
+
+def test_the_id_run_trains_too_and_from_inside_the_bundle(start, bundle, monkeypatch):
+    monkeypatch.chdir(bundle)
+    workflow = start("./configs/train.json", run_id="run", epochs=1)
+    workflow.run()
+    assert (bundle / "runs" / "run" / "model.pt").is_file()
+
+
+@pytest.mark.parametrize("loss", ["wiener_blur", "l2", "l1", "cross_entropy"])
+def test_every_loss_trains_by_name_and_a_likelihood_alone_gets_bits_per_dimension(run, loss, tmp_path):
+    run(loss=loss, epochs=1, warmup_epochs=0)
+    with (tmp_path / "bundle" / "runs" / "run" / "metrics.csv").open() as file:
+        row = next(csv.DictReader(file))
+    assert ("bits_per_dimension" in row) == (loss != "cross_entropy")
+    weights = torch.load(tmp_path / "bundle" / "runs" / "run" / "model.pt", weights_only=True)
+    assert any(name.startswith("kernel_net") for name in weights) == (loss == "wiener_blur")
+
+
+@pytest.mark.parametrize("determinant", ["omit", "epsilon", "exact"])
+def test_every_determinant_trains(run, determinant):
+    run(determinant=determinant, epochs=2)
+
+
+def test_a_run_resumed_by_its_folder_equals_an_uninterrupted_one_bit_for_bit(run, tmp_path):
+    runs = tmp_path / "bundle" / "runs"
+    run(run_name="whole", epochs=3)
+    run(run_name="halves", epochs=1)
+    torch.manual_seed(77)
+    run("bundle/runs/halves/config.json", epochs=3, resume=str(runs / "halves"))
+    whole, halves = (torch.load(runs / name / "checkpoint.pt", weights_only=True) for name in ("whole", "halves"))
+    assert whole.keys() == halves.keys()
+    for part in ("network", "optimizer", "kernel_optimizer", "trainer", "best", "random_states"):
+        one, other = (torch.utils._pytree.tree_flatten(state[part])[0] for state in (whole, halves))
+        assert len(one) == len(other)
+        for a, b in zip(one, other, strict=True):
+            assert torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
+    with (runs / "halves" / "metrics.csv").open() as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3"]
+
+
+def test_resuming_what_is_no_run_is_refused(run, tmp_path):
+    assert "`resume` must be the folder of a run" in str(cause_of(run, resume=str(tmp_path)))
+
+
+def test_resuming_with_another_architecture_is_refused(run, tmp_path):
+    run(epochs=1)
+    resume = str(tmp_path / "bundle" / "runs" / "run")
+    assert "must come from the same configuration" in str(cause_of(run, resume=resume, latent_size=7))
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ({"epoks": 5}, "`epoks` (did you mean `epochs`?)"),
+        ({"loss": "wiener"}, "wiener_blur"),
+        ({"kernel_size": 4}, "odd"),
+        ({"kernel_size": 33}, "33"),
+        ({"C": 0.0}, "`C`"),
+        ({"image_size": 36, "features": [4, 8, 8]}, "36"),
+        ({"determinant": "exakt"}, "exact"),
+        ({"beta": -1.0}, "`beta` must be at least 0"),
+        ({"device": "gpu"}, "`device` must be"),
+        ({"amp": "yes"}, "`amp` must be"),
+        ({"dataset_dir": "nowhere"}, "nowhere"),
+        ({"seed": -1}, "`seed` must be"),
+        ({"scale": "best"}, "`scale` must be"),
+    ],
+)
+def test_a_bad_setting_is_refused_by_name(run, override, message, tmp_path):
+    assert message in str(cause_of(run, **override))
+
+
+def test_a_misspelt_key_in_an_overlay_is_refused(run, tmp_path):
+    (tmp_path / "overlay.yaml").write_text("train:\n  handlrs: []\n")
+    assert "did you mean" in str(cause_of(run, "train.json", "./overlay.yaml"))
+
+
+def test_the_command_line_says_the_cause_last(bundle, dataset, tmp_path):
+    """One real command, as typed."""
+    command = [sys.executable, "-m", "monai.bundle", "run", "training", "--config_file", "bundle/configs/train.json"]
+    done = subprocess.run([*command, "--epoks", "5"], cwd=tmp_path, capture_output=True, text=True, env=os.environ)
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("Caused by ValueError")
+    assert "`epoks` (did you mean `epochs`?)" in last
+    assert not (bundle / "runs").exists()

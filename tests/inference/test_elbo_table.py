@@ -1,0 +1,111 @@
+import csv
+import math
+
+import pytest
+import torch
+from ignite.engine import Engine
+from monai.data import MetaTensor, list_data_collate
+
+from monai_blurvae.functional import kl_divergence
+from monai_blurvae.inference import SliceElboTable, brain_tiles
+from monai_blurvae.losses import CrossEntropyLoss, L2Loss, WienerBlurLoss
+from monai_blurvae.networks import TrainingPass
+
+
+@pytest.fixture
+def image():
+    volume = torch.rand(1, 14, 17, 4, generator=torch.Generator().manual_seed(0)) * 1.9 - 0.9
+    volume[..., 2] = -1  # a slice without brain
+    volume[:, :9, :, 1] = -1  # one with some
+    affine = torch.diag(torch.tensor([1.0, 1.0, 2.0, 1.0], dtype=torch.float64))
+    affine[2, 3] = 10
+    return MetaTensor(volume, affine=affine, meta={"filename_or_obj": "sub-01.nii"})
+
+
+def test_a_row_is_the_mean_over_the_slices_tiles_of_the_true_likelihood_and_kl(network, image, tmp_path):
+    network.scale.fill_(0.3)
+    loss = WienerBlurLoss()
+    rows = SliceElboTable(network, loss, tmp_path / "elbo.csv", seed=4).slices(image)
+    tiles = brain_tiles(image.as_tensor(), 8, 0.5, 0.5)
+    noise = torch.randn(len(tiles.images), 5, generator=torch.Generator().manual_seed(4))
+    with torch.no_grad():
+        parts = TrainingPass(network.eval())(tiles.images, noise)
+        nll = loss.neg_log_likelihood(parts.x_hat, tiles.images, parts.kernel, 0.3)
+        kl = kl_divergence(parts.mu, parts.log_var)
+    assert [row.slice for row in rows] == sorted(set(tiles.slices.tolist()))
+    for row in rows:
+        own = tiles.slices == row.slice
+        assert row.tiles == own.sum()
+        assert row.nll == pytest.approx(nll[own].mean().item(), abs=2e-3)
+        assert row.kl == pytest.approx(kl[own].mean().item(), abs=2e-3)
+        assert row.elbo == pytest.approx(-(row.nll + row.kl), abs=2e-4)
+        # method.md: bits = (nll + KL) / (D log 2) + log2(127.5)
+        bits = -row.elbo / (64 * math.log(2)) + math.log2(127.5)
+        assert row.bits_per_dimension == pytest.approx(bits, abs=1e-4)
+
+
+def test_slices_are_placed_in_millimetres_and_those_without_brain_left_out(network, image, tmp_path):
+    rows = SliceElboTable(network, L2Loss(), tmp_path / "elbo.csv").slices(image)
+    assert [(row.slice, row.position_mm) for row in rows] == [(0, 10), (1, 12), (3, 16)]
+    assert rows[0].file == "sub-01.nii"
+    assert rows[0].brain_share == 1
+    assert rows[1].tiles < rows[0].tiles
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 100])
+def test_the_batch_size_and_other_volumes_change_nothing(network, image, tmp_path, batch_size):
+    expected = SliceElboTable(network, L2Loss(), tmp_path / "a.csv").slices(image)
+    table = SliceElboTable(network, L2Loss(), tmp_path / "b.csv", batch_size=batch_size)
+    table.slices(image.flip(1))
+    for row, other in zip(expected, table.slices(image), strict=True):
+        assert row[:5] == other[:5]
+        assert row[5:] == pytest.approx(other[5:], abs=1e-2)
+
+
+def test_a_network_in_training_mode_is_judged_in_eval_and_left_in_training(network, image, tmp_path):
+    table = SliceElboTable(network, L2Loss(), tmp_path / "elbo.csv")
+    training = table.slices(image)
+    assert network.training
+    network.eval()
+    assert table.slices(image) == training
+
+
+def test_a_loss_without_a_likelihood_leaves_its_columns_empty(network, image, tmp_path):
+    rows = SliceElboTable(network, CrossEntropyLoss(), tmp_path / "elbo.csv").slices(image)
+    assert {(row.nll, row.elbo, row.bits_per_dimension) for row in rows} == {(None, None, None)}
+    assert all(row.kl > 0 for row in rows)
+
+
+def test_a_volume_without_enough_brain_has_no_rows(network, image, tmp_path):
+    empty = MetaTensor(torch.full((1, 9, 9, 2), -1.0), affine=image.affine)
+    assert SliceElboTable(network, L2Loss(), tmp_path / "elbo.csv").slices(empty) == []
+
+
+@pytest.mark.parametrize("loss", [L2Loss(), CrossEntropyLoss()])
+def test_the_file_has_one_line_a_slice_after_each_volume(network, image, tmp_path, loss):
+    table = SliceElboTable(network, loss, tmp_path / "new" / "elbo.csv")
+    engine = Engine(lambda _engine, batch: batch)
+    engine.state.output = list_data_collate([{"image": image}])
+    table(engine)
+    with (tmp_path / "new" / "elbo.csv").open() as file:
+        lines = list(csv.DictReader(file))
+    assert list(lines[0]) == [
+        *("file", "slice", "position_mm", "tiles", "brain_share"),
+        *("nll", "kl", "elbo", "bits_per_dimension"),
+    ]
+    assert [line["slice"] for line in lines] == ["0", "1", "3"]
+    assert (lines[0]["nll"] == "") is not loss.is_likelihood
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["elbo.csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"overlap": 1.0}, r"`overlap` must be in \[0, 1\), got 1.0"),
+        ({"min_brain": 1.5}, r"`min_brain` must be in \[0, 1\], got 1.5"),
+        ({"batch_size": 0}, "`batch_size` must be positive, got 0"),
+    ],
+)
+def test_an_argument_out_of_range_is_refused(network, tmp_path, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        SliceElboTable(network, L2Loss(), tmp_path / "elbo.csv", **arguments)

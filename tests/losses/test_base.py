@@ -1,0 +1,64 @@
+import pytest
+import torch
+
+from monai_blurvae.losses import (
+    CrossEntropyLoss,
+    L1Loss,
+    L2Loss,
+    ReconstructionLoss,
+    WienerBlurLoss,
+    check_same_shape,
+)
+
+LOSSES = [
+    L1Loss(),
+    L2Loss(),
+    CrossEntropyLoss(),
+    WienerBlurLoss(),
+    WienerBlurLoss(determinant="exact", scale=0.5),
+]
+
+
+def batch(*size, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    x_hat, x = torch.rand(2, 3, 2, *size, generator=generator) * 2 - 1
+    kernel = torch.rand(3, *([3] * len(size)), generator=generator).flatten(1).softmax(dim=1)
+    return x_hat, x, kernel.reshape(3, *([3] * len(size)))
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+@pytest.mark.parametrize("size", [(6,), (6, 5), (4, 5, 6)])
+def test_every_term_gives_one_finite_number_an_image_in_any_dimension(loss, size):
+    value = loss(*batch(*size))
+    assert value.shape == (3,)
+    assert value.isfinite().all()
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+def test_every_term_sends_a_finite_gradient_to_the_reconstruction(loss):
+    x_hat, x, kernel = batch(6, 6)
+    x_hat.requires_grad_()
+    loss(x_hat, x, kernel).mean().backward()
+    assert x_hat.grad.isfinite().all()
+    assert x_hat.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+def test_every_term_computes_bfloat16_inside_autocast_in_float32(loss):
+    x_hat, x, kernel = (t.bfloat16() for t in batch(6, 6))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        inside = loss(x_hat, x, kernel)
+    assert inside.dtype == torch.float32
+    assert torch.equal(inside, loss(x_hat.float(), x.float(), kernel.float()))
+
+
+def test_a_reconstruction_that_would_be_broadcast_is_refused():
+    with pytest.raises(
+        ValueError, match=r"`x_hat` must have the shape of `x`, \(2, 1, 4, 4\), got \(1, 1, 4, 4\)"
+    ):
+        check_same_shape(torch.zeros(1, 1, 4, 4), torch.zeros(2, 1, 4, 4))
+
+
+def test_the_base_class_is_no_term_of_its_own():
+    with pytest.raises(NotImplementedError):
+        ReconstructionLoss()(*batch(4, 4))

@@ -1,0 +1,151 @@
+import math
+
+import pytest
+import torch
+
+from monai_blurvae.functional import delta_kernel, gaussian_kernel, half_spectrum, transfer_function
+from monai_blurvae.losses import L2Loss, WienerBlurLoss
+from tests import oracles
+from tests.oracles import images_and_kernels
+
+C, SIZE = 0.025, (5, 6)
+
+
+def example(**kwargs):
+    return images_and_kernels(SIZE, (3, 3), **kwargs)
+
+
+def test_with_the_exact_determinant_the_loss_is_the_dense_gaussian():
+    x, x_hat, kernel = example()
+    given = WienerBlurLoss(determinant="exact", scale=0.4)(x_hat, x, kernel)
+    q = oracles.weighted_error(x - x_hat, kernel, C)
+    h = oracles.exact_half_log_determinant(kernel, C, SIZE, 2)
+    torch.testing.assert_close(given, 30 * math.log(2 * math.pi * 0.4**2) + h + q / (2 * 0.4**2))
+
+
+def test_the_true_likelihood_has_the_exact_determinant_whatever_training_uses():
+    x, x_hat, kernel = example()
+    exact = WienerBlurLoss(determinant="exact", scale=0.4)(x_hat, x, kernel)
+    for determinant in ("omit", "epsilon", "exact"):
+        loss = WienerBlurLoss(determinant=determinant)
+        torch.testing.assert_close(loss.neg_log_likelihood(x_hat, x, kernel, 0.4), exact)
+
+
+def test_omitting_the_determinant_leaves_the_error_alone():
+    x, x_hat, kernel = example()
+    energy = WienerBlurLoss().energy(x_hat, x, kernel)
+    torch.testing.assert_close(energy.error, oracles.weighted_error(x - x_hat, kernel, C))
+    assert torch.equal(energy.half_log_determinant, torch.zeros(2).double())
+
+
+def test_a_delta_kernel_gives_the_l2_likelihood_at_the_optimal_scale():
+    x, x_hat, _ = example()  # weights equal everywhere are absorbed by the scale
+    delta = delta_kernel((3, 3)).double().expand(2, 3, 3)
+    given = WienerBlurLoss(determinant="exact")(x_hat, x, delta)
+    torch.testing.assert_close(given, L2Loss()(x_hat, x))
+
+
+def test_the_table_6_figure_is_half_the_error_and_the_epsilon_determinant():
+    x, x_hat, kernel = example()
+    q = oracles.weighted_error(x - x_hat, kernel, C)
+    h = oracles.epsilon_half_log_determinant(kernel, 0.5, SIZE, 2)
+    torch.testing.assert_close(WienerBlurLoss().table6_bound(x_hat, x, kernel), h + q / 2)
+
+
+@pytest.mark.parametrize("determinant", ["omit", "epsilon", "exact"])
+def test_shared_transforms_give_the_same_energy(determinant):
+    x, x_hat, kernel = example()
+    loss = WienerBlurLoss(determinant=determinant)
+    K = transfer_function(kernel, SIZE)
+    shared = loss.energy_from_spectra(half_spectrum(x_hat, 2), half_spectrum(x, 2), K, SIZE)
+    torch.testing.assert_close(shared, loss.energy(x_hat, x, kernel))
+
+
+@pytest.mark.parametrize(
+    ("determinant", "detach_kernel", "flows"),
+    [
+        ("omit", None, False),
+        ("epsilon", None, True),
+        ("exact", None, True),
+        ("omit", False, True),
+        ("exact", True, False),
+    ],
+)
+def test_the_kernels_gradient_flows_where_one_argument_says(determinant, detach_kernel, flows):
+    x, x_hat, kernel = (t.requires_grad_() for t in example())
+    loss = WienerBlurLoss(determinant=determinant, detach_kernel=detach_kernel)
+    loss(x_hat, x, kernel).sum().backward()
+    assert loss.detach_kernel is not flows
+    assert (kernel.grad is not None and bool(kernel.grad.abs().sum() > 0)) is flows
+    assert x_hat.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("determinant", ["omit", "epsilon", "exact"])
+def test_it_passes_gradcheck_at_a_fixed_scale(determinant):
+    x, x_hat, kernel = (t.requires_grad_() for t in images_and_kernels((3, 4), (3, 3), batch=1, channels=1))
+    loss = WienerBlurLoss(determinant=determinant, detach_kernel=False, scale=0.5)
+    assert torch.autograd.gradcheck(loss, (x_hat, x, kernel))
+
+
+def test_at_a_fixed_scale_no_image_changes_anothers_loss():
+    x, x_hat, kernel = example(batch=3)
+    loss = WienerBlurLoss(determinant="exact", scale=1.0)
+    single = [loss(x_hat[i : i + 1], x[i : i + 1], kernel[i : i + 1]) for i in range(3)]
+    torch.testing.assert_close(loss(x_hat, x, kernel), torch.cat(single))
+
+
+def test_a_fixed_gaussian_kernel_is_used_instead_of_the_argument():
+    x, x_hat, kernel = example()
+    fixed = WienerBlurLoss(fixed_variance=2.0, kernel_size=(5, 5), determinant="exact")
+    same = gaussian_kernel(2.0, (5, 5)).double().expand(2, 5, 5)
+    wanted = WienerBlurLoss(determinant="exact")(x_hat, x, same)
+    assert not fixed.needs_kernel
+    assert WienerBlurLoss().needs_kernel
+    for argument in (None, kernel):
+        torch.testing.assert_close(
+            fixed(x_hat, x, argument), wanted, rtol=1e-5, atol=1e-5
+        )  # kernel in float32
+
+
+def test_a_fixed_kernel_is_configuration_and_no_weight():
+    assert not WienerBlurLoss(fixed_variance=2.0, kernel_size=(5, 5)).state_dict()
+
+
+def test_damped_frequencies_weigh_more_than_untouched_ones():
+    # variance 0.4 damps a checkerboard to K = 0.077: weight 6.2, where a constant has (1 + C)^-2 = 0.95
+    loss = WienerBlurLoss(fixed_variance=0.4, kernel_size=(5, 5))
+    constant = torch.ones(1, 1, 8, 8)
+    sign = 1 - 2 * (torch.arange(8) % 2).float()
+    checkerboard = (sign[:, None] * sign)[None, None]
+    zero = torch.zeros_like(constant)
+    assert loss.energy(zero, checkerboard).error > 6 * loss.energy(zero, constant).error
+
+
+def test_a_missing_kernel_is_refused():
+    x, x_hat, _ = example()
+    with pytest.raises(ValueError, match="`kernel` must be given unless `fixed_variance` is set"):
+        WienerBlurLoss()(x_hat, x)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        ({"C": 0.0}, "`C` must be positive"),
+        ({"C": -0.1}, "`C` must be positive"),
+        ({"determinant": "exakt"}, "`determinant` must be one of omit, epsilon, exact"),
+        ({"fixed_variance": 2.0}, "`kernel_size` must be given with `fixed_variance`"),
+        ({"fixed_variance": 2.0, "kernel_size": (4, 4)}, "must have odd sizes"),
+        ({"fixed_variance": -2.0, "kernel_size": (5, 5)}, "`variance` must be positive"),
+        ({"scale": 0.0}, "`scale` must be a positive number"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(arguments, rule):
+    with pytest.raises(ValueError, match=rule):
+        WienerBlurLoss(**arguments)
+
+
+@pytest.mark.parametrize(("kernel_size", "rule"), [((2, 3), "odd sizes"), ((7, 7), "fit into an image")])
+def test_kernels_of_a_wrong_size_are_refused(kernel_size, rule):
+    x, x_hat, _ = example()
+    with pytest.raises(ValueError, match=rule):
+        WienerBlurLoss()(x_hat, x, torch.ones(2, *kernel_size))

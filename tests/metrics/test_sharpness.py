@@ -1,0 +1,57 @@
+import pytest
+import torch
+
+from monai_blurvae.functional import circular_blur, gaussian_kernel
+from monai_blurvae.keys import Keys
+from monai_blurvae.metrics import RingCorrelation, Sharpness
+
+
+def noise(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("key", [Keys.RECONSTRUCTION, Keys.SAMPLES])
+def test_the_data_is_as_sharp_as_itself(output, measure, key):
+    assert measure(Sharpness(key), {**output, key: output[Keys.IMAGE]}) == pytest.approx(1.0)
+
+
+def test_the_more_blur_the_less_sharp(output, measure):
+    image = output[Keys.IMAGE]
+
+    def blurred(variance):
+        return circular_blur(image, gaussian_kernel(variance, (11, 11)).expand(8, 11, 11))
+
+    values = [measure(Sharpness(), {**output, Keys.RECONSTRUCTION: blurred(v)}) for v in (0.25, 1.0, 2.0)]
+    assert 1 > values[0] > values[1] > values[2] > 0
+
+
+def test_half_the_amplitude_has_a_quarter_of_the_power(output, measure):
+    value = measure(Sharpness(), {**output, Keys.RECONSTRUCTION: output[Keys.IMAGE] / 2})
+    assert value == pytest.approx(0.25)
+
+
+def test_noise_raises_sharpness_but_lowers_ring_correlation(output, measure):
+    noisy = {**output, Keys.RECONSTRUCTION: output[Keys.IMAGE] + 0.2 * noise(8, 1, 32, 32)}
+    assert measure(Sharpness(), noisy) > 1
+    assert measure(RingCorrelation(), noisy) < 0.9
+
+
+def test_an_image_correlates_fully_with_itself_and_with_its_blur_by_a_positive_kernel(output, measure):
+    image = output[Keys.IMAGE]
+    assert measure(RingCorrelation(), {**output, Keys.RECONSTRUCTION: image}) == pytest.approx(1.0, abs=1e-5)
+    # within a ring a mild Gaussian's transfer function is positive and nearly constant, and so falls out
+    mild = circular_blur(image, gaussian_kernel(0.1, (5, 5)).expand(8, 5, 5))
+    assert measure(RingCorrelation(), {**output, Keys.RECONSTRUCTION: mild}) > 0.98
+
+
+def test_unrelated_white_noise_does_not_correlate(measure):
+    # 64 images, 16 rings of some 200 frequencies each: the mean of as many unrelated products, far below 0.01
+    pair = {Keys.IMAGE: noise(64, 1, 64, 64, seed=1), Keys.RECONSTRUCTION: noise(64, 1, 64, 64, seed=2)}
+    assert abs(measure(RingCorrelation(), pair)) < 0.01
+
+
+def test_volumes_are_measured_too(measure):
+    volume = noise(2, 1, 16, 16, 16)
+    pair = {Keys.IMAGE: volume, Keys.RECONSTRUCTION: volume / 2}
+    assert measure(Sharpness(), pair) == pytest.approx(0.25)
+    assert measure(RingCorrelation(), pair) == pytest.approx(1.0, abs=1e-5)
