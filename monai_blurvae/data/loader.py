@@ -108,8 +108,16 @@ def make_patch_loader(
 
     Returns:
         A loader of {"image": (B, 1, *patch_size)} in [-1, 1]. It leaves torch's global random state alone.
+
+    Raises:
+        ValueError: If there are fewer fixed batches than ranks: a rank without one would wait for ever.
     """
     sampler = (FixedSampler if fixed else EpochSampler)(batches_per_epoch, rank, world_size)
+    if len(sampler) < 1:
+        raise ValueError(
+            f"`batches_per_epoch` must be at least the number of ranks, {sampler.place()[1]}, where `fixed`, "
+            f"got {batches_per_epoch}"
+        )
     return DataLoader(
         dataset,
         batch_size=None,

@@ -4,6 +4,7 @@ from monai_blurvae.workflow.errors import explain_errors, root_cause
 from monai_blurvae.workflow.farewell import say_metrics, say_where
 from monai_blurvae.workflow.run_folder import git_commit, new_run_folder, record_run
 from monai_blurvae.workflow.seeding import RandomStates, seed_everything
+from monai_blurvae.workflow.settings import setting
 from monai_blurvae.workflow.strict import refuse_unknown_keys
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "say_metrics",
     "say_where",
     "seed_everything",
+    "setting",
 ]

@@ -10,7 +10,7 @@ import torch
 
 from tests.bundle.conftest import TINY, read_json
 
-WORKER = Path(__file__).with_name("ddp_gradients.py")
+WORKER = "tests.bundle.ddp_gradients"
 
 
 def torchrun(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -24,7 +24,7 @@ def torchrun(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("loss", ["omit", "exact", "l2"])
 def test_averaged_gradients_equal_those_of_one_process_on_the_whole_batch(tmp_path, loss):
     """With batch norm in evaluation mode nothing but the average couples the ranks: equal up to summation order."""
-    torchrun(str(WORKER), str(tmp_path), loss, cwd=Path(__file__).parents[2])
+    torchrun("-m", WORKER, str(tmp_path), loss, cwd=Path(__file__).parents[2])
     single, averaged = (torch.load(tmp_path / f"{name}.pt", weights_only=True) for name in ("single", "averaged"))
     assert single.keys() == averaged.keys()
     largest = max(gradient.abs().max() for gradient in single.values())
@@ -34,7 +34,7 @@ def test_averaged_gradients_equal_those_of_one_process_on_the_whole_batch(tmp_pa
 
 def test_two_processes_see_different_data_and_rank_0_alone_writes(bundle, dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("MONAI_BLURVAE_CACHE", str(tmp_path / "cache"))
-    overrides = [item for key, value in TINY.items() if key != "device" for item in (f"--{key}", str(value))]
+    overrides = [item for key, value in {**TINY, "val_batches": 2}.items() if key != "device" for item in (f"--{key}", str(value))]
     files = "['bundle/configs/train.json','bundle/configs/multi_gpu_train.json']"
     torchrun(
         "-m", "monai.bundle", "run", "training", "--config_file", files, "--dataset_dir", str(dataset),

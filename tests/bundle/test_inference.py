@@ -1,0 +1,57 @@
+"""Inference on NIfTI volumes: reconstructions on the input's own grid, a table of ELBOs, samples."""
+
+import csv
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from monai_blurvae.workflow import root_cause
+
+
+def infer(run, weights, source, **override):
+    return run("inference.json", run_id="run", ckpt_path=str(weights), dataset_dir=str(source), **override)
+
+
+@pytest.fixture
+def inferred(run, tiny_weights, dataset, tmp_path):
+    infer(run, tiny_weights, dataset / "test")
+    return tmp_path / "bundle" / "runs" / "run"
+
+
+def test_reconstructions_lie_on_the_input_grid(inferred, dataset):
+    for path in sorted((dataset / "test").iterdir()):
+        image = nib.load(path)
+        reconstruction = nib.load(inferred / path.name.replace(".nii.gz", "_reconstruction.nii.gz"))
+        assert reconstruction.shape == image.shape
+        np.testing.assert_allclose(reconstruction.affine, image.affine, atol=1e-5)
+        values = reconstruction.get_fdata()
+        assert np.isfinite(values).all()
+        assert values.min() >= 0
+        assert values.max() <= image.get_fdata().max() * 1.01
+
+
+def test_the_table_has_an_elbo_for_every_slice_with_brain(inferred, dataset):
+    with (inferred / "elbo.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["file"].rsplit("/")[-1] for row in rows} == {path.name for path in (dataset / "test").iterdir()}
+    for row in rows:
+        assert float(row["elbo"]) == pytest.approx(-(float(row["nll"]) + float(row["kl"])))
+
+
+def test_samples_are_drawn_and_the_network_is_that_of_the_weights(inferred):
+    """The tiny network's sizes come from the configuration beside its weights."""
+    assert (inferred / "samples.png").is_file()
+
+
+def test_missing_weights_say_which_command_makes_them(run, dataset, tmp_path):
+    with pytest.raises(RuntimeError) as error:
+        infer(run, tmp_path / "model.pt", dataset)
+    assert "monai.bundle run training" in str(root_cause(error.value))
+    assert not (tmp_path / "bundle" / "runs").exists()
+
+
+def test_a_missing_folder_is_refused_by_name(run, tiny_weights, tmp_path):
+    with pytest.raises(RuntimeError) as error:
+        infer(run, tiny_weights, tmp_path / "nowhere")
+    assert "nowhere" in str(root_cause(error.value))
