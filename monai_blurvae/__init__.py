@@ -5,11 +5,31 @@ from types import ModuleType
 
 __version__ = "0.1.0"
 
-ROOMS = ("data", "engines", "functional", "handlers", "inference", "losses", "metrics", "networks", "workflow")
+ROOMS = (
+    "data",
+    "engines",
+    "functional",
+    "handlers",
+    "inference",
+    "losses",
+    "metrics",
+    "networks",
+    "workflow",
+)
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Import a room when it is first asked for, so that configurations may write `monai_blurvae.losses`."""
+    """Import a room when it is first asked for: configurations write `monai_blurvae.losses`.
+
+    Args:
+        name: the attribute asked for.
+
+    Returns:
+        The room.
+
+    Raises:
+        AttributeError: there is no such room.
+    """
     if name in ROOMS:
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,5 +15,5 @@ Spectrum = Complex[Tensor, "*axes"]
 Latent = Float[Tensor, "B latent"]
 """Latent vectors z, their means mu or log variances."""
 
-PerImage = Float[Tensor, "B"]  # noqa: F821
+PerImage = Float[Tensor, "B"]
 """One number an image, in nats where it is a likelihood."""

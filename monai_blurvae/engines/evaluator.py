@@ -63,7 +63,7 @@ class BlurVAEEvaluator(Evaluator):  # type: ignore[misc]
             mu, log_var = (code.float() for code in network.encode(image))
             z = reparameterize(mu, log_var, noise[0])
             images = network.decode(torch.cat([mu, z, noise[1]])).float().chunk(3)
-            kernel = None if network.kernel_net is None else network.kernel(z).float()
+            kernel = network.kernel(z)
         self.state.output = {
             Keys.IMAGE: image,
             Keys.RECONSTRUCTION: images[0],

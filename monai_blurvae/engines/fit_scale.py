@@ -25,7 +25,7 @@ def fit_scale(
 ) -> float:
     """Set `network.scale` to the scale that maximises the likelihood of the given (training) data.
 
-    s^p = mean(E) / D, with E the error of the exact likelihood at the sampled z and p its exponent (2: Gaussian).
+    s^p = mean(E) / D, with E the likelihood's error at the sampled z and p its exponent (2: Gaussian).
     The scale is a buffer of the network: it travels with the weights and serves every later likelihood.
 
     Args:
@@ -54,7 +54,7 @@ def fit_scale(
             mu, log_var = (code.float() for code in network.encode(x))
             z = reparameterize(mu, log_var, noise)
             x_hat = network.decode(z).float()
-            kernel = None if network.kernel_net is None else network.kernel(z).float()
+            kernel = network.kernel(z)
         total += float(loss.energy(x_hat, x, kernel).error.sum())
         images += x.shape[0]
         dimensions = x[0].numel()

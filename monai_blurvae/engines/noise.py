@@ -1,4 +1,4 @@
-"""Noise that is a function of seed and counter, so that a resumed run draws what an uninterrupted one would."""
+"""Noise as a function of seed and counter: a resumed run draws what an uninterrupted one would."""
 
 import torch
 from torch import Tensor

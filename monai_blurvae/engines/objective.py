@@ -1,21 +1,21 @@
 """What is minimised at an epoch: the reconstruction term, identity covariance while warming up, and beta."""
 
-import torch
 from torch import Tensor
 
 from monai_blurvae.functional.blur import spectral_blur_error
 from monai_blurvae.functional.fourier import half_spectrum, transfer_function
 from monai_blurvae.functional.gaussian import kl_divergence
+from monai_blurvae.functional.precision import at_least_float32
 from monai_blurvae.keys import Keys
-from monai_blurvae.losses import L2Loss, ReconstructionLoss, ScaledLikelihood, WienerBlurLoss
+from monai_blurvae.losses import Energy, L2Loss, ReconstructionLoss, ScaledLikelihood, WienerBlurLoss
 from monai_blurvae.networks import Parts
 
 
 class Objective:
     """The terms of one batch: -log p(x|z) + beta * KL for the VAE, the blur error for the kernel network.
 
-    While the decoder is not yet a blurred version of its input, the Wiener weights mean nothing: for the first
-    `warmup_epochs` epochs Sigma is (s^2 times) the identity, and the kernel network already trains.
+    While the decoder's mean is not yet a blurred version of its input, the Wiener weights mean nothing: for
+    the first `warmup_epochs` epochs Sigma is (s^2 times) the identity, and the kernel network already trains.
 
     Args:
         loss: reconstruction term, `loss(x_hat, x, kernel) -> (B,)`.
@@ -26,7 +26,7 @@ class Objective:
         ValueError: `beta` is negative or `warmup_epochs` is negative.
 
     References:
-        Bredell et al., "Explicitly Minimizing the Blur Error of Variational Autoencoders", ICLR 2023, section 4.2.
+        Bredell et al., Explicitly Minimizing the Blur Error of Variational Autoencoders, ICLR 2023, section 4.2.
     """
 
     def __init__(self, loss: ReconstructionLoss, beta: float = 1.0, warmup_epochs: int = 0) -> None:
@@ -42,7 +42,9 @@ class Objective:
     @property
     def attach_kernel(self) -> bool:
         """Whether the reconstruction term's gradient flows through the kernel into z."""
-        return isinstance(self.loss, WienerBlurLoss) and self.loss.needs_kernel and not self.loss.detach_kernel
+        return (
+            isinstance(self.loss, WienerBlurLoss) and self.loss.needs_kernel and not self.loss.detach_kernel
+        )
 
     def is_warming_up(self, epoch: int) -> bool:
         """Tell whether Sigma is the identity in this epoch (epochs count from 1).
@@ -64,36 +66,30 @@ class Objective:
             epoch: epoch, from 1.
 
         Returns:
-            Scalars, batch means: `Keys.LOSS`, `Keys.NLL` and `Keys.KL` with a gradient to encoder and decoder alone,
-            `Keys.KERNEL_ERROR` (where there is a kernel network) with a gradient to the kernel network alone,
+            Scalars, batch means: `Keys.LOSS`, `Keys.NLL` and `Keys.KL` with a gradient to encoder and decoder
+            alone, `Keys.KERNEL_ERROR` (where there is a kernel network) with a gradient to the kernel network alone,
             `Keys.SCALE` for scaled likelihoods without a gradient.
 
-        Raises:
-            ValueError: the loss needs a kernel and the network has no kernel network.
         """
-        x, x_hat = image.float(), parts.x_hat.float()
-        kl = kl_divergence(parts.mu, parts.log_var).mean()
-        terms: dict[Keys, Tensor] = {}
+        x, x_hat = at_least_float32(image), at_least_float32(parts.x_hat)
+        size, dimensions = x.shape[2:], x[0].numel()
         loss = self.warmup_loss if self.is_warming_up(epoch) else self.loss
-        spectra: tuple[Tensor, Tensor] | None = None
-        size, dims = x.shape[2:], x.ndim - 2
+        terms: dict[Keys, Tensor] = {}
+        energy: Energy | None = None
         if parts.kernel is not None and parts.frozen_kernel is not None:
-            spectra = half_spectrum(x, dims), half_spectrum(x_hat, dims)
+            X, X_hat = half_spectrum(x, len(size)), half_spectrum(x_hat, len(size))
             K = transfer_function(parts.kernel, size)
-            terms[Keys.KERNEL_ERROR] = spectral_blur_error(spectra[0], spectra[1].detach(), K, size).mean()
-        if isinstance(loss, WienerBlurLoss) and loss.needs_kernel and spectra is not None:
-            K = transfer_function(parts.frozen_kernel, size) if self.attach_kernel else K.detach()
-            energy = loss.energy_from_spectra(spectra[1], spectra[0], K, size)
-            nll = loss.nll(energy, x[0].numel())
-        elif isinstance(loss, ScaledLikelihood):
-            energy = loss.energy(x_hat, x, parts.frozen_kernel)
-            nll = loss.nll(energy, x[0].numel())
+            terms[Keys.KERNEL_ERROR] = spectral_blur_error(X, X_hat.detach(), K, size).mean()
+            if isinstance(loss, WienerBlurLoss) and loss.needs_kernel:
+                K = transfer_function(parts.frozen_kernel, size) if self.attach_kernel else K.detach()
+                energy = loss.energy_from_spectra(X_hat, X, K, size)
+        if isinstance(loss, ScaledLikelihood):
+            energy = energy if energy is not None else loss.energy(x_hat, x, parts.frozen_kernel)
+            terms[Keys.SCALE] = loss.batch_scale(energy.error, dimensions).detach()
+            nll = loss.nll(energy, dimensions)
         else:
-            energy, nll = None, loss(x_hat, x, parts.frozen_kernel)
-        if energy is not None and isinstance(loss, ScaledLikelihood):
-            with torch.no_grad():
-                terms[Keys.SCALE] = torch.as_tensor(loss.batch_scale(energy.error, x[0].numel()))
+            nll = loss(x_hat, x, parts.frozen_kernel)
         terms[Keys.NLL] = nll.mean()
-        terms[Keys.KL] = kl
-        terms[Keys.LOSS] = terms[Keys.NLL] + self.beta * kl
+        terms[Keys.KL] = kl_divergence(parts.mu, parts.log_var).mean()
+        terms[Keys.LOSS] = terms[Keys.NLL] + self.beta * terms[Keys.KL]
         return terms

@@ -5,11 +5,11 @@ from contextlib import AbstractContextManager
 import torch
 
 
-def choose_device(device: str = "auto") -> torch.device:
+def choose_device(device: str | torch.device = "auto") -> torch.device:
     """Choose the device by name; "auto" takes CUDA where there is some.
 
     Args:
-        device: "auto", or a name that torch knows, such as "cpu" or "cuda:1".
+        device: "auto", a device, or a name that torch knows, such as "cpu" or "cuda:1".
 
     Returns:
         The device.
@@ -26,7 +26,9 @@ def choose_device(device: str = "auto") -> torch.device:
     try:
         chosen = torch.device(device)
     except RuntimeError as error:
-        raise ValueError(f"`device` must be 'auto' or a torch device such as 'cpu' or 'cuda:0', got {device!r}.") from error
+        raise ValueError(
+            f"`device` must be 'auto' or a torch device such as 'cpu' or 'cuda:0', got {device!r}."
+        ) from error
     if chosen.type == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"`device` must be a device of this machine, which has no CUDA, got {device!r}.")
     return chosen
@@ -50,7 +52,7 @@ def choose_amp(amp: bool | str, device: torch.device) -> bool:
     if amp != "auto":
         raise ValueError(f"`amp` must be true, false or 'auto', got {amp!r}.")
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     capabilities = torch.backends.cpu.get_cpu_capability()
     return capabilities.startswith("AVX512") and bool(torch.cpu._is_avx512_bf16_supported())
 

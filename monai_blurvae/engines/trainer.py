@@ -20,7 +20,9 @@ from monai_blurvae.keys import Keys
 from monai_blurvae.networks import BlurVAE, Parts, TrainingPass
 
 
-def image_of(batch: Mapping[str, Any], device: torch.device, non_blocking: bool = False, **_: object) -> Tensor:
+def image_of(
+    batch: Mapping[str, Any], device: torch.device, non_blocking: bool = False, **_: object
+) -> Tensor:
     """Take the image of a batch and move it to the device.
 
     Args:
@@ -35,23 +37,28 @@ def image_of(batch: Mapping[str, Any], device: torch.device, non_blocking: bool 
     return image.to(device, non_blocking=non_blocking)
 
 
-def memory_format(spatial_dims: int) -> torch.memory_format:
-    """Tell the memory format in which convolutions are fastest.
+def in_memory_format(network: BlurVAE) -> BlurVAE:
+    """Lay a network's weights out in the memory format in which convolutions are fastest.
 
     Args:
-        spatial_dims: 2 or 3.
+        network: a network of two or three spatial dimensions; changed in place.
 
     Returns:
-        Channels last, of two or three spatial dimensions.
+        The network, its convolutions channels last.
     """
-    return torch.channels_last if spatial_dims == 2 else torch.channels_last_3d
+    layout = torch.channels_last if network.spatial_dims == 2 else torch.channels_last_3d
+    for parameter in network.parameters():
+        if parameter.ndim == network.spatial_dims + 2:
+            parameter.data = parameter.data.contiguous(memory_format=layout)
+    return network
 
 
 class BlurVAETrainer(Trainer):  # type: ignore[misc]
-    """Train a `BlurVAE` with any reconstruction term; where it has a kernel network, that trains in alternation.
+    """Train a `BlurVAE` with any reconstruction term, and its kernel network, where it has one, in alternation.
 
-    `state.output` holds `Keys.IMAGE`, `Keys.RECONSTRUCTION`, `Keys.KERNEL` and the objective's terms, detached.
-    `IterationEvents.LOSS_COMPLETED` fires before the backward pass: who raises there keeps the weights as they were.
+    `state.output` holds `Keys.IMAGE`, `Keys.RECONSTRUCTION`, `Keys.KERNEL` and the objective's terms,
+    detached. `IterationEvents.LOSS_COMPLETED` fires before the backward pass: who raises there keeps the
+    weights as they were.
     Under an initialised process group the pass is wrapped for distributed data parallel training.
 
     Args:
@@ -81,11 +88,11 @@ class BlurVAETrainer(Trainer):  # type: ignore[misc]
         seed: int = 0,
         gradient_clip: float | None = None,
         amp: bool = False,
-        compile: bool = False,  # noqa: A002
+        compile: bool = False,
         train_handlers: Sequence[Any] | None = None,
         **kwargs: Any,  # noqa: ANN401
     ) -> None:
-        self.network = network.to(device, memory_format=memory_format(network.spatial_dims))
+        self.network = in_memory_format(network.to(device))
         self.objective = objective
         self.optimizers = optimizers
         self.seed = seed

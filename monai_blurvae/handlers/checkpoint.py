@@ -97,7 +97,8 @@ class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
             super().__call__(engine)
         except (RuntimeError, KeyError, ValueError) as error:
             raise ValueError(
-                f"{self.load_path} must come from the same configuration (resume with the config.json beside it): {error}"
+                f"{self.load_path} must come from the same configuration "
+                f"(resume with the config.json beside it): {error}"
             ) from error
 
 
@@ -108,7 +109,7 @@ class BestWeights:
         path: the file, `model.pt`.
         network: the network.
         metric: name of the metric; higher is better.
-        first_epoch: an epoch from here on is better than any before: weights of the warm-up are kept only until then.
+        first_epoch: any epoch from here on beats those before: the warm-up's weights are kept only until then.
     """
 
     def __init__(

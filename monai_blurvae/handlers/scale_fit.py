@@ -11,7 +11,7 @@ from monai_blurvae.networks import BlurVAE
 
 
 class ScaleFit:
-    """Set `network.scale` when a validation starts, so that likelihoods and saved weights carry a fitted scale.
+    """Set `network.scale` when a validation starts: likelihoods and saved weights carry a fitted scale.
 
     Args:
         network: the network.
@@ -39,10 +39,10 @@ class ScaleFit:
         """
         engine.add_event_handler(Events.STARTED, self)
 
-    def __call__(self, engine: Engine) -> None:
+    def __call__(self, _: Engine) -> None:
         """Fit the scale.
 
         Args:
-            engine: the evaluator.
+            _: the evaluator.
         """
         fit_scale(self.network, self.loss, self.loader, seed=self.seed, amp=self.amp)

@@ -3,7 +3,6 @@
 import sys
 from types import TracebackType
 
-
 WRAPPERS = ("Failed to evaluate", "Failed to instantiate")
 """How the messages of MONAI's own layers begin."""
 

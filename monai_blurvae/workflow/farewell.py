@@ -20,7 +20,11 @@ def say_where(run_dir: str, rank: int = 0) -> None:
     lines = [f"Run folder:   {folder}"]
     if pictures:
         lines.append(f"Pictures:     {pictures[-1]} and {len(pictures) - 1} more")
-    for label, name in (("Best weights", "model.pt"), ("Checkpoint", "checkpoint.pt"), ("Metrics", "metrics.csv")):
+    for label, name in (
+        ("Best weights", "model.pt"),
+        ("Checkpoint", "checkpoint.pt"),
+        ("Metrics", "metrics.csv"),
+    ):
         if (folder / name).is_file():
             lines.append(f"{label + ':':<13} {folder / name}")
     if (folder / "tensorboard").is_dir():

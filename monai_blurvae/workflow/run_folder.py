@@ -17,7 +17,8 @@ from monai_blurvae.workflow.strict import configuration_in_use
 CONFIGURATION = "config.json"
 ENVIRONMENT = "environment.json"
 PACKAGES = (
-    "monai-blurvae", "torch", "monai", "pytorch-ignite", "torchio", "nibabel", "numpy", "scikit-image", "tensorboard",
+    "monai-blurvae", "torch", "monai", "pytorch-ignite", "torchio", "nibabel", "numpy",
+    "scikit-image", "tensorboard",
 )  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def record_run(run_dir: str, seed: int, device: torch.device) -> None:
     """
     parser = configuration_in_use()
     config = {key: value for key, value in parser.get().items() if key != parser.meta_key}
-    versions = {}
+    versions: dict[str, str | None] = {}
     for package in PACKAGES:
         try:
             versions[package] = metadata.version(package)
@@ -105,7 +106,9 @@ def record_run(run_dir: str, seed: int, device: torch.device) -> None:
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "commit": git_commit(Path(__file__).parent),
         "seed": seed,
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or "cpu",
+        "device": torch.cuda.get_device_name(device)
+        if device.type == "cuda"
+        else platform.processor() or "cpu",
         "threads": torch.get_num_threads(),
         "cores": os.cpu_count(),
         "world_size": dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1,

@@ -16,7 +16,7 @@ def seed_everything(seed: int) -> None:
     if not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise ValueError(f"`seed` must be an integer from 0 to 2^32 - 1, got {seed!r}.")
     set_determinism(seed=seed)
-    # MONAI also makes cuDNN deterministic; deterministic kernels are bit-equal and slower, which a seed does not ask for.
+    # MONAI also makes cuDNN deterministic, which is slower, and more than a seed asks for.
     torch.backends.cudnn.deterministic = False
     torch.backends.cudnn.benchmark = True
 

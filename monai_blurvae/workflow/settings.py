@@ -11,7 +11,7 @@ from monai_blurvae.workflow.run_folder import CONFIGURATION
 def setting(weights: str, name: str, default: Any) -> Any:  # noqa: ANN401
     """Look a setting up in the configuration beside a weight file.
 
-    A run's `model.pt` is so used with its own network and likelihood, whatever they are, without repeating them.
+    So a run's `model.pt` is used with its own network and likelihood, without naming them again.
 
     Args:
         weights: the weight file.

@@ -31,7 +31,9 @@ def configuration_in_use() -> ConfigParser:
     raise RuntimeError("`configuration_in_use` must be called from an expression of a MONAI configuration.")
 
 
-def _unknown(config: Mapping[str, Any], base: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, list[str]]]:
+def _unknown(
+    config: Mapping[str, Any], base: Mapping[str, Any], path: str = ""
+) -> Iterator[tuple[str, list[str]]]:
     """Yield each id of `config` that `base` lacks, with the ids that stand there instead."""
     for key, value in config.items():
         if key not in base:
@@ -46,8 +48,8 @@ def _unknown(config: Mapping[str, Any], base: Mapping[str, Any], path: str = "")
 def refuse_unknown_keys(bundle_root: str, files: Sequence[str] | None = None) -> None:
     """Refuse ids, from overlays or the command line, that the bundle's own configuration does not define.
 
-    What defines them are the bundle's files that take part in this run; each names itself under `base_files`. A
-    component (a dictionary with `_target_`) may be given any argument: its constructor refuses the unknown ones.
+    What defines them are the bundle's files that take part in this run; each names itself under `base_files`.
+    A component (a dictionary with `_target_`) may be given any argument: its constructor refuses others.
 
     Args:
         bundle_root: the bundle's folder; its `configs/` holds the base files.
@@ -64,8 +66,8 @@ def refuse_unknown_keys(bundle_root: str, files: Sequence[str] | None = None) ->
     for path in paths:
         if not path.is_file():
             raise FileNotFoundError(
-                f"`bundle_root` must be the bundle's folder, with configs/{path.name} in it, got {bundle_root!r}: "
-                "start from the bundle's folder or the one above it, or pass --bundle_root."
+                f"`bundle_root` must be the bundle's folder, with configs/{path.name} in it, "
+                f"got {bundle_root!r}: start in that folder or the one above, or pass --bundle_root."
             )
     base = ConfigParser.load_config_files([str(path) for path in paths])
     problems = []

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from monai.bundle import ckpt_export, create_workflow, verify_metadata, verify_net_in_out
-from monai.bundle import ConfigParser
+from monai.bundle import ckpt_export, verify_metadata, verify_net_in_out
 
 from monai_blurvae import __version__
 from tests.bundle.conftest import BUNDLE, ROOT
 
 REQUIRED = [
     "configs/metadata.json", "configs/inference.json", "configs/train.json", "configs/evaluate.json",
-    "configs/multi_gpu_train.json", "configs/logging.conf", "LICENSE", "docs/README.md", "docs/data_license.txt",
+    "configs/multi_gpu_train.json", "configs/logging.conf", "LICENSE", "docs/README.md",
+    "docs/data_license.txt",
 ]  # fmt: skip
 
 
@@ -34,7 +34,9 @@ def test_the_versions_agree():
     metadata = json.loads((BUNDLE / "configs/metadata.json").read_text())
     assert metadata["version"] == __version__
     assert metadata["version"] in metadata["changelog"]
-    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line)
+    pins = dict(
+        line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line
+    )
     for package, name in (("monai", "monai"), ("torch", "pytorch"), ("numpy", "numpy")):
         assert metadata[f"{name}_version"] == pins[package]
     for package, version in metadata["required_packages_version"].items():
@@ -46,8 +48,13 @@ def test_the_training_workflow_has_every_property(start):
 
 
 def test_the_inference_workflow_has_every_property(start, tiny_weights, dataset):
-    workflow = start("inference.json", run_id="run", ckpt_path=str(tiny_weights), dataset_dir=str(dataset / "test"),
-                     workflow_type="infer")
+    workflow = start(
+        "inference.json",
+        run_id="run",
+        ckpt_path=str(tiny_weights),
+        dataset_dir=str(dataset / "test"),
+        workflow_type="infer",
+    )
     assert workflow.check_properties() == []
 
 

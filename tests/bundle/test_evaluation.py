@@ -11,8 +11,13 @@ from tests.bundle.conftest import read_json
 
 def test_a_run_is_evaluated_on_the_test_split_by_its_own_configuration(run, tiny_weights, tmp_path, capsys):
     config = tiny_weights.with_name("config.json")
-    run(f"./{config.relative_to(tmp_path)}", "evaluate.json", run_id="evaluating", run_name="evaluated",
-        ckpt_path=str(tiny_weights))
+    run(
+        f"./{config.relative_to(tmp_path)}",
+        "evaluate.json",
+        run_id="evaluating",
+        run_name="evaluated",
+        ckpt_path=str(tiny_weights),
+    )
     folder = tmp_path / "bundle" / "runs" / "evaluated"
     printed = capsys.readouterr().out
     with (folder / "metrics.csv").open() as file:
@@ -41,8 +46,14 @@ def test_missing_weights_say_which_command_makes_them(run):
 
 def test_weights_of_another_architecture_are_refused_by_tensor(run, tiny_weights):
     with pytest.raises(RuntimeError) as error:
-        run("train.json", "evaluate.json", run_id="evaluating", run_name="other", ckpt_path=str(tiny_weights),
-            latent_size=7)
+        run(
+            "train.json",
+            "evaluate.json",
+            run_id="evaluating",
+            run_name="other",
+            ckpt_path=str(tiny_weights),
+            latent_size=7,
+        )
     assert "wanted" in str(root_cause(error.value))
 
 

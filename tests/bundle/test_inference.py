@@ -34,7 +34,9 @@ def test_reconstructions_lie_on_the_input_grid(inferred, dataset):
 def test_the_table_has_an_elbo_for_every_slice_with_brain(inferred, dataset):
     with (inferred / "elbo.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert {row["file"].rsplit("/")[-1] for row in rows} == {path.name for path in (dataset / "test").iterdir()}
+    assert {row["file"].rsplit("/")[-1] for row in rows} == {
+        path.name for path in (dataset / "test").iterdir()
+    }
     for row in rows:
         assert float(row["elbo"]) == pytest.approx(-(float(row["nll"]) + float(row["kl"])))
 

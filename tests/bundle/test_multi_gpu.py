@@ -14,7 +14,14 @@ WORKER = "tests.bundle.ddp_gradients"
 
 
 def torchrun(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc_per_node=2",
+        *arguments,
+    ]
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -23,9 +30,11 @@ def torchrun(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("loss", ["omit", "exact", "l2"])
 def test_averaged_gradients_equal_those_of_one_process_on_the_whole_batch(tmp_path, loss):
-    """With batch norm in evaluation mode nothing but the average couples the ranks: equal up to summation order."""
+    """With batch norm in evaluation mode only the average couples the ranks: equal up to summation order."""
     torchrun("-m", WORKER, str(tmp_path), loss, cwd=Path(__file__).parents[2])
-    single, averaged = (torch.load(tmp_path / f"{name}.pt", weights_only=True) for name in ("single", "averaged"))
+    single, averaged = (
+        torch.load(tmp_path / f"{name}.pt", weights_only=True) for name in ("single", "averaged")
+    )
     assert single.keys() == averaged.keys()
     largest = max(gradient.abs().max() for gradient in single.values())
     for name, gradient in single.items():
@@ -34,7 +43,12 @@ def test_averaged_gradients_equal_those_of_one_process_on_the_whole_batch(tmp_pa
 
 def test_two_processes_see_different_data_and_rank_0_alone_writes(bundle, dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("MONAI_BLURVAE_CACHE", str(tmp_path / "cache"))
-    overrides = [item for key, value in {**TINY, "val_batches": 2}.items() if key != "device" for item in (f"--{key}", str(value))]
+    overrides = [
+        item
+        for key, value in {**TINY, "val_batches": 2}.items()
+        if key != "device"
+        for item in (f"--{key}", str(value))
+    ]
     files = "['bundle/configs/train.json','bundle/configs/multi_gpu_train.json']"
     torchrun(
         "-m", "monai.bundle", "run", "training", "--config_file", files, "--dataset_dir", str(dataset),

@@ -23,7 +23,7 @@ def cause_of(call, *args, **kwargs):
 def test_a_run_writes_all_it_promises_into_a_folder_of_its_own(run, tmp_path):
     run()
     folder = tmp_path / "bundle" / "runs" / "run"
-    assert RUN_FILES <= {path.name for path in folder.iterdir()}
+    assert {path.name for path in folder.iterdir()} >= RUN_FILES
     assert (folder / "images" / "epoch_0002.png").is_file()
     assert (folder / "spectra" / "epoch_0002.png").is_file()
     assert list((folder / "tensorboard").iterdir())
@@ -68,7 +68,9 @@ def test_a_run_resumed_by_its_folder_equals_an_uninterrupted_one_bit_for_bit(run
     run(run_name="halves", epochs=1)
     torch.manual_seed(77)
     run("bundle/runs/halves/config.json", epochs=3, resume=str(runs / "halves"))
-    whole, halves = (torch.load(runs / name / "checkpoint.pt", weights_only=True) for name in ("whole", "halves"))
+    whole, halves = (
+        torch.load(runs / name / "checkpoint.pt", weights_only=True) for name in ("whole", "halves")
+    )
     assert whole.keys() == halves.keys()
     for part in ("network", "optimizer", "kernel_optimizer", "trainer", "best", "random_states"):
         one, other = (torch.utils._pytree.tree_flatten(state[part])[0] for state in (whole, halves))
@@ -118,8 +120,18 @@ def test_a_misspelt_key_in_an_overlay_is_refused(run, tmp_path):
 
 def test_the_command_line_says_the_cause_last(bundle, dataset, tmp_path):
     """One real command, as typed."""
-    command = [sys.executable, "-m", "monai.bundle", "run", "training", "--config_file", "bundle/configs/train.json"]
-    done = subprocess.run([*command, "--epoks", "5"], cwd=tmp_path, capture_output=True, text=True, env=os.environ)
+    command = [
+        sys.executable,
+        "-m",
+        "monai.bundle",
+        "run",
+        "training",
+        "--config_file",
+        "bundle/configs/train.json",
+    ]
+    done = subprocess.run(
+        [*command, "--epoks", "5"], cwd=tmp_path, capture_output=True, text=True, env=os.environ
+    )
     assert done.returncode != 0
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("Caused by ValueError")

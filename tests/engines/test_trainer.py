@@ -62,7 +62,9 @@ def test_gradient_clipping_bounds_each_optimiser_alone(network, image, noise):
 def test_the_loss_falls_and_every_term_is_reported():
     trainer = build_trainer(40)
     losses = []
-    trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda e: losses.append(float(e.state.output[Keys.LOSS])))
+    trainer.add_event_handler(
+        Events.ITERATION_COMPLETED, lambda e: losses.append(float(e.state.output[Keys.LOSS]))
+    )
     trainer.run()
     assert sum(losses[-6:]) < sum(losses[3:9])
     assert {Keys.NLL, Keys.KL, Keys.KERNEL_ERROR, Keys.SCALE} <= set(trainer.state.output)
@@ -92,7 +94,9 @@ def test_a_run_stopped_and_resumed_ends_bit_equal_to_an_uninterrupted_one(stop, 
     CheckpointResumer(tmp_path / "checkpoint.pt", save_dict(resumed)).attach(resumed)
     resumed.run()
     assert resumed.state.iteration == whole.state.iteration
-    for one, other in zip(whole.network.state_dict().values(), resumed.network.state_dict().values(), strict=True):
+    for one, other in zip(
+        whole.network.state_dict().values(), resumed.network.state_dict().values(), strict=True
+    ):
         assert torch.equal(one, other)
     for one, other in zip(whole.optimizers, resumed.optimizers, strict=True):
         for a, b in zip(one.state.values(), other.state.values(), strict=True):

@@ -5,8 +5,6 @@ import json
 import pytest
 from monai.bundle import ConfigParser
 
-from monai_blurvae.workflow import refuse_unknown_keys
-
 BASE = {
     "base_files": {"train.json": True},
     "epochs": 3,
@@ -55,8 +53,10 @@ def test_a_component_may_be_given_any_argument_of_its_constructor(bundle):
 
 
 def test_a_bundle_root_without_the_base_file_is_refused(bundle, tmp_path_factory):
-    parser = ConfigParser({**BASE, "initialize": f"$refuse.refuse_unknown_keys({str(tmp_path_factory.mktemp('x'))!r})"},
-                          globals={"refuse": "monai_blurvae.workflow"})
+    parser = ConfigParser(
+        {**BASE, "initialize": f"$refuse.refuse_unknown_keys({str(tmp_path_factory.mktemp('x'))!r})"},
+        globals={"refuse": "monai_blurvae.workflow"},
+    )
     with pytest.raises(RuntimeError) as error:
         parser.get_parsed_content("initialize")
     assert "`bundle_root` must be the bundle's folder" in str(error.value.__cause__)
