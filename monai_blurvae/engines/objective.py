@@ -26,7 +26,7 @@ class Objective:
         ValueError: `beta` is negative or `warmup_epochs` is negative.
 
     References:
-        Bredell et al., Explicitly Minimizing the Blur Error of Variational Autoencoders, ICLR 2023, section 4.2.
+        Bredell et al., Explicitly Minimizing the Blur Error of VAEs, ICLR 2023, section 4.2.
     """
 
     def __init__(self, loss: ReconstructionLoss, beta: float = 1.0, warmup_epochs: int = 0) -> None:
@@ -67,7 +67,7 @@ class Objective:
 
         Returns:
             Scalars, batch means: `Keys.LOSS`, `Keys.NLL` and `Keys.KL` with a gradient to encoder and decoder
-            alone, `Keys.KERNEL_ERROR` (where there is a kernel network) with a gradient to the kernel network alone,
+            alone, `Keys.KERNEL_ERROR` (with a kernel network) with a gradient to the kernel network alone,
             `Keys.SCALE` for scaled likelihoods without a gradient.
 
         """

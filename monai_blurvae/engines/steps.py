@@ -14,9 +14,9 @@ def update(
 ) -> None:
     """Step the VAE (equation 11) and the kernel network (equation 12) from one backward pass.
 
-    The VAE's loss has no gradient to the kernel network's gamma and the blur error none to the VAE's theta and
-    phi, so the gradient of their sum is both gradients side by side. Both are taken before either optimiser
-    steps, and DistributedDataParallel sees a single backward pass.
+    The VAE's loss has no gradient to the kernel network's gamma, and the blur error none to theta, phi:
+    the gradient of their sum is both gradients side by side. They are taken before either optimiser steps,
+    and DistributedDataParallel sees a single backward pass.
 
     Args:
         terms: the objective's terms, with `Keys.LOSS` and, with a kernel network, `Keys.KERNEL_ERROR`.

@@ -54,7 +54,7 @@ def in_memory_format(network: BlurVAE) -> BlurVAE:
 
 
 class BlurVAETrainer(Trainer):  # type: ignore[misc]
-    """Train a `BlurVAE` with any reconstruction term, and its kernel network, where it has one, in alternation.
+    """Train a `BlurVAE` with any reconstruction term and, in alternation, its kernel network if it has one.
 
     `state.output` holds `Keys.IMAGE`, `Keys.RECONSTRUCTION`, `Keys.KERNEL` and the objective's terms,
     detached. `IterationEvents.LOSS_COMPLETED` fires before the backward pass: who raises there keeps the

@@ -109,7 +109,7 @@ class BestWeights:
         path: the file, `model.pt`.
         network: the network.
         metric: name of the metric; higher is better.
-        first_epoch: any epoch from here on beats those before: the warm-up's weights are kept only until then.
+        first_epoch: any epoch from here on beats those before: weights of the warm-up last until then.
     """
 
     def __init__(

@@ -2,7 +2,7 @@
 
 from monai_blurvae.workflow.errors import explain_errors, root_cause
 from monai_blurvae.workflow.farewell import say_metrics, say_where
-from monai_blurvae.workflow.run_folder import git_commit, new_run_folder, record_run
+from monai_blurvae.workflow.run_folder import git_commit, new_run_folder, record_end, record_run
 from monai_blurvae.workflow.seeding import RandomStates, seed_everything
 from monai_blurvae.workflow.settings import setting
 from monai_blurvae.workflow.strict import refuse_unknown_keys
@@ -12,6 +12,7 @@ __all__ = [
     "explain_errors",
     "git_commit",
     "new_run_folder",
+    "record_end",
     "record_run",
     "refuse_unknown_keys",
     "root_cause",

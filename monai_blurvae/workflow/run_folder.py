@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import shutil
 import subprocess
 import time
 from importlib import metadata
@@ -15,7 +16,9 @@ import torch.distributed as dist
 from monai_blurvae.workflow.strict import configuration_in_use
 
 CONFIGURATION = "config.json"
+TIME = "%Y-%m-%dT%H:%M:%S"
 ENVIRONMENT = "environment.json"
+BESIDE = ("metadata.json", "logging.conf")
 PACKAGES = (
     "monai-blurvae", "torch", "monai", "pytorch-ignite", "torchio", "nibabel", "numpy",
     "scikit-image", "tensorboard",
@@ -83,14 +86,30 @@ def git_commit(folder: Path) -> str | None:
         return None
 
 
-def record_run(run_dir: str, seed: int, device: torch.device) -> None:
+def hardware(device: torch.device) -> str:
+    """Name what a device computes on.
+
+    Args:
+        device: the device.
+
+    Returns:
+        The GPU's name, or the processor's architecture and vector instructions.
+    """
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"
+
+
+def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) -> None:
     """Write the configuration in use and what it ran on into the run's folder.
 
     `config.json` is a configuration file itself: the run is made again, resumed or evaluated with it.
-    A resumed run keeps both files and adds those of the resumption under a number.
+    The bundle's metadata and logging settings, which MONAI looks for beside a configuration, come along. A
+    resumed run keeps its files and adds those of the resumption under a number.
 
     Args:
         run_dir: the run's folder.
+        bundle_root: the bundle's folder.
         seed: the run's seed.
         device: where the run computes.
     """
@@ -103,19 +122,33 @@ def record_run(run_dir: str, seed: int, device: torch.device) -> None:
         except metadata.PackageNotFoundError:
             versions[package] = None
     environment = {
-        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "started": time.strftime(TIME),
         "commit": git_commit(Path(__file__).parent),
         "seed": seed,
-        "device": torch.cuda.get_device_name(device)
-        if device.type == "cuda"
-        else platform.processor() or "cpu",
+        "device": hardware(device),
         "threads": torch.get_num_threads(),
         "cores": os.cpu_count(),
         "world_size": dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1,
         "python": platform.python_version(),
         "versions": versions,
     }
+    for name in BESIDE:
+        if Path(bundle_root, "configs", name).is_file():
+            shutil.copy(Path(bundle_root, "configs", name), run_dir)
     resumed = len(list(Path(run_dir).glob("config*.json")))
     for name, content in ((CONFIGURATION, config), (ENVIRONMENT, environment)):
         path = Path(run_dir, name if not resumed else name.replace(".", f"_resumed{resumed}."))
         path.write_text(json.dumps(content, indent=4) + "\n")
+
+
+def record_end(run_dir: str) -> None:
+    """Add to the run's folder when it ended; a run that lacks this was stopped or failed.
+
+    Args:
+        run_dir: the run's folder.
+    """
+    path = max(Path(run_dir).glob("environment*.json"), key=lambda file: file.stat().st_mtime)
+    environment = json.loads(path.read_text())
+    started = time.mktime(time.strptime(environment["started"], TIME))
+    environment.update(finished=time.strftime(TIME), duration_s=round(time.time() - started))
+    path.write_text(json.dumps(environment, indent=4) + "\n")

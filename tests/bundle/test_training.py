@@ -47,7 +47,7 @@ def test_the_id_run_trains_too_and_from_inside_the_bundle(start, bundle, monkeyp
     assert (bundle / "runs" / "run" / "model.pt").is_file()
 
 
-@pytest.mark.parametrize("loss", ["wiener_blur", "l2", "l1", "cross_entropy"])
+@pytest.mark.parametrize("loss", ["wiener_blur", "wiener_fixed", "l2", "l1", "cross_entropy"])
 def test_every_loss_trains_by_name_and_a_likelihood_alone_gets_bits_per_dimension(run, loss, tmp_path):
     run(loss=loss, epochs=1, warmup_epochs=0)
     with (tmp_path / "bundle" / "runs" / "run" / "metrics.csv").open() as file:
