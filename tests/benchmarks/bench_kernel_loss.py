@@ -1,20 +1,19 @@
 """The kernel loss with its gradient at 256x256 and 41x41: by Fourier transform and by grouped convolution.
 
-Run: python tests/benchmarks/bench_kernel_loss.py --output DIR
+    python tests/benchmarks/bench_kernel_loss.py --output DIR
 
 Both compute || x (*) k - x_hat ||^2 of each image and its gradient to the kernels, in float32, on the same
 tensors and one thread. They take turns; each figure is a median, and the ratio is the ratio of medians.
 """
 
 import argparse
-import json
-import platform
 import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from report import table, write
 from torch import Tensor
 from torch.nn import functional
 
@@ -38,7 +37,7 @@ def step(
     return gradient
 
 
-def compare(batch: int, channels: int, size: int, kernel_size: int, repeats: int) -> dict[str, float]:
+def compare(batch: int, channels: int, size: int, kernel_size: int, repetitions: int) -> dict[str, float]:
     """Time both forms in turn, after one untimed step each, whose gradients must agree."""
     generator = torch.Generator().manual_seed(0)
     x, x_hat = torch.rand(2, batch, channels, size, size, generator=generator) * 2 - 1
@@ -50,7 +49,7 @@ def compare(batch: int, channels: int, size: int, kernel_size: int, repeats: int
     if difference > 1e-3:
         raise RuntimeError(f"the two forms' gradients differ by {difference:.1e} of their norm")
     times: dict[str, list[float]] = {name: [] for name in forms}
-    for _ in range(repeats):
+    for _ in range(repetitions):
         for name, form in forms.items():
             start = time.perf_counter()
             step(form, *tensors)
@@ -67,40 +66,37 @@ def compare(batch: int, channels: int, size: int, kernel_size: int, repeats: int
 
 
 def main() -> None:
-    """Measure, print a Markdown table, write JSON."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--output", type=Path, required=True, help="folder that bench_kernel_loss.json goes to"
+        "--output", type=Path, required=True, help="folder of kernel_loss.json and kernel_loss.md"
     )
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--kernel_size", type=int, default=41)
-    parser.add_argument("--repeats", type=int, default=5)
-    options = parser.parse_args()
+    parser.add_argument("--repetitions", type=int, default=5)
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
-    shape = options.size, options.kernel_size, options.repeats
-    rows = [compare(options.batch, channels, *shape) for channels in (1, 3)]
-    setting = {
-        "size": options.size,
-        "kernel_size": options.kernel_size,
-        "repeats": options.repeats,
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "processor": platform.processor() or platform.machine(),
-    }
-    print(
-        f"Kernel loss and gradient, {options.size}x{options.size}, kernel {options.kernel_size}, median ms\n"
+    setting = {name: getattr(arguments, name) for name in ("size", "kernel_size", "repetitions")}
+    rows = [compare(arguments.batch, channels, **setting) for channels in (1, 3)]
+    text = table(
+        ["batch x channels", "FFT, ms", "grouped conv2d, ms", "ratio"],
+        [
+            [
+                f"{row['batch']} x {row['channels']}",
+                f"{row['fft_ms']:.1f}",
+                f"{row['conv2d_ms']:.0f}",
+                f"{row['ratio']:.0f}",
+            ]
+            for row in rows
+        ],
     )
-    print("| batch | channels | FFT | grouped conv2d | ratio |")
-    print("| --- | --- | --- | --- | --- |")
-    for row in rows:
-        figures = f"{row['fft_ms']:.1f} | {row['conv2d_ms']:.0f} | {row['ratio']:.0f}"
-        print(f"| {row['batch']} | {row['channels']} | {figures} |")
-    options.output.mkdir(parents=True, exist_ok=True)
-    report = options.output / "bench_kernel_loss.json"
-    report.write_text(json.dumps({"setting": setting, "rows": rows}, indent=2) + "\n")
+    note = (
+        f"Kernel loss and its gradient, images {arguments.size}x{arguments.size}, kernels"
+        f" {arguments.kernel_size}x{arguments.kernel_size}; medians of {arguments.repetitions} repetitions."
+    )
+    write(arguments.output, "kernel_loss", {**setting, "rows": rows}, f"{text}\n\n{note}")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,6 @@ time of the one process, one thread. Each repetition times every source, and has
 """
 
 import argparse
-import json
-import resource
 import statistics
 import tempfile
 import time
@@ -18,6 +16,7 @@ from pathlib import Path
 
 import torch
 import torchio as tio
+from report import peak_megabytes, table, write
 from SimpleITK import ProcessObject
 
 from monai_blurvae.data import (
@@ -65,10 +64,6 @@ def check_same_kind(loaders: dict) -> None:
         assert image.max() <= 1, name
 
 
-def megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def measure(paths: list[Path], folder: str, repetitions: int) -> dict:
     start = time.process_time()
     loaders = {"cache, in memory": cached_loader(paths, folder, in_memory=True)}
@@ -84,7 +79,7 @@ def measure(paths: list[Path], folder: str, repetitions: int) -> dict:
         "volumes": len(paths),
         "repetitions": repetitions,
         "decoding_cpu_seconds_per_volume": decoding,
-        "peak_memory_mb": megabytes(),
+        "peak_memory_mb": peak_megabytes(),
         "sources": {
             name: {
                 "patches_per_cpu_second": statistics.median(values),
@@ -95,11 +90,14 @@ def measure(paths: list[Path], folder: str, repetitions: int) -> dict:
     }
 
 
-def table(result: dict) -> Iterator[str]:
-    yield "| source | patches per CPU second (one core) | times tio.Queue |"
-    yield "| --- | ---: | ---: |"
-    for name, row in result["sources"].items():
-        yield f"| {name} | {row['patches_per_cpu_second']:,.0f} | {row['ratio_to_queue']:.1f} |"
+def lines(result: dict) -> Iterator[str]:
+    yield table(
+        ["source", "patches per CPU second (one core)", "times tio.Queue"],
+        [
+            [name, f"{row['patches_per_cpu_second']:,.0f}", f"{row['ratio_to_queue']:.1f}"]
+            for name, row in result["sources"].items()
+        ],
+    )
     yield ""
     yield (
         f"{result['volumes']} volumes, median of {result['repetitions']} repetitions; decoding, once:"
@@ -121,11 +119,7 @@ def main() -> None:
     torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as folder:
         result = measure(find_volumes(arguments.dataset_dir), folder, arguments.repetitions)
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    text = "\n".join(table(result))
-    (arguments.output / "patches.json").write_text(json.dumps(result, indent=2) + "\n")
-    (arguments.output / "patches.md").write_text(text + "\n")
-    print(text)
+    write(arguments.output, "patches", result, "\n".join(lines(result)))
 
 
 if __name__ == "__main__":

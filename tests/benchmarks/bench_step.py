@@ -113,8 +113,9 @@ def lines(result: dict[str, Any]) -> Iterator[str]:
     )
     yield ""
     yield (
-        f"A step on {'x'.join(map(str, result['shape']))}, {'bfloat16' if result['bfloat16'] else 'float32'},"
-        f" medians of {result['repetitions']} repetitions; peak memory of training with train.json's defaults:"
+        f"A step on a batch {'x'.join(map(str, result['shape']))},"
+        f" {'bfloat16 autocast' if result['bfloat16'] else 'float32'}; medians of {result['repetitions']}"
+        " repetitions. Peak memory of training with train.json's defaults:"
         f" {result['training_peak_memory_mb']:.0f} MB."
     )
 

@@ -1,4 +1,4 @@
-"""What every benchmark reports alike: the machine it ran on, its peak memory, JSON beside a Markdown table."""
+"""What all benchmarks report alike: the machine, peak memory, JSON beside a Markdown table."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import torch
 
 
 def machine() -> dict[str, Any]:
-    """Describe what a figure depends on besides the code: with other work on the cores, figures are higher."""
+    """What a figure depends on besides the code; other work on the cores makes times longer."""
     return {
         "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
@@ -36,7 +36,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def write(folder: Path, name: str, result: dict[str, Any], text: str) -> None:
     """Write NAME.json and NAME.md into a folder, and print the Markdown."""
+    on = machine()
+    text += (
+        f"\n\n{on['threads']} of {on['cores']} cores, load average {on['load_average'][0]:.1f} at the end;"
+        f" {on['processor']}, torch {on['torch']}."
+    )
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.json").write_text(json.dumps({"machine": machine(), **result}, indent=2) + "\n")
+    (folder / f"{name}.json").write_text(json.dumps({"machine": on, **result}, indent=2) + "\n")
     (folder / f"{name}.md").write_text(text + "\n")
     print(text)
