@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from monai_blurvae.functional.blur import spectral_blur_error
+from monai_blurvae.functional.blur import spectral_blur_error, valid_blur_error
 from monai_blurvae.functional.fourier import half_spectrum, transfer_function
 from monai_blurvae.functional.gaussian import kl_divergence
 from monai_blurvae.functional.precision import at_least_float32
@@ -21,21 +21,31 @@ class Objective:
         loss: reconstruction term, `loss(x_hat, x, kernel) -> (B,)`.
         beta: weight of the KL divergence; 1 is the evidence lower bound.
         warmup_epochs: epochs with identity covariance, for a loss that needs the kernel network.
+        kernel_fit: "circular" fits the kernel over the whole image, as printed; "valid" off the borders.
 
     Raises:
-        ValueError: `beta` is negative or `warmup_epochs` is negative.
+        ValueError: `beta` or `warmup_epochs` is negative, or `kernel_fit` unknown.
 
     References:
         Bredell et al., Explicitly Minimizing the Blur Error of VAEs, ICLR 2023, section 4.2.
     """
 
-    def __init__(self, loss: ReconstructionLoss, beta: float = 1.0, warmup_epochs: int = 0) -> None:
+    def __init__(
+        self,
+        loss: ReconstructionLoss,
+        beta: float = 1.0,
+        warmup_epochs: int = 0,
+        kernel_fit: str = "circular",
+    ) -> None:
+        if kernel_fit not in {"circular", "valid"}:
+            raise ValueError(f'`kernel_fit` must be "circular" or "valid", got {kernel_fit!r}.')
         if not beta >= 0:
             raise ValueError(f"`beta` must be at least 0, got {beta!r}.")
         if warmup_epochs < 0:
             raise ValueError(f"`warmup_epochs` must be at least 0, got {warmup_epochs!r}.")
         self.loss = loss
         self.beta = beta
+        self.kernel_fit = kernel_fit
         self.warmup_epochs = warmup_epochs if loss.needs_kernel else 0
         self.warmup_loss = L2Loss(scale=loss.scale if isinstance(loss, ScaledLikelihood) else "optimal")
 
@@ -79,7 +89,11 @@ class Objective:
         if parts.kernel is not None and parts.frozen_kernel is not None:
             X, X_hat = half_spectrum(x, len(size)), half_spectrum(x_hat, len(size))
             K = transfer_function(parts.kernel, size)
-            terms[Keys.KERNEL_ERROR] = spectral_blur_error(X, X_hat.detach(), K, size).mean()
+            if self.kernel_fit == "circular":
+                kernel_error = spectral_blur_error(X, X_hat.detach(), K, size)
+            else:
+                kernel_error = valid_blur_error(X, x_hat.detach(), K, parts.kernel.shape[1:])
+            terms[Keys.KERNEL_ERROR] = kernel_error.mean()
             if isinstance(loss, WienerBlurLoss) and loss.needs_kernel:
                 K = transfer_function(parts.frozen_kernel, size) if self.attach_kernel else K.detach()
                 energy = loss.energy_from_spectra(X_hat, X, K, size)

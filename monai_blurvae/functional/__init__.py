@@ -1,6 +1,6 @@
 """Pure functions of tensors: the method's formulas, each once, for any number of spatial dimensions."""
 
-from monai_blurvae.functional.blur import blur_error, circular_blur, spectral_blur_error
+from monai_blurvae.functional.blur import blur_error, circular_blur, spectral_blur_error, valid_blur_error
 from monai_blurvae.functional.fourier import (
     ImageSpectrum,
     KernelSpectrum,
@@ -59,6 +59,7 @@ __all__ = [
     "spectral_weighted_error",
     "squared_modulus",
     "transfer_function",
+    "valid_blur_error",
     "weighted_error",
     "wiener_power",
 ]

@@ -68,6 +68,44 @@ def spectral_blur_error(
     return full_spectrum_sum(error, size) / torch.Size(size).numel()
 
 
+def valid_blur_error(
+    X: ImageSpectrum, x_hat: Image, K: KernelSpectrum, kernel_size: Sequence[int]
+) -> PerImage:
+    """Measure the blur error away from the borders, where the circular convolution wraps nothing around.
+
+    Patches are not periodic: over the whole image, a wide kernel's error at the borders outweighs all others,
+    and the kernel that minimises it is a cross along the axes. It takes one inverse transform.
+
+    Args:
+        X: half spectra F(x) of the images, (B, ch, *half).
+        x_hat: reconstructions, (B, ch, *size).
+        K: transfer functions of the kernels, (B, *half).
+        kernel_size: the kernels' size in pixels; half of it is left out at every border.
+
+    Returns:
+        Squared error summed over channels and the pixels that no wrapped pixel reaches, (B,).
+
+    Raises:
+        ValueError: If the kernel leaves no such pixel.
+
+    Example:
+        >>> x, k = torch.rand(2, 1, 6, 6), torch.rand(2, 3, 3)
+        >>> X, K = half_spectrum(x, 2), transfer_function(k, (6, 6))
+        >>> bool((valid_blur_error(X, circular_blur(x, k), K, (3, 3)) < 1e-9).all())
+        True
+    """
+    size = x_hat.shape[2:]
+    if any(kernel_edge > edge for kernel_edge, edge in zip(kernel_size, size, strict=True)):
+        raise ValueError(
+            f"`kernel_size` must not exceed the image size {tuple(size)}, got {tuple(kernel_size)}"
+        )
+    blurred: Tensor = torch.fft.irfftn(X * K[:, None], s=size, dim=tuple(range(-len(size), 0)))
+    error = blurred - x_hat
+    for axis, (kernel_edge, edge) in enumerate(zip(kernel_size, size, strict=True), start=2):
+        error = error.narrow(axis, kernel_edge // 2, edge - 2 * (kernel_edge // 2))
+    return error.square().flatten(1).sum(dim=1)
+
+
 def blur_error(x: Image, x_hat: Image, kernel: Kernel) -> PerImage:
     """Measure || x (*) k - x_hat ||^2, what the kernel network minimises (equation 12).
 

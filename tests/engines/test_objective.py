@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from monai_blurvae.engines import Objective
-from monai_blurvae.functional.blur import blur_error
+from monai_blurvae.functional.blur import blur_error, circular_blur
 from monai_blurvae.functional.gaussian import kl_divergence
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import CrossEntropyLoss, L1Loss, L2Loss, WienerBlurLoss
@@ -100,3 +100,17 @@ def test_a_kernel_loss_needs_a_kernel_network(image, noise):
     parts = TrainingPass(build_network(kernel_net=False))(image, noise, False)
     with pytest.raises(ValueError, match="kernel"):
         Objective(WienerBlurLoss())(parts, image, epoch=1)
+
+
+def test_the_kernel_may_be_fitted_away_from_the_borders(network, image, noise):
+    parts = TrainingPass(network)(image, noise, False)
+    valid = Objective(WienerBlurLoss(), kernel_fit="valid")(parts, image, epoch=1)
+    circular = Objective(WienerBlurLoss())(parts, image, epoch=1)
+    interior = (circular_blur(image, parts.kernel) - parts.x_hat)[..., 2:-2, 2:-2].square().flatten(1).sum(1)
+    torch.testing.assert_close(valid[Keys.KERNEL_ERROR], interior.mean())
+    torch.testing.assert_close(valid[Keys.LOSS], circular[Keys.LOSS])
+
+
+def test_an_unknown_kernel_fit_is_refused():
+    with pytest.raises(ValueError, match="`kernel_fit` must be"):
+        Objective(L2Loss(), kernel_fit="reflect")

@@ -8,6 +8,7 @@ from monai_blurvae.functional import (
     half_spectrum,
     spectral_blur_error,
     transfer_function,
+    valid_blur_error,
 )
 from tests.oracles import SIZES, circulant, images_and_kernels
 
@@ -88,3 +89,25 @@ def test_float32_is_within_its_rounding_of_float64():
     x, x_hat, kernel = images_and_kernels((16, 16), (5, 5))
     single = blur_error(x.float(), x_hat.float(), kernel.float())
     torch.testing.assert_close(single.double(), blur_error(x, x_hat, kernel), rtol=1e-5, atol=0)
+
+
+@pytest.mark.parametrize(("size", "kernel_size"), [((9, 8), (5, 3)), ((6, 7, 5), (3, 3, 3))])
+def test_the_valid_error_is_that_of_an_unpadded_convolution(size, kernel_size):
+    x, x_hat, kernel = images_and_kernels(size, kernel_size, batch=1)
+    convolve = torch.nn.functional.conv2d if len(size) == 2 else torch.nn.functional.conv3d
+    channels = x.shape[1]
+    weight = kernel.flip(*range(1, kernel.ndim))[:, None].expand(channels, 1, *kernel_size)
+    margins = [slice(k // 2, n - k // 2) for k, n in zip(kernel_size, size, strict=True)]
+    wanted = (convolve(x, weight, groups=channels) - x_hat[..., *margins]).square().sum()[None]
+    X, K = half_spectrum(x, len(size)), transfer_function(kernel, size)
+    torch.testing.assert_close(valid_blur_error(X, x_hat, K, kernel_size), wanted)
+
+
+def test_a_wide_blur_of_an_image_that_is_not_periodic_is_found_away_from_the_borders_alone():
+    """Blurred before it was cut out: the true kernel explains the interior, and not the wrapped borders."""
+    scene = torch.rand(1, 1, 40, 40, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    kernel = torch.full((1, 7, 7), 1 / 49, dtype=torch.float64)
+    x, x_hat = scene[..., 8:32, 8:32], circular_blur(scene, kernel)[..., 8:32, 8:32]
+    X, K = half_spectrum(x, 2), transfer_function(kernel, (24, 24))
+    assert valid_blur_error(X, x_hat, K, (7, 7)).item() < 1e-20
+    assert blur_error(x, x_hat, kernel).item() > 1e-2

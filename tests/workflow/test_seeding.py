@@ -10,7 +10,7 @@ from monai_blurvae.workflow import RandomStates, seed_everything
 
 
 def draw():
-    return random.random(), np.random.rand(), float(torch.rand(()))  # noqa: NPY002
+    return random.random(), np.random.rand(), float(torch.rand(()))
 
 
 def test_a_seed_repeats_every_generator():
