@@ -17,7 +17,7 @@ from monai_blurvae.functional.kernels import delta_kernel, gaussian_kernel
 from monai_blurvae.functional.likelihood import bits_per_dimension, negative_log_likelihood, optimal_scale
 from monai_blurvae.functional.precision import at_least_float32
 from monai_blurvae.functional.rings import fourier_ring_correlation, radial_power, ring_frequencies
-from monai_blurvae.functional.spectrum import frequency_radius, high_frequency_power, log_spectrum
+from monai_blurvae.functional.spectrum import frequency_radius, high_frequency_power, log_spectrum, taper
 from monai_blurvae.functional.wiener import (
     check_determinant,
     check_wiener_constant,
@@ -58,6 +58,7 @@ __all__ = [
     "spectral_blur_error",
     "spectral_weighted_error",
     "squared_modulus",
+    "taper",
     "transfer_function",
     "valid_blur_error",
     "weighted_error",

@@ -54,6 +54,30 @@ def log_spectrum(image: Image) -> Float[Tensor, "*size"]:
     return centred
 
 
+def taper(image: Image) -> Image:
+    """Fade an image out towards its borders by a Hann window along every axis.
+
+    The transform sees an image as periodic: the jump from one border to the opposite one fills the axes of
+    its spectrum with power that is no detail. The window leaves a constant's power within one frequency of 0.
+
+    Args:
+        image: images x, (B, ch, *size).
+
+    Returns:
+        Tapered images, (B, ch, *size), float32 (float64 for float64).
+
+    Example:
+        >>> ramp = torch.linspace(-1, 1, 64).expand(1, 1, 64, 64)
+        >>> bool(high_frequency_power(taper(ramp)) < 1e-5 * high_frequency_power(ramp))
+        True
+    """
+    image = at_least_float32(image)
+    for axis in range(2, image.ndim):
+        window = torch.hann_window(image.shape[axis], dtype=image.dtype, device=image.device)
+        image = image * window.view(-1, *(1,) * (image.ndim - axis - 1))
+    return image
+
+
 def high_frequency_power(image: Image, cutoff: float = 0.25) -> PerImage:
     """Sum the power above a frequency: sum over radii above the cutoff of abs(F(x))^2 / N.
 

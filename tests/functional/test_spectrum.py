@@ -10,6 +10,7 @@ from monai_blurvae.functional import (
     gaussian_kernel,
     high_frequency_power,
     log_spectrum,
+    taper,
 )
 
 
@@ -74,3 +75,16 @@ def test_bfloat16_is_computed_in_float32():
     image = torch.rand(2, 1, 8, 8).bfloat16()
     assert torch.equal(log_spectrum(image), log_spectrum(image.float()))
     assert torch.equal(high_frequency_power(image), high_frequency_power(image.float()))
+
+
+@pytest.mark.parametrize("size", [(8, 12), (6, 8, 10)])
+def test_a_tapered_constant_has_power_within_one_frequency_of_zero(size):
+    """A periodic Hann window is 1/2 - cos/2: frequencies -1, 0 and 1 alone."""
+    power = torch.fft.fftn(
+        taper(torch.ones(1, 1, *size, dtype=torch.float64)), dim=tuple(range(2, 2 + len(size)))
+    )
+    far = (
+        torch.stack(torch.meshgrid(*(torch.fft.fftfreq(n, 1 / n) for n in size), indexing="ij")).abs().amax(0)
+        > 1
+    )
+    assert power[0, 0][far].abs().max() < 1e-12

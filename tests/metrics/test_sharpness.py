@@ -55,3 +55,10 @@ def test_volumes_are_measured_too(measure):
     pair = {Keys.IMAGE: volume, Keys.RECONSTRUCTION: volume / 2}
     assert measure(Sharpness(), pair) == pytest.approx(0.25)
     assert measure(RingCorrelation(), pair) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_the_jump_between_opposite_borders_is_no_detail(output, measure):
+    """A ramp keeps the data's border-to-border jump and has no detail at all."""
+    image = output[Keys.IMAGE]
+    ramp = torch.linspace(-1, 1, image.shape[-1]).expand_as(image).contiguous()
+    assert measure(Sharpness(), {**output, Keys.RECONSTRUCTION: ramp}) < 1e-3
