@@ -4,7 +4,7 @@ from monai_blurvae.metrics.image_quality import on_unit_range, psnr, ssim
 from monai_blurvae.metrics.latents import ActiveUnits, KLDivergence
 from monai_blurvae.metrics.likelihood import BitsPerDimension, Table6Bound, likelihood_metrics
 from monai_blurvae.metrics.per_image import PerImageMean
-from monai_blurvae.metrics.sharpness import RingCorrelation, Sharpness
+from monai_blurvae.metrics.sharpness import ResolvedFrequency, RingCorrelation, Sharpness
 from monai_blurvae.metrics.spectra import LogSpectrumDifference, MeanLogSpectrum
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "LogSpectrumDifference",
     "MeanLogSpectrum",
     "PerImageMean",
+    "ResolvedFrequency",
     "RingCorrelation",
     "Sharpness",
     "Table6Bound",

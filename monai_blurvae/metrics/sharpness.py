@@ -14,6 +14,8 @@ from monai_blurvae.metrics.per_image import Output, PerImageMean, present
 
 HIGH_FREQUENCY = 0.25
 """Frequencies above this count as high, in cycles per pixel."""
+HALF = 0.5
+"""Correlation down to which a frequency counts as resolved."""
 
 
 class Sharpness(PerImageMean):
@@ -76,8 +78,68 @@ class RingCorrelation(PerImageMean):
         Returns:
             Correlations in [-1, 1], (B,).
         """
-        image = present(output, Keys.IMAGE)
-        bins = min(image.shape[2:]) // 2
-        correlation = fourier_ring_correlation(taper(present(output, self.key)), taper(image), bins)
-        high = ring_frequencies(bins).to(image.device) > HIGH_FREQUENCY
+        correlation = _correlation_by_ring(output, self.key)
+        high = ring_frequencies(correlation.shape[1]).to(correlation.device) > HIGH_FREQUENCY
         return correlation[:, high].mean(dim=1)
+
+
+class ResolvedFrequency(PerImageMean):
+    """Frequency at which the mean Fourier ring correlation with the inputs falls to 1/2, in cycles per pixel.
+
+    Up to there reconstructions hold the inputs' detail; at most 0.5, Nyquist. Images are tapered first.
+
+    Args:
+        key: which images to compare with the inputs.
+
+    References:
+        Saxton, Baumeister, The correlation averaging of a regularly arranged bacterial cell envelope protein,
+        Journal of Microscopy 1982.
+    """
+
+    def __init__(self, key: str = Keys.RECONSTRUCTION) -> None:
+        self.key = key
+        super().__init__()
+
+    def values(self, output: Output) -> Tensor:
+        """Measure each image's correlation ring by ring.
+
+        Args:
+            output: the evaluator's output.
+
+        Returns:
+            Correlations in [-1, 1], (B, bins).
+        """
+        return _correlation_by_ring(output, self.key)
+
+    def result(self, mean: Tensor) -> float:
+        """Find the first crossing of 1/2, linear between the rings' centres.
+
+        Args:
+            mean: mean correlation of each ring, (bins,).
+
+        Returns:
+            The frequency; 0.5 where the correlation never falls to 1/2, 0 where it starts below.
+        """
+        below = (mean < HALF).nonzero()
+        if len(below) == 0:
+            return 0.5
+        after = int(below[0])
+        if after == 0:
+            return 0.0
+        frequency = ring_frequencies(len(mean)).to(mean)
+        step = (mean[after - 1] - HALF) / (mean[after - 1] - mean[after])
+        return (frequency[after - 1] + step * (frequency[after] - frequency[after - 1])).item()
+
+
+def _correlation_by_ring(output: Output, key: str) -> Tensor:
+    """Correlate images with the inputs, both tapered, in rings of one pixel.
+
+    Args:
+        output: the evaluator's output.
+        key: which images to compare with the inputs.
+
+    Returns:
+        Correlations, (B, bins).
+    """
+    image = present(output, Keys.IMAGE)
+    return fourier_ring_correlation(taper(present(output, key)), taper(image), min(image.shape[2:]) // 2)

@@ -3,7 +3,7 @@ import torch
 
 from monai_blurvae.functional import circular_blur, gaussian_kernel
 from monai_blurvae.keys import Keys
-from monai_blurvae.metrics import RingCorrelation, Sharpness
+from monai_blurvae.metrics import ResolvedFrequency, RingCorrelation, Sharpness
 
 
 def noise(*shape, seed=0):
@@ -62,3 +62,22 @@ def test_the_jump_between_opposite_borders_is_no_detail(output, measure):
     image = output[Keys.IMAGE]
     ramp = torch.linspace(-1, 1, image.shape[-1]).expand_as(image).contiguous()
     assert measure(Sharpness(), {**output, Keys.RECONSTRUCTION: ramp}) < 1e-3
+
+
+def test_an_image_resolves_its_own_frequencies_up_to_nyquist(output, measure):
+    assert measure(ResolvedFrequency(), {**output, Keys.RECONSTRUCTION: output[Keys.IMAGE]}) == 0.5
+
+
+@pytest.mark.parametrize("cutoff", [0.125, 0.25, 0.375])
+def test_frequencies_replaced_by_noise_are_not_resolved(measure, cutoff):
+    """White noise kept below the cutoff and redrawn above it: correlation falls from 1 to 0 there."""
+    image, other = noise(64, 1, 64, 64, seed=1), noise(64, 1, 64, 64, seed=2)
+    low = (torch.fft.fftfreq(64)[:, None].square() + torch.fft.rfftfreq(64).square()).sqrt() < cutoff
+    mixed = torch.fft.irfft2(torch.where(low, torch.fft.rfft2(image), torch.fft.rfft2(other)), s=(64, 64))
+    value = measure(ResolvedFrequency(), {Keys.IMAGE: image, Keys.RECONSTRUCTION: mixed})
+    assert value == pytest.approx(cutoff, abs=1 / 64)
+
+
+def test_unrelated_images_resolve_nothing(measure):
+    pair = {Keys.IMAGE: noise(64, 1, 64, 64, seed=1), Keys.RECONSTRUCTION: noise(64, 1, 64, 64, seed=2)}
+    assert measure(ResolvedFrequency(), pair) == 0.0
