@@ -41,7 +41,7 @@ class EpochSampler(Sampler[tuple[int, int]]):
         """Choose the epoch whose patches the next pass yields.
 
         Args:
-            epoch: Epochs completed, from 0.
+            epoch: The epoch, as the trainer counts: from 1.
         """
         self.epoch = epoch
 

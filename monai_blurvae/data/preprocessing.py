@@ -87,7 +87,8 @@ class Preprocessing:
         needed = _torchio_size(self.min_size)
         if any(size < least for size, least in zip(sizes, needed, strict=True)):
             raise ValueError(
-                f"`min_size` must fit into the volume, got {needed} (rows, columns, slices)"
+                f"`min_size` (the patch, `image_size` in the bundle) must fit into the volume, "
+                f"got {needed} (rows, columns, slices)"
                 f" for {sizes} in {subject[IMAGE].path}"
             )
         return tio.Crop(_crop_around_brain(subject[IMAGE].data[0], needed, self.margin))(subject)

@@ -22,6 +22,23 @@ class SubjectFiles(NamedTuple):
     test: list[Path]
     """Volumes that results are reported on."""
 
+    def part(self, name: str) -> list[Path]:
+        """Give the volumes of one part.
+
+        Args:
+            name: "train", "val" or "test".
+
+        Returns:
+            Their paths.
+
+        Raises:
+            ValueError: If there is no such part.
+        """
+        if name not in self._fields:
+            raise ValueError(f"`split` must be one of {', '.join(self._fields)}, got {name!r}")
+        part: list[Path] = getattr(self, name)
+        return part
+
 
 def find_subjects(dataset_dir: str | Path, seed: int = 0, held_out: float = 0.2) -> SubjectFiles:
     """Find the volumes of a data set and split them by subject.

@@ -63,6 +63,7 @@ class BlurVAEEvaluator(Evaluator):  # type: ignore[misc]
             mu, log_var = (code.float() for code in network.encode(image))
             z = reparameterize(mu, log_var, noise[0])
             images = network.decode(torch.cat([mu, z, noise[1]])).float().chunk(3)
+        with torch.no_grad():
             kernel = network.kernel(z)
         self.state.output = {
             Keys.IMAGE: image,

@@ -54,7 +54,7 @@ def fit_scale(
             mu, log_var = (code.float() for code in network.encode(x))
             z = reparameterize(mu, log_var, noise)
             x_hat = network.decode(z).float()
-            kernel = network.kernel(z)
+        kernel = network.kernel(z)
         total += float(loss.energy(x_hat, x, kernel).error.sum())
         images += x.shape[0]
         dimensions = x[0].numel()

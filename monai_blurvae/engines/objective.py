@@ -5,9 +5,17 @@ from torch import Tensor
 from monai_blurvae.functional.blur import spectral_blur_error, valid_blur_error
 from monai_blurvae.functional.fourier import half_spectrum, transfer_function
 from monai_blurvae.functional.gaussian import kl_divergence
+from monai_blurvae.functional.likelihood import negative_log_likelihood
 from monai_blurvae.functional.precision import at_least_float32
 from monai_blurvae.keys import Keys
-from monai_blurvae.losses import Energy, L2Loss, ReconstructionLoss, ScaledLikelihood, WienerBlurLoss
+from monai_blurvae.losses import (
+    Energy,
+    L2Loss,
+    ReconstructionLoss,
+    ScaledLikelihood,
+    WienerBlurLoss,
+    negative_elbo,
+)
 from monai_blurvae.networks import Parts
 
 
@@ -39,8 +47,8 @@ class Objective:
     ) -> None:
         if kernel_fit not in {"circular", "valid"}:
             raise ValueError(f'`kernel_fit` must be "circular" or "valid", got {kernel_fit!r}.')
-        if not beta >= 0:
-            raise ValueError(f"`beta` must be at least 0, got {beta!r}.")
+        if not isinstance(beta, int | float) or not beta >= 0:
+            raise ValueError(f"`beta` must be a number of at least 0, got {beta!r}.")
         if warmup_epochs < 0:
             raise ValueError(f"`warmup_epochs` must be at least 0, got {warmup_epochs!r}.")
         self.loss = loss
@@ -99,11 +107,11 @@ class Objective:
                 energy = loss.energy_from_spectra(X_hat, X, K, size)
         if isinstance(loss, ScaledLikelihood):
             energy = energy if energy is not None else loss.energy(x_hat, x, parts.frozen_kernel)
-            terms[Keys.SCALE] = loss.batch_scale(energy.error, dimensions).detach()
-            nll = loss.nll(energy, dimensions)
+            terms[Keys.SCALE] = scale = loss.batch_scale(energy.error, dimensions)
+            nll = negative_log_likelihood(*energy, dimensions, scale, loss.exponent)
         else:
             nll = loss(x_hat, x, parts.frozen_kernel)
-        terms[Keys.NLL] = nll.mean()
-        terms[Keys.KL] = kl_divergence(parts.mu, parts.log_var).mean()
-        terms[Keys.LOSS] = terms[Keys.NLL] + self.beta * terms[Keys.KL]
+        kl = kl_divergence(parts.mu, parts.log_var)
+        terms[Keys.NLL], terms[Keys.KL] = nll.mean(), kl.mean()
+        terms[Keys.LOSS] = negative_elbo(nll, kl, self.beta)
         return terms

@@ -74,6 +74,9 @@ class BlurVAETrainer(Trainer):  # type: ignore[misc]
         compile: whether to `torch.compile` the forward pass.
         train_handlers: observers; None among them is passed over.
         **kwargs: what `monai.engines.Trainer` takes.
+
+    Raises:
+        ValueError: `max_epochs` is below 1.
     """
 
     def __init__(
@@ -92,6 +95,8 @@ class BlurVAETrainer(Trainer):  # type: ignore[misc]
         train_handlers: Sequence[Any] | None = None,
         **kwargs: Any,  # noqa: ANN401
     ) -> None:
+        if max_epochs < 1:
+            raise ValueError(f"`max_epochs` must be at least 1, got {max_epochs!r}.")
         self.network = in_memory_format(network.to(device))
         self.objective = objective
         self.optimizers = optimizers

@@ -1,7 +1,7 @@
 """Observers of a run: curves, pictures, progress, logs, and a guard against non-finite values."""
 
-from monai_blurvae.handlers.atomic import replacing
 from monai_blurvae.handlers.checkpoint import BestWeights, CheckpointResumer, CheckpointSaver, atomic_save
+from monai_blurvae.handlers.final_validation import FinalValidation
 from monai_blurvae.handlers.images import ReconstructionImages
 from monai_blurvae.handlers.metrics_log import MetricsLog
 from monai_blurvae.handlers.nan_guard import NonFiniteGuard
@@ -19,6 +19,7 @@ __all__ = [
     "BestWeights",
     "CheckpointResumer",
     "CheckpointSaver",
+    "FinalValidation",
     "MetricsLog",
     "NonFiniteGuard",
     "Pictures",
@@ -29,7 +30,6 @@ __all__ = [
     "WarmupMarker",
     "atomic_save",
     "reconstruction_figure",
-    "replacing",
     "scalar_terms",
     "spectrum_figure",
     "training_scalars",

@@ -1,16 +1,18 @@
 """Checkpoints that replace one another whole: a full disk or a crash leaves the last good one."""
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import ignite.distributed as idist
 import torch
 from ignite.engine import Engine, Events
 from monai.handlers import CheckpointLoader
 from torch import nn
 
-from monai_blurvae.handlers.atomic import replacing
+from monai_blurvae.atomic import replacing
 
 
 def atomic_save(state: Mapping[str, Any], path: str | Path) -> None:
@@ -32,12 +34,28 @@ def atomic_save(state: Mapping[str, Any], path: str | Path) -> None:
         os.fsync(file.fileno())
 
 
+def refuse_non_finite(network: nn.Module, path: Path) -> None:
+    """Refuse to save a network whose weights have diverged, before a good file is lost to them.
+
+    Args:
+        network: the network about to be saved.
+        path: the file about to be replaced.
+
+    Raises:
+        FloatingPointError: a tensor of the network holds a NaN or an infinity; it is named.
+    """
+    for name, value in network.state_dict().items():
+        if value.is_floating_point() and not value.isfinite().all():
+            kept = f"{path} keeps the weights saved before" if path.exists() else "nothing was saved before"
+            raise FloatingPointError(f"the network's {name} is not finite; {kept}.")
+
+
 class CheckpointSaver:
-    """Save everything that a run needs to go on, at the end of epochs.
+    """Save everything that a run needs to go on, at the end of epochs; never weights that have diverged.
 
     Args:
         path: the file; every checkpoint takes the place of the one before.
-        save_dict: objects with a `state_dict`, by name.
+        save_dict: objects with a `state_dict`, by name; None among them is passed over.
         interval: epochs between checkpoints; the last epoch is always saved.
     """
 
@@ -61,6 +79,9 @@ class CheckpointSaver:
             engine: the trainer.
         """
         if engine.state.epoch % self.interval == 0 or engine.state.epoch == engine.state.max_epochs:
+            for item in self.save_dict.values():
+                if isinstance(item, nn.Module):
+                    refuse_non_finite(item, self.path)
             atomic_save({name: item.state_dict() for name, item in self.save_dict.items()}, self.path)
 
 
@@ -93,6 +114,17 @@ class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
             raise FileNotFoundError(
                 f"`resume` must be a run that saved a checkpoint, and {self.load_path} does not exist."
             )
+        saved = torch.load(self.load_path, map_location="cpu", weights_only=True).get("trainer", {})
+        length, wanted = saved.get("epoch_length"), engine.state.epoch_length
+        if length is not None and length != wanted:
+            raise ValueError(
+                f"`batches_per_epoch` must stay what the run began with, {length}, got {wanted}."
+            )
+        if length and saved["iteration"] // length > engine.state.max_epochs:
+            done = saved["iteration"] // length
+            raise ValueError(
+                f"`epochs` must be at least the {done} that are done, got {engine.state.max_epochs}."
+            )
         try:
             super().__call__(engine)
         except (RuntimeError, KeyError, ValueError) as error:
@@ -104,6 +136,8 @@ class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
 
 class BestWeights:
     """Keep the weights of the best validation as a bare state_dict that any `BlurVAE` alike loads.
+
+    Every process keeps the score, rank 0 alone writes.
 
     Args:
         path: the file, `model.pt`.
@@ -137,12 +171,15 @@ class BestWeights:
             engine: the evaluator, its epoch the trainer's.
         """
         score = (engine.state.epoch >= self.first_epoch, float(engine.state.metrics[self.metric]))
-        if score > self.best:
+        if math.isfinite(score[1]) and score > self.best:
+            self.best, self.epoch = score, engine.state.epoch
+            if idist.get_rank() > 0:
+                return
+            refuse_non_finite(self.network, self.path)
             weights = {
                 name: value.detach().cpu().contiguous() for name, value in self.network.state_dict().items()
             }
             atomic_save(weights, self.path)
-            self.best, self.epoch = score, engine.state.epoch
 
     def state_dict(self) -> dict[str, float]:
         """Give the best score, for checkpoints.

@@ -12,9 +12,9 @@ from monai.engines.utils import IterationEvents
 from monai.networks.utils import eval_mode
 from torch import Tensor
 
+from monai_blurvae.atomic import replacing
 from monai_blurvae.functional import bits_per_dimension, kl_divergence
 from monai_blurvae.inference.brain_tiles import brain_tiles
-from monai_blurvae.inference.files import write_whole
 from monai_blurvae.inference.slice_positions import slice_positions
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood
@@ -114,7 +114,8 @@ class SliceElboTable:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(SliceElbo._fields)
         writer.writerows(self.rows)
-        write_whole(self.path, text.getvalue().encode())
+        with replacing(self.path) as partial:
+            partial.write_text(text.getvalue(), newline="")
 
     def slices(self, image: MetaTensor) -> list[SliceElbo]:
         """Judge one volume.

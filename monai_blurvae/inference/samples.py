@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from monai.networks.utils import eval_mode
 
-from monai_blurvae.inference.files import write_whole
+from monai_blurvae.atomic import replacing
 from monai_blurvae.networks import BlurVAE
 
 _GAP = 2
@@ -55,5 +55,6 @@ def write_samples(network: BlurVAE, path: str | Path, n: int = 64, columns: int 
         grid[top : top + cell.shape[0], left : left + cell.shape[1]] = cell
     png = io.BytesIO()
     matplotlib.image.imsave(png, grid, format="png")
-    write_whole(path, png.getvalue())
+    with replacing(path) as partial:
+        partial.write_bytes(png.getvalue())
     return Path(path)

@@ -57,6 +57,11 @@ class BlurVAE(nn.Module):
                 f"`kernel_net.kernel_size` must have {encoder.spatial_dims} numbers, one per spatial axis, "
                 f"got {kernel_net.kernel_size}"
             )
+        if kernel_net is not None and max(kernel_net.kernel_size) > encoder.image_size:
+            raise ValueError(
+                f"`kernel_size` must not exceed the image size, {encoder.image_size}, "
+                f"got {kernel_net.kernel_size}"
+            )
         self.encoder = encoder
         self.decoder = decoder
         self.kernel_net = kernel_net

@@ -68,5 +68,8 @@ def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLi
             for name in different[:_LISTED]
         )
         more = f"; and {len(different) - _LISTED} more" if len(different) > _LISTED else ""
-        raise ValueError(f"`source` must have the network's architecture, got {where} with {listed}{more}")
+        raise ValueError(
+            f"`source` must have the network's architecture, got {where} with {listed}{more}; "
+            "a run's weights go with the config.json beside them"
+        )
     network.load_state_dict(state)

@@ -1,5 +1,6 @@
 """What a bundle's configuration calls around the engines: refusals, seeds, run folders."""
 
+from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.errors import explain_errors, root_cause
 from monai_blurvae.workflow.farewell import say_metrics, say_where
 from monai_blurvae.workflow.run_folder import git_commit, new_run_folder, record_end, record_run
@@ -9,6 +10,7 @@ from monai_blurvae.workflow.strict import refuse_unknown_keys
 
 __all__ = [
     "RandomStates",
+    "bundle_root",
     "explain_errors",
     "git_commit",
     "new_run_folder",

@@ -5,6 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+FILES = {
+    "Best weights": "model.pt",
+    "Checkpoint": "checkpoint.pt",
+    "Metrics": "metrics.csv",
+    "ELBOs": "elbo.csv",
+    "Samples": "samples.png",
+}
+"""What a run may write, by the words for it."""
+
 
 def say_where(run_dir: str, rank: int = 0) -> None:
     """Print the places of what a run wrote.
@@ -20,13 +29,12 @@ def say_where(run_dir: str, rank: int = 0) -> None:
     lines = [f"Run folder:   {folder}"]
     if pictures:
         lines.append(f"Pictures:     {pictures[-1]} and {len(pictures) - 1} more")
-    for label, name in (
-        ("Best weights", "model.pt"),
-        ("Checkpoint", "checkpoint.pt"),
-        ("Metrics", "metrics.csv"),
-    ):
+    for label, name in FILES.items():
         if (folder / name).is_file():
             lines.append(f"{label + ':':<13} {folder / name}")
+    volumes = sorted(folder.glob("*.nii*"))
+    if volumes:
+        lines.append(f"Volumes:      {volumes[-1]} and {len(volumes) - 1} more")
     if (folder / "tensorboard").is_dir():
         lines.append(f"TensorBoard:  tensorboard --logdir {folder.parent}")
     sys.stdout.write("\n" + "\n".join(lines) + "\n")

@@ -19,6 +19,16 @@ CONFIGURATION = "config.json"
 TIME = "%Y-%m-%dT%H:%M:%S"
 ENVIRONMENT = "environment.json"
 BESIDE = ("metadata.json", "logging.conf")
+MACHINE_SETTINGS = (
+    "bundle_root",
+    "dataset_dir",
+    "cache_dir",
+    "output_dir",
+    "compute_device",
+    "use_amp",
+    "ckpt_path",
+)
+"""Settings that the configuration leaves to the machine; what they came to is recorded."""
 PACKAGES = (
     "monai-blurvae", "torch", "monai", "pytorch-ignite", "torchio", "nibabel", "numpy",
     "scikit-image", "tensorboard",
@@ -51,9 +61,10 @@ def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str
     ranked = dist.is_available() and dist.is_initialized()
     shared: list[Any] = [None]
     if not ranked or dist.get_rank() == 0:
-        folder = Path(output_dir, name.format(time=time.strftime("%Y%m%d-%H%M%S")))
+        folder = Path(output_dir, name.replace("{time}", time.strftime("%Y%m%d-%H%M%S")))
         try:
-            folder.mkdir(parents=True)
+            # A start that was refused leaves a folder without a configuration: that is no run yet.
+            folder.mkdir(parents=True, exist_ok=not (folder / CONFIGURATION).exists())
         except OSError as error:
             shared = [error]
         else:
@@ -84,6 +95,10 @@ def git_commit(folder: Path) -> str | None:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, bool | int | float | str | None) else str(value)
 
 
 def hardware(device: torch.device) -> str:
@@ -121,7 +136,7 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             versions[package] = None
-    environment = {
+    environment: dict[str, object] = {
         "started": time.strftime(TIME),
         "commit": git_commit(Path(__file__).parent),
         "seed": seed,
@@ -131,6 +146,9 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
         "world_size": dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1,
         "python": platform.python_version(),
         "versions": versions,
+    }
+    environment["resolved"] = {
+        name: _plain(parser.get_parsed_content(name)) for name in MACHINE_SETTINGS if name in config
     }
     for name in BESIDE:
         if Path(bundle_root, "configs", name).is_file():

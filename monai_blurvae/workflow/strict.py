@@ -1,12 +1,15 @@
 """Refuse configuration keys that nothing reads: MONAI ignores a misspelt override in silence."""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from pydoc import locate
 from typing import Any
 
-from monai.bundle import ConfigParser
+from monai.bundle import ComponentLocator, ConfigParser
+
+from monai_blurvae.workflow.caller import on_the_stack
 
 TARGET = "_target_"
 BASE_FILES = "base_files"
@@ -14,7 +17,7 @@ BASE_FILES = "base_files"
 
 
 def configuration_in_use() -> ConfigParser:
-    """Find the parser that is evaluating the calling expression (MONAI hands none to expressions).
+    """Find the parser that is evaluating the calling expression.
 
     Returns:
         The innermost `ConfigParser` on the call stack.
@@ -22,38 +25,64 @@ def configuration_in_use() -> ConfigParser:
     Raises:
         RuntimeError: no parser is on the call stack.
     """
-    frame = inspect.currentframe()
-    while frame is not None:
-        owner = frame.f_locals.get("self")
-        if isinstance(owner, ConfigParser):
-            return owner
-        frame = frame.f_back
-    raise RuntimeError("`configuration_in_use` must be called from an expression of a MONAI configuration.")
+    parser = on_the_stack(ConfigParser)
+    if parser is None:
+        raise RuntimeError(
+            "`configuration_in_use` must be called from an expression of a MONAI configuration."
+        )
+    return parser
+
+
+def arguments_of(target: str) -> set[str] | None:
+    """List the arguments that a component takes.
+
+    Args:
+        target: a `_target_`: a dotted path, or the name of a component of MONAI.
+
+    Returns:
+        The names; None where any is taken, or the target is not to be found.
+    """
+    component = locate(
+        target if "." in target else str(ComponentLocator().get_component_module_name(target)) + f".{target}"
+    )
+    if not callable(component):
+        return None
+    constructors = (
+        [kind.__init__ for kind in component.__mro__] if inspect.isclass(component) else [component]
+    )
+    names: set[str] = set()
+    for constructor in constructors:
+        parameters = inspect.signature(constructor).parameters.values()
+        names.update(parameter.name for parameter in parameters)
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+            return names
+    return None
 
 
 def _unknown(
     config: Mapping[str, Any], base: Mapping[str, Any], path: str = ""
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield each id of `config` that `base` lacks, with the ids that stand there instead."""
+    """Yield each id of `config` that neither `base` nor a component defines, with those that stand there."""
     for key, value in config.items():
         if key not in base:
             yield f"{path}{key}", [f"{path}{known}" for known in base if not known.startswith("_")]
-            continue
-        known = base[key]
-        # A component's arguments are its constructor's to check, wherever they were not the base's.
-        if isinstance(value, Mapping) and isinstance(known, Mapping) and TARGET not in value:
-            yield from _unknown(value, known, f"{path}{key}::")
+        elif isinstance(value, Mapping) and isinstance(value.get(TARGET), str):
+            taken = arguments_of(value[TARGET])
+            for name in value:
+                if taken is not None and name not in taken and not name.startswith("_"):
+                    yield f"{path}{key}::{name}", [f"{path}{key}::{known}" for known in taken]
+        elif isinstance(value, Mapping) and isinstance(base[key], Mapping):
+            yield from _unknown(value, base[key], f"{path}{key}::")
 
 
-def refuse_unknown_keys(bundle_root: str, files: Sequence[str] | None = None) -> None:
+def refuse_unknown_keys(bundle_root: str) -> None:
     """Refuse ids, from overlays or the command line, that the bundle's own configuration does not define.
 
     What defines them are the bundle's files that take part in this run; each names itself under `base_files`.
-    A component (a dictionary with `_target_`) may be given any argument: its constructor refuses others.
+    A component (a dictionary with `_target_`) may be given any argument of its constructor.
 
     Args:
         bundle_root: the bundle's folder; its `configs/` holds the base files.
-        files: names of the base files; by default those that the configuration in use names.
 
     Raises:
         ValueError: some ids are unknown; each is named with the nearest known one.
@@ -61,7 +90,7 @@ def refuse_unknown_keys(bundle_root: str, files: Sequence[str] | None = None) ->
     """
     parser = configuration_in_use()
     config = {key: value for key, value in parser.get().items() if key != ConfigParser.meta_key}
-    names = list(config.get(BASE_FILES, {})) if files is None else list(files)
+    names = list(config.get(BASE_FILES, {}))
     paths = [Path(bundle_root, "configs", name) for name in names]
     for path in paths:
         if not path.is_file():

@@ -3,10 +3,12 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
+from monai_blurvae.data import PatchDataset, make_patch_loader
 from monai_blurvae.engines import Objective
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import L2Loss, WienerBlurLoss
@@ -24,6 +26,12 @@ def gradients(network, training_pass, objective, image, noise):
     return {name: parameter.grad.clone() for name, parameter in network.named_parameters()}
 
 
+def patches() -> PatchDataset:
+    """Patches of one volume of noise."""
+    volume = np.random.default_rng(0).integers(1, 256, (20, 40, 40), dtype=np.uint8)
+    return PatchDataset([volume], batch_size=4, patch_size=(SIZE, SIZE))
+
+
 def main(folder: Path, loss: str) -> None:
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(1)
@@ -37,7 +45,10 @@ def main(folder: Path, loss: str) -> None:
     averaged = gradients(
         network, DistributedDataParallel(TrainingPass(network)), objective, image[mine], noise[mine]
     )
+    first: list[torch.Tensor | None] = [None] * dist.get_world_size()
+    dist.all_gather_object(first, next(iter(make_patch_loader(patches(), 1)))["image"])
     if dist.get_rank() == 0:
+        torch.save(first, folder / "first_batches.pt")
         torch.save(single, folder / "single.pt")
         torch.save(averaged, folder / "averaged.pt")
     dist.destroy_process_group()

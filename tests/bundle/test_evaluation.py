@@ -59,3 +59,16 @@ def test_weights_of_another_architecture_are_refused_by_tensor(run, tiny_weights
 
 def test_the_scale_in_the_weights_was_fitted_on_training_data(tiny_weights):
     assert torch.load(tiny_weights, weights_only=True)["scale"] != 1
+
+
+def test_an_unknown_split_is_refused(run, tiny_weights):
+    with pytest.raises(RuntimeError) as error:
+        run(
+            "train.json",
+            "evaluate.json",
+            run_id="evaluating",
+            run_name="other",
+            ckpt_path=str(tiny_weights),
+            split="tset",
+        )
+    assert "`split` must be one of train, val, test, got 'tset'" in str(root_cause(error.value))

@@ -57,3 +57,14 @@ def test_a_missing_folder_is_refused_by_name(run, tiny_weights, tmp_path):
     with pytest.raises(RuntimeError) as error:
         infer(run, tiny_weights, tmp_path / "nowhere")
     assert "nowhere" in str(root_cause(error.value))
+
+
+def test_inference_takes_the_likelihood_and_the_kernel_network_of_the_weights(run, start, dataset, tmp_path):
+    run(epochs=1, run_name="free", kernel_softmax=False, C=0.1, percentile=98.0)
+    weights = tmp_path / "bundle" / "runs" / "free" / "model.pt"
+    workflow = start(
+        "inference.json", run_id="run", ckpt_path=str(weights), dataset_dir=str(dataset / "test")
+    )
+    assert workflow.network_def.kernel_net.softmax is False
+    assert workflow.parser.get_parsed_content("reconstruction_loss").C == 0.1
+    assert workflow.parser.get_parsed_content("percentile") == 98.0

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from monai_blurvae.data import make_patch_loader
 from tests.bundle.conftest import TINY, read_json
+from tests.bundle.ddp_gradients import patches
 
 WORKER = "tests.bundle.ddp_gradients"
 
@@ -41,7 +43,15 @@ def test_averaged_gradients_equal_those_of_one_process_on_the_whole_batch(tmp_pa
         torch.testing.assert_close(averaged[name], gradient, rtol=1e-4, atol=1e-6 * float(largest), msg=name)
 
 
-def test_two_processes_see_different_data_and_rank_0_alone_writes(bundle, dataset, tmp_path, monkeypatch):
+def test_the_ranks_see_different_data_together_what_one_process_sees(tmp_path):
+    torchrun("-m", WORKER, str(tmp_path), "l2", cwd=Path(__file__).parents[2])
+    ranks = torch.load(tmp_path / "first_batches.pt", weights_only=True)
+    one = [batch["image"] for batch in make_patch_loader(patches(), 2)]
+    assert not torch.equal(ranks[0], ranks[1])
+    assert all(torch.equal(rank, batch) for rank, batch in zip(ranks, one, strict=True))
+
+
+def test_two_processes_train_into_one_folder_that_rank_0_alone_writes(bundle, dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("MONAI_BLURVAE_CACHE", str(tmp_path / "cache"))
     overrides = [
         item

@@ -28,7 +28,10 @@ def test_a_run_writes_all_it_promises_into_a_folder_of_its_own(run, tmp_path):
     assert (folder / "spectra" / "epoch_0002.png").is_file()
     assert list((folder / "tensorboard").iterdir())
     assert read_json(folder / "config.json")["latent_size"] == TINY["latent_size"]
-    assert read_json(folder / "environment.json")["seed"] == 0
+    environment = read_json(folder / "environment.json")
+    assert environment["seed"] == 0
+    assert environment["resolved"]["compute_device"] == "cpu"
+    assert environment["resolved"]["use_amp"] is False
     assert {path.name for path in tmp_path.iterdir()} == {"bundle", "cache"}
 
 
@@ -77,12 +80,57 @@ def test_a_run_resumed_by_its_folder_equals_an_uninterrupted_one_bit_for_bit(run
         assert len(one) == len(other)
         for a, b in zip(one, other, strict=True):
             assert torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
-    with (runs / "halves" / "metrics.csv").open() as file:
-        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3"]
+    table = (runs / "halves" / "metrics.csv").read_text()
+    assert [row["epoch"] for row in csv.DictReader(table.splitlines())] == ["1", "2", "3"]
+    resumed = "bundle/runs/halves/config_resumed1.json"
+    model = str(runs / "halves" / "model.pt")
+    run(resumed, "evaluate.json", run_id="evaluating", run_name="evaluated", ckpt_path=model)
+    assert (runs / "halves" / "metrics.csv").read_text() == table
+    assert (runs / "evaluated" / "metrics.csv").is_file()
 
 
 def test_resuming_what_is_no_run_is_refused(run, tmp_path):
     assert "`resume` must be the folder of a run" in str(cause_of(run, resume=str(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ({"epochs": 1}, "`epochs` must be at least the 2 that are done, got 1"),
+        (
+            {"epochs": 3, "batches_per_epoch": 1},
+            "`batches_per_epoch` must stay what the run began with",
+        ),
+    ],
+)
+def test_resuming_with_fewer_epochs_or_another_epoch_is_refused(run, tmp_path, override, message):
+    run(epochs=2)
+    folder = tmp_path / "bundle" / "runs" / "run"
+    files = {path.name for path in folder.iterdir()}
+    assert message in str(cause_of(run, resume=str(folder), **override))
+    assert {path.name for path in folder.iterdir()} == files
+
+
+def test_a_refused_start_leaves_the_name_free(run, tmp_path):
+    assert "odd" in str(cause_of(run, kernel_size=4))
+    run(epochs=1)
+    assert (tmp_path / "bundle" / "runs" / "run" / "model.pt").is_file()
+
+
+def test_a_run_ends_with_weights_and_a_picture_whatever_the_interval(run, tmp_path):
+    run(epochs=2, val_interval=5)
+    folder = tmp_path / "bundle" / "runs" / "run"
+    assert (folder / "model.pt").is_file()
+    assert (folder / "images" / "epoch_0002.png").is_file()
+
+
+def test_a_copied_bundle_trains_from_anywhere_into_its_own_folder(start, bundle, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    start(str(bundle / "configs" / "train.json"), epochs=1).run()
+    assert (bundle / "runs" / "run" / "model.pt").is_file()
+    assert not list(elsewhere.iterdir())
 
 
 def test_resuming_with_another_architecture_is_refused(run, tmp_path):
@@ -97,11 +145,14 @@ def test_resuming_with_another_architecture_is_refused(run, tmp_path):
         ({"epoks": 5}, "`epoks` (did you mean `epochs`?)"),
         ({"loss": "wiener"}, "wiener_blur"),
         ({"kernel_size": 4}, "odd"),
-        ({"kernel_size": 33}, "33"),
+        ({"kernel_size": 33}, "`kernel_size` must not exceed the image size, 32"),
         ({"C": 0.0}, "`C`"),
         ({"image_size": 36, "features": [4, 8, 8]}, "36"),
         ({"determinant": "exakt"}, "exact"),
-        ({"beta": -1.0}, "`beta` must be at least 0"),
+        ({"beta": -1.0}, "`beta` must be a number of at least 0"),
+        ({"beta": "high"}, "`beta` must be a number of at least 0"),
+        ({"epochs": 0}, "`max_epochs` must be at least 1"),
+        ({"train::trainer::gradient_clp": 1.0}, "did you mean `train::trainer::gradient_clip`?"),
         ({"device": "gpu"}, "`device` must be"),
         ({"amp": "yes"}, "`amp` must be"),
         ({"dataset_dir": "nowhere"}, "nowhere"),

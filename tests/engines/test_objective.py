@@ -92,7 +92,7 @@ def test_the_optimal_scale_of_a_batch_is_the_root_of_the_mean_error(network, ima
 
 
 def test_a_negative_beta_is_refused():
-    with pytest.raises(ValueError, match="`beta` must be at least 0, got -1"):
+    with pytest.raises(ValueError, match="`beta` must be a number of at least 0, got -1"):
         Objective(L2Loss(), beta=-1)
 
 

@@ -2,11 +2,12 @@
 
 import errno
 
+import ignite.distributed as idist
 import pytest
 import torch
 from ignite.engine import Engine
 
-from monai_blurvae.handlers import BestWeights, atomic_save
+from monai_blurvae.handlers import BestWeights, CheckpointSaver, atomic_save
 
 
 def validated(epoch: int, psnr: float) -> Engine:
@@ -68,3 +69,36 @@ def test_the_best_score_survives_a_resumption(tmp_path):
     torch.nn.init.constant_(network.weight, 7)
     resumed(validated(2, 24.0))
     assert torch.load(tmp_path / "model.pt", weights_only=True)["weight"] != 7
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_diverged_weights_never_replace_good_ones(tmp_path, bad):
+    network = torch.nn.Linear(1, 1)
+    saver = CheckpointSaver(tmp_path / "checkpoint.pt", {"network": network})
+    best = BestWeights(tmp_path / "model.pt", network)
+    engine = validated(1, 20.0)
+    engine.state.max_epochs = 3
+    saver(engine)
+    best(engine)
+    torch.nn.init.constant_(network.weight, bad)
+    engine.state.epoch, engine.state.metrics = 2, {"psnr": 30.0}
+    for save in (saver, best):
+        with pytest.raises(FloatingPointError, match=r"weight is not finite; .*keeps the weights"):
+            save(engine)
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["network"]["weight"].isfinite()
+    assert torch.load(tmp_path / "model.pt", weights_only=True)["weight"].isfinite()
+
+
+def test_a_score_that_is_not_a_number_is_never_the_best(tmp_path):
+    best = BestWeights(tmp_path / "model.pt", torch.nn.Linear(1, 1))
+    best(validated(1, float("nan")))
+    assert best.epoch == 0
+    assert not (tmp_path / "model.pt").exists()
+
+
+def test_other_ranks_keep_the_score_and_write_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(idist, "get_rank", lambda: 1)
+    best = BestWeights(tmp_path / "model.pt", torch.nn.Linear(1, 1))
+    best(validated(1, 20.0))
+    assert best.state_dict() == {"eligible": True, "score": 20.0, "epoch": 1}
+    assert not (tmp_path / "model.pt").exists()

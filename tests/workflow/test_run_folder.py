@@ -1,6 +1,7 @@
 """A run's folder is made once and says all that is needed to make the run again."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -27,7 +28,9 @@ def test_the_name_gets_the_time_and_the_folder_is_made(tmp_path):
 
 
 def test_an_existing_run_is_refused(tmp_path):
-    new_run_folder(str(tmp_path), "one")
+    folder = new_run_folder(str(tmp_path), "one")
+    assert new_run_folder(str(tmp_path), "one") == folder  # nothing has run there yet
+    Path(folder, "config.json").write_text("{}")
     with pytest.raises(FileExistsError, match="a run is never written over, got 'one'"):
         new_run_folder(str(tmp_path), "one")
 

@@ -52,6 +52,16 @@ def test_a_component_may_be_given_any_argument_of_its_constructor(bundle):
     check(bundle, **{"net::bias": False})
 
 
+def test_an_argument_that_a_constructor_does_not_take_is_refused(bundle):
+    with pytest.raises(RuntimeError) as error:
+        check(bundle, **{"net::in_featurs": 3})
+    assert "`net::in_featurs` (did you mean `net::in_features`?)" in str(error.value.__cause__)
+
+
+def test_a_component_of_another_type_is_checked_by_its_own_constructor(bundle):
+    check(bundle, net={"_target_": "torch.nn.Conv2d", "in_channels": 1, "out_channels": 1, "kernel_size": 3})
+
+
 def test_a_bundle_root_without_the_base_file_is_refused(bundle, tmp_path_factory):
     parser = ConfigParser(
         {**BASE, "initialize": f"$refuse.refuse_unknown_keys({str(tmp_path_factory.mktemp('x'))!r})"},

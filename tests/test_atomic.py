@@ -2,7 +2,7 @@ import errno
 
 import pytest
 
-from monai_blurvae.handlers import replacing
+from monai_blurvae.atomic import replacing
 
 
 def test_what_is_written_takes_the_place_of_the_file_and_leaves_nothing_beside_it(tmp_path):
