@@ -71,7 +71,7 @@ def test_the_affine_brings_a_result_back_onto_the_grid_on_disk(volume_path, prep
 
 
 def test_a_volume_smaller_than_the_patch_is_refused_by_name(volume_path):
-    with pytest.raises(ValueError, match=r"`min_size` must fit .*\(64, 64, 1\).*sub-01_T1w"):
+    with pytest.raises(ValueError, match=r"`min_size` .*must fit .*\(64, 64, 1\).*sub-01_T1w"):
         Preprocessing(min_size=(64, 64))(to_subject(volume_path))
 
 
