@@ -47,7 +47,9 @@ def refuse_non_finite(network: nn.Module, path: Path) -> None:
     for name, value in network.state_dict().items():
         if value.is_floating_point() and not value.isfinite().all():
             kept = f"{path} keeps the weights saved before" if path.exists() else "nothing was saved before"
-            raise FloatingPointError(f"the network's {name} is not finite; {kept}.")
+            raise FloatingPointError(
+                f"the network's {name} is not finite, the training has diverged (lower `learning_rate`); {kept}."
+            )
 
 
 class CheckpointSaver:

@@ -83,7 +83,7 @@ def test_diverged_weights_never_replace_good_ones(tmp_path, bad):
     torch.nn.init.constant_(network.weight, bad)
     engine.state.epoch, engine.state.metrics = 2, {"psnr": 30.0}
     for save in (saver, best):
-        with pytest.raises(FloatingPointError, match=r"weight is not finite; .*keeps the weights"):
+        with pytest.raises(FloatingPointError, match=r"weight is not finite, .*keeps the weights"):
             save(engine)
     assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["network"]["weight"].isfinite()
     assert torch.load(tmp_path / "model.pt", weights_only=True)["weight"].isfinite()
