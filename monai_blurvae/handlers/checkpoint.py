@@ -48,7 +48,7 @@ def refuse_non_finite(network: nn.Module, path: Path) -> None:
         if value.is_floating_point() and not value.isfinite().all():
             kept = f"{path} keeps the weights saved before" if path.exists() else "nothing was saved before"
             raise FloatingPointError(
-                f"the network's {name} is not finite, the training has diverged (lower `learning_rate`); {kept}."
+                f"the network's {name} is not finite, training diverged (lower `learning_rate`); {kept}."
             )
 
 
