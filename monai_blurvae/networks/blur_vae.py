@@ -21,6 +21,8 @@ class BlurVAE(nn.Module):
         encoder: q(z | x).
         decoder: Mean of p(x | z).
         kernel_net: G(z); None for the losses that need no kernel.
+        likelihood: The reconstruction term, whose own parameters and buffers, where it learns any, travel with
+            the weights; None: not carried.
 
     Attributes:
         latent_size: Length of z.
@@ -39,7 +41,15 @@ class BlurVAE(nn.Module):
 
     scale: Tensor
 
-    def __init__(self, encoder: Encoder, decoder: Decoder, kernel_net: KernelNet | None = None) -> None:
+    __jit_ignored_attributes__ = ["likelihood"]  # noqa: RUF012
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        decoder: Decoder,
+        kernel_net: KernelNet | None = None,
+        likelihood: nn.Module | None = None,
+    ) -> None:
         super().__init__()
         for name in ("latent_size", "image_size", "spatial_dims", "channels"):
             if getattr(decoder, name) != getattr(encoder, name):
@@ -65,6 +75,7 @@ class BlurVAE(nn.Module):
         self.encoder = encoder
         self.decoder = decoder
         self.kernel_net = kernel_net
+        self.likelihood = likelihood
         self.latent_size = encoder.latent_size
         self.image_size = encoder.image_size
         self.spatial_dims = encoder.spatial_dims

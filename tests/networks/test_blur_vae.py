@@ -106,3 +106,22 @@ def test_parts_of_different_latents_are_refused():
 def test_a_kernel_of_other_dimensions_than_the_image_is_refused():
     with pytest.raises(ValueError, match=r"`kernel_net.kernel_size` must have 2 numbers"):
         BlurVAE(Encoder(16, [4, 8], 5), Decoder(16, [4, 8], 5), KernelNet(5, (3, 3, 3)))
+
+
+class _Learned(torch.nn.Module):
+    """A reconstruction term with a parameter, and a forward that TorchScript cannot compile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shape = torch.nn.Parameter(torch.tensor(1.5))
+
+    def forward(self, x_hat, x, *anything):
+        return (x_hat - x).abs().pow(self.shape).flatten(1).sum(1)
+
+
+def test_what_the_reconstruction_term_learns_travels_with_the_weights_and_not_into_a_script():
+    parts = Encoder(16, [4, 8], 5), Decoder(16, [4, 8], 5)
+    with_term, without = BlurVAE(*parts, likelihood=_Learned()).eval(), BlurVAE(*parts).eval()
+    assert set(with_term.state_dict()) - set(without.state_dict()) == {"likelihood.shape"}
+    image = torch.zeros(2, 1, 16, 16)
+    assert torch.equal(torch.jit.script(with_term)(image), without(image))
