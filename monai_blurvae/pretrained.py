@@ -19,5 +19,5 @@ def pretrained_file(name: str) -> Path:
     """
     path = Path(torch.hub.get_dir(), "checkpoints", name)
     if not path.is_file():
-        raise FileNotFoundError(f"weights {name} must lie in {path.parent}, found none: put them there yourself")
+        raise FileNotFoundError(f"weights {name} must lie in {path.parent}, found none: put them there")
     return path

@@ -3,6 +3,7 @@
 from monai_blurvae.handlers.checkpoint import BestWeights, CheckpointResumer, CheckpointSaver, atomic_save
 from monai_blurvae.handlers.final_validation import FinalValidation
 from monai_blurvae.handlers.images import ReconstructionImages
+from monai_blurvae.handlers.learning_rate import LearningRateDecay
 from monai_blurvae.handlers.metrics_log import MetricsLog
 from monai_blurvae.handlers.nan_guard import NonFiniteGuard
 from monai_blurvae.handlers.pictures import Pictures
@@ -20,6 +21,7 @@ __all__ = [
     "CheckpointResumer",
     "CheckpointSaver",
     "FinalValidation",
+    "LearningRateDecay",
     "MetricsLog",
     "NonFiniteGuard",
     "Pictures",

@@ -21,8 +21,7 @@ class BlurVAE(nn.Module):
         encoder: q(z | x).
         decoder: Mean of p(x | z).
         kernel_net: G(z); None for the losses that need no kernel.
-        likelihood: The reconstruction term, whose own parameters and buffers, where it learns any, travel with
-            the weights; None: not carried.
+        likelihood: The reconstruction term: what it learns itself travels with the weights. None: nothing.
 
     Attributes:
         latent_size: Length of z.
