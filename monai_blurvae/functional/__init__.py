@@ -1,6 +1,7 @@
 """Pure functions of tensors: the method's formulas, each once, for any number of spatial dimensions."""
 
 from monai_blurvae.functional.blur import blur_error, circular_blur, spectral_blur_error, valid_blur_error
+from monai_blurvae.functional.covariance_spectrum import log_eigenvalues, mean_power, radial_basis
 from monai_blurvae.functional.fourier import (
     ImageSpectrum,
     KernelSpectrum,
@@ -48,10 +49,13 @@ __all__ = [
     "high_frequency_power",
     "kl_divergence",
     "kl_per_unit",
+    "log_eigenvalues",
     "log_spectrum",
+    "mean_power",
     "multiplicity",
     "negative_log_likelihood",
     "optimal_scale",
+    "radial_basis",
     "radial_power",
     "reparameterize",
     "ring_frequencies",

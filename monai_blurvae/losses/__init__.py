@@ -7,6 +7,7 @@ from monai_blurvae.losses.elbo import NegativeELBO, negative_elbo
 from monai_blurvae.losses.l1 import L1Loss
 from monai_blurvae.losses.l2 import L2Loss
 from monai_blurvae.losses.scaled import Energy, ScaledLikelihood
+from monai_blurvae.losses.spectral import SpectralLoss
 from monai_blurvae.losses.wiener_blur import WienerBlurLoss
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "NegativeELBO",
     "ReconstructionLoss",
     "ScaledLikelihood",
+    "SpectralLoss",
     "WienerBlurLoss",
     "check_same_shape",
     "choose_loss",

@@ -3,7 +3,6 @@
 import math
 from typing import NamedTuple
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, distributed
 
@@ -90,7 +89,7 @@ class ScaledLikelihood(ReconstructionLoss):
             s, a scalar without gradient.
         """
         if isinstance(self.scale, str):
-            return optimal_scale(_mean_over_ranks(error.detach()), dimensions, self.exponent)
+            return optimal_scale(mean_over_ranks(error.detach()), dimensions, self.exponent)
         return error.new_tensor(self.scale)
 
     def nll(self, energy: Energy, dimensions: int) -> PerImage:
@@ -139,17 +138,18 @@ class ScaledLikelihood(ReconstructionLoss):
         return negative_log_likelihood(*energy, x[0].numel(), scale, self.exponent)
 
 
-def _mean_over_ranks(values: PerImage) -> Float[Tensor, ""]:
+def mean_over_ranks(values: Float[Tensor, "B ..."]) -> Float[Tensor, "..."]:
     """Average over the images of every rank.
 
     Args:
-        values: one number an image, (B,).
+        values: one number, or one array of numbers, an image, (B, ...).
 
     Returns:
-        The mean, a scalar.
+        The mean, (...).
     """
     if not (distributed.is_available() and distributed.is_initialized()):
-        return values.mean()
-    total = torch.stack([values.sum(), values.new_tensor(len(values))])
+        return values.mean(dim=0)
+    total, images = values.sum(dim=0), values.new_tensor(len(values))
     distributed.all_reduce(total)
-    return total[0] / total[1]
+    distributed.all_reduce(images)
+    return total / images
