@@ -20,6 +20,7 @@ from monai_blurvae.functional.precision import at_least_float32
 from monai_blurvae.functional.rings import fourier_ring_correlation, radial_power, ring_frequencies
 from monai_blurvae.functional.spectrum import frequency_radius, high_frequency_power, log_spectrum, taper
 from monai_blurvae.functional.wiener import (
+    POWER_FLOOR,
     check_determinant,
     check_wiener_constant,
     half_log_determinant,
@@ -29,6 +30,7 @@ from monai_blurvae.functional.wiener import (
 )
 
 __all__ = [
+    "POWER_FLOOR",
     "ImageSpectrum",
     "KernelSpectrum",
     "Weights",

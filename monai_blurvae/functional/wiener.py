@@ -17,7 +17,7 @@ from monai_blurvae.functional.fourier import (
 from monai_blurvae.shapes import Image, Kernel, PerImage
 
 POWER_FLOOR = 1e-8
-"""abs(w)^2 never falls below this: where K = 0 an error would be free and the determinant infinite."""
+"""abs(w)^2 never falls below this by default: at K = 0 an error would be free, the determinant infinite."""
 
 EPSILON_FLOOR = 1e-6
 """Added to abs(K + eps)^2 in the epsilon form, whose logarithm is else unbounded below."""
@@ -26,15 +26,16 @@ DETERMINANTS = ("omit", "epsilon", "exact")
 """Forms of the determinant."""
 
 
-def wiener_power(K: KernelSpectrum, C: float) -> Weights:
+def wiener_power(K: KernelSpectrum, C: float, floor: float = POWER_FLOOR) -> Weights:
     """Weigh every frequency by the Wiener filter's power abs(w)^2 = abs(K)^2 / (abs(K)^2 + C)^2 (equation 7).
 
     Its peak is 1 / (4 C), at abs(K)^2 = C. At lower abs(K) the blur has destroyed the frequency and the
-    weight falls to 0, where it is floored at 1e-8.
+    weight falls to 0, where it is floored.
 
     Args:
         K: transfer functions, (B, *half).
         C: Wiener constant, positive.
+        floor: least abs(w)^2.
 
     Returns:
         abs(w)^2, (B, *half).
@@ -48,7 +49,7 @@ def wiener_power(K: KernelSpectrum, C: float) -> Weights:
     """
     check_wiener_constant(C)
     power = squared_modulus(K)
-    return (power / (power + C).square()).clamp_min(POWER_FLOOR)
+    return (power / (power + C).square()).clamp_min(floor)
 
 
 def spectral_weighted_error(E: ImageSpectrum, power: Weights, size: Sequence[int]) -> PerImage:
@@ -100,6 +101,7 @@ def half_log_determinant(
     channels: int,
     form: str,
     epsilon: float = 0.5,
+    floor: float = POWER_FLOOR,
 ) -> PerImage:
     """Compute 1/2 log det Sigma, in one of three forms.
 
@@ -114,6 +116,7 @@ def half_log_determinant(
         channels: number of channels, which share the kernel.
         form: "omit", "epsilon" or "exact".
         epsilon: eps of the epsilon form.
+        floor: least abs(w)^2, in the exact form.
 
     Returns:
         1/2 log det Sigma in nats, (B,).
@@ -128,7 +131,7 @@ def half_log_determinant(
     """
     check_determinant(form)
     if form == "exact":
-        log_terms = -0.5 * wiener_power(K, C).log()
+        log_terms = -0.5 * wiener_power(K, C, floor).log()
     elif form == "epsilon":
         log_terms = 0.5 * (squared_modulus(K + epsilon) + EPSILON_FLOOR).log()
     else:

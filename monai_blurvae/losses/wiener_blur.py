@@ -1,10 +1,12 @@
 """The Wiener blur loss: a Gaussian likelihood that weighs frequencies by the blur kernel's Wiener filter."""
 
+import math
 from collections.abc import Sequence
 
 from torch import Tensor
 
 from monai_blurvae.functional import (
+    POWER_FLOOR,
     ImageSpectrum,
     KernelSpectrum,
     check_determinant,
@@ -39,6 +41,8 @@ class WienerBlurLoss(ScaledLikelihood):
         scale: s, positive, or "optimal" for the batch's s^2 = mean(q) / D.
         fixed_variance: variance in pixels squared of a fixed Gaussian kernel; None takes the kernel given.
         kernel_size: size in pixels of the fixed kernel, odd; needed with `fixed_variance` alone.
+        floor: least weight abs(w)^2, positive. 1 / (1 + C)^2, the weight of what is not blurred, keeps Sigma
+            well conditioned: its eigenvalues then stay within a ratio of (1 + C)^2 / (4 C).
 
     Raises:
         ValueError: If an argument is out of its range, or `fixed_variance` comes without `kernel_size`.
@@ -62,19 +66,25 @@ class WienerBlurLoss(ScaledLikelihood):
         scale: float | str = "optimal",
         fixed_variance: float | None = None,
         kernel_size: Sequence[int] | None = None,
+        floor: float = POWER_FLOOR,
     ) -> None:
         super().__init__(scale)
         check_wiener_constant(C)
         check_determinant(determinant)
+        if not 0 < floor < math.inf:
+            raise ValueError(f"`floor` must be positive and finite, got {floor}")
         if fixed_variance is not None and kernel_size is None:
             raise ValueError("`kernel_size` must be given with `fixed_variance`, got None")
         self.C = C
+        self.floor = floor
         self.determinant = determinant
         self.epsilon = epsilon
         self.detach_kernel = determinant == "omit" if detach_kernel is None else detach_kernel
         self.needs_kernel = fixed_variance is None
         self.fixed_kernel: Tensor | None
         fixed = None
+        if not 0 < floor < math.inf:
+            raise ValueError(f"`floor` must be positive and finite, got {floor}")
         if fixed_variance is not None and kernel_size is not None:
             fixed = gaussian_kernel(fixed_variance, kernel_size)
         self.register_buffer("fixed_kernel", fixed, persistent=False)
@@ -204,5 +214,8 @@ class WienerBlurLoss(ScaledLikelihood):
         Returns:
             Weighted error q and half the log-determinant, each (B,).
         """
-        error = spectral_weighted_error(E, wiener_power(K, self.C), size)
-        return Energy(error, half_log_determinant(K, self.C, size, E.shape[1], determinant, epsilon))
+        error = spectral_weighted_error(E, wiener_power(K, self.C, self.floor), size)
+        half_log_det = half_log_determinant(
+            K, self.C, size, E.shape[1], determinant, epsilon, floor=self.floor
+        )
+        return Energy(error, half_log_det)

@@ -3,7 +3,14 @@ import math
 import pytest
 import torch
 
-from monai_blurvae.functional import delta_kernel, gaussian_kernel, half_spectrum, transfer_function
+from monai_blurvae.functional import (
+    delta_kernel,
+    full_spectrum_sum,
+    gaussian_kernel,
+    half_spectrum,
+    transfer_function,
+    wiener_power,
+)
 from monai_blurvae.losses import L2Loss, WienerBlurLoss
 from tests import oracles
 from tests.oracles import images_and_kernels
@@ -149,3 +156,23 @@ def test_kernels_of_a_wrong_size_are_refused(kernel_size, rule):
     x, x_hat, _ = example()
     with pytest.raises(ValueError, match=rule):
         WienerBlurLoss()(x_hat, x, torch.ones(2, *kernel_size))
+
+
+def test_a_floor_bounds_weights_and_determinant_alike():
+    x, x_hat, kernel = example()
+    kernel = gaussian_kernel(2.0, (3, 3))[None].expand_as(kernel).to(kernel)
+    floor = 1 / (1 + C) ** 2
+    error, half_log_det = WienerBlurLoss(determinant="exact", floor=floor).energy(x_hat, x, kernel)
+    squared = L2Loss().energy(x_hat, x).error
+    assert (error >= floor * squared * (1 - 1e-9)).all()
+    assert (error <= squared / (4 * C)).all()
+    power = wiener_power(transfer_function(kernel, SIZE), C).clamp_min(floor)
+    assert power.min() == floor
+    torch.testing.assert_close(
+        half_log_det, -full_spectrum_sum(power.log(), SIZE)
+    )  # half a log, two channels
+
+
+def test_a_floor_that_is_not_positive_is_refused():
+    with pytest.raises(ValueError, match="`floor` must be positive and finite, got 0"):
+        WienerBlurLoss(floor=0)
