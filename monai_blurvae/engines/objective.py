@@ -28,7 +28,7 @@ class Objective:
     Args:
         loss: reconstruction term, `loss(x_hat, x, kernel) -> (B,)`.
         beta: weight of the KL divergence; 1 is the evidence lower bound.
-        warmup_epochs: epochs with identity covariance, for a loss that needs the kernel network.
+        warmup_epochs: epochs with identity covariance, for a loss that needs them.
         kernel_fit: "circular" fits the kernel over the whole image, as printed; "valid" off the borders.
 
     Raises:
@@ -54,7 +54,7 @@ class Objective:
         self.loss = loss
         self.beta = beta
         self.kernel_fit = kernel_fit
-        self.warmup_epochs = warmup_epochs if loss.needs_kernel else 0
+        self.warmup_epochs = warmup_epochs if loss.needs_warmup else 0
         self.warmup_loss = L2Loss(scale=loss.scale if isinstance(loss, ScaledLikelihood) else "optimal")
 
     @property

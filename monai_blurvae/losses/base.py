@@ -14,6 +14,9 @@ class ReconstructionLoss(nn.Module):
     needs_kernel: bool = False
     """Whether a kernel must be given."""
 
+    needs_warmup: bool = False
+    """Whether its weights mean nothing before the decoder's mean resembles a blurred version of its input."""
+
     is_likelihood: bool = False
     """Whether the term is a negative log-likelihood of continuous values in [-1, 1], in nats."""
 

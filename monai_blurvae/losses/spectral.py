@@ -45,6 +45,8 @@ class SpectralLoss(ScaledLikelihood):
         tensor([16., 16.])
     """
 
+    needs_warmup = True
+
     log_power: Tensor
     batches: Tensor
 

@@ -80,7 +80,7 @@ class WienerBlurLoss(ScaledLikelihood):
         self.determinant = determinant
         self.epsilon = epsilon
         self.detach_kernel = determinant == "omit" if detach_kernel is None else detach_kernel
-        self.needs_kernel = fixed_variance is None
+        self.needs_kernel = self.needs_warmup = fixed_variance is None
         self.fixed_kernel: Tensor | None
         fixed = None
         if not 0 < floor < math.inf:

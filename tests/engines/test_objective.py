@@ -7,7 +7,7 @@ from monai_blurvae.engines import Objective
 from monai_blurvae.functional.blur import blur_error, circular_blur
 from monai_blurvae.functional.gaussian import kl_divergence
 from monai_blurvae.keys import Keys
-from monai_blurvae.losses import CrossEntropyLoss, L1Loss, L2Loss, WienerBlurLoss
+from monai_blurvae.losses import CrossEntropyLoss, L1Loss, L2Loss, SpectralLoss, WienerBlurLoss
 from monai_blurvae.networks import TrainingPass
 from tests.engines.conftest import build_network
 
@@ -114,3 +114,11 @@ def test_the_kernel_may_be_fitted_away_from_the_borders(network, image, noise):
 def test_an_unknown_kernel_fit_is_refused():
     with pytest.raises(ValueError, match="`kernel_fit` must be"):
         Objective(L2Loss(), kernel_fit="reflect")
+
+
+def test_a_spectral_likelihood_warms_up_as_squared_error(network, image, noise):
+    parts = TrainingPass(network)(image, noise)
+    warm = Objective(SpectralLoss(tempering=1.0).train(), warmup_epochs=1)
+    plain = Objective(L2Loss())
+    assert torch.equal(warm(parts, image, epoch=1)[Keys.NLL], plain(parts, image, epoch=1)[Keys.NLL])
+    assert warm(parts, image, epoch=2)[Keys.NLL] < plain(parts, image, epoch=2)[Keys.NLL]

@@ -1,0 +1,69 @@
+"""A finished run's weights in half precision, with its settings beside them: what a bundle ships."""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+
+from monai_blurvae.atomic import replacing
+from monai_blurvae.workflow.bundle_root import bundle_root
+from monai_blurvae.workflow.run_folder import CONFIGURATION, ENVIRONMENT, MACHINE_SETTINGS
+
+WEIGHTS = "model.pt"
+NAMES_OF_A_RUN = ("run_name", "resume")
+
+
+def release(run_dir: str | Path, root: str | Path, overwrite: bool = False) -> Path:
+    """Write a finished run's best weights and its configuration into the bundle's `models/`.
+
+    Networks are stored in float16, which `load_weights` widens again; scalars keep their precision. Settings
+    of the machine that trained take their defaults again.
+
+    Args:
+        run_dir: folder of the run.
+        root: the bundle's folder.
+        overwrite: replace weights that are there.
+
+    Returns:
+        The weight file.
+
+    Raises:
+        ValueError: If the run did not finish, or its weights do not fit into float16.
+        FileExistsError: If there are weights already and `overwrite` is not set.
+    """
+    run, models = Path(run_dir), Path(root, "models")
+    environment = run / ENVIRONMENT
+    if not environment.is_file() or "finished" not in json.loads(environment.read_text()):
+        raise ValueError(f"`run_dir` must be the folder of a finished run, got {run}")
+    if (models / WEIGHTS).exists() and not overwrite:
+        raise FileExistsError(
+            f"{models / WEIGHTS} exists and is not written over; pass --overwrite to replace it"
+        )
+    state = torch.load(run / WEIGHTS, map_location="cpu", weights_only=True)
+    small = {
+        name: value.half() if value.is_floating_point() and value.ndim > 0 else value
+        for name, value in state.items()
+    }
+    for name, value in small.items():
+        if not value.isfinite().all():
+            raise ValueError(f"`run_dir` must hold weights that fit into float16, got {name} beyond it")
+    config = json.loads((run / CONFIGURATION).read_text())
+    defaults = json.loads(Path(root, "configs", "train.json").read_text())
+    for name in (*MACHINE_SETTINGS, *NAMES_OF_A_RUN):
+        if name in config and name in defaults:
+            config[name] = defaults[name]
+    with replacing(models / WEIGHTS) as partial:
+        torch.save(small, partial)
+    with replacing(models / CONFIGURATION) as partial:
+        partial.write_text(json.dumps(config, indent=4) + "\n")
+    return models / WEIGHTS
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m monai_blurvae.workflow.release", description=__doc__)
+    parser.add_argument("run_dir", help="folder of a finished run")
+    parser.add_argument("--bundle_root", default=None, help="the bundle's folder")
+    parser.add_argument("--overwrite", action="store_true", help="replace weights that are there")
+    options = parser.parse_args()
+    release(options.run_dir, options.bundle_root or bundle_root(), options.overwrite)
