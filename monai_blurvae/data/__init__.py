@@ -1,8 +1,14 @@
-"""From a folder of NIfTI volumes to batches of patches."""
+"""From a folder of volumes or images to batches."""
 
 from monai_blurvae.data.augmentation import PatchAugmentation
 from monai_blurvae.data.cache_dir import default_cache_dir
+from monai_blurvae.data.centre_square import CentreSquare
+from monai_blurvae.data.cifar10 import find_cifar10
 from monai_blurvae.data.demo import demo_dataset
+from monai_blurvae.data.faces import find_celeba, find_celeba_hq
+from monai_blurvae.data.image_cache import ImageCache, Images
+from monai_blurvae.data.image_files import find_images
+from monai_blurvae.data.images import ImageDataset
 from monai_blurvae.data.intensity import (
     brain_percentile,
     dequantize,
@@ -10,27 +16,39 @@ from monai_blurvae.data.intensity import (
     quantize,
     to_signed_range,
 )
-from monai_blurvae.data.loader import EpochSampler, FixedSampler, make_patch_loader
+from monai_blurvae.data.loader import make_patch_loader
 from monai_blurvae.data.patches import PatchDataset
+from monai_blurvae.data.picture import Picture
 from monai_blurvae.data.preprocessing import Preprocessing
 from monai_blurvae.data.queue import make_queue_loader, make_subjects_dataset
-from monai_blurvae.data.subjects import SubjectFiles, find_subjects, find_volumes, split_subjects
+from monai_blurvae.data.samplers import EpochSampler, FixedSampler
+from monai_blurvae.data.split import Split
+from monai_blurvae.data.subjects import find_subjects, find_volumes, split_subjects
 from monai_blurvae.data.volume_cache import Volume, VolumeCache
 from monai_blurvae.data.volumes import read_volume, to_subject
 
 __all__ = [
+    "CentreSquare",
     "EpochSampler",
     "FixedSampler",
+    "ImageCache",
+    "ImageDataset",
+    "Images",
     "PatchAugmentation",
     "PatchDataset",
+    "Picture",
     "Preprocessing",
-    "SubjectFiles",
+    "Split",
     "Volume",
     "VolumeCache",
     "brain_percentile",
     "default_cache_dir",
     "demo_dataset",
     "dequantize",
+    "find_celeba",
+    "find_celeba_hq",
+    "find_cifar10",
+    "find_images",
     "find_subjects",
     "find_volumes",
     "from_signed_range",

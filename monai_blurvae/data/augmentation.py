@@ -8,6 +8,9 @@ from torch import Tensor
 
 from monai_blurvae.data.volumes import IMAGE
 
+Augmentation = Callable[[Tensor, Sequence[int]], Tensor]
+"""Deterministic in (patches (B, ch, *size) in [-1, 1], one seed a patch)."""
+
 
 class PatchAugmentation:
     """Apply a TorchIO transform to every patch of a batch, in the range [0, 1], then clip.
@@ -27,7 +30,7 @@ class PatchAugmentation:
         """Augment a batch; torch's global random state is put back afterwards.
 
         Args:
-            patches: x in [-1, 1], (B, 1, *size), size = (rows, columns) or (slices, rows, columns).
+            patches: x in [-1, 1], (B, ch, *size), size = (rows, columns) or (slices, rows, columns).
             seeds: One a patch.
 
         Returns:
@@ -39,7 +42,7 @@ class PatchAugmentation:
 
     def _augment(self, patch: Tensor, seed: int) -> Tensor:
         torch.default_generator.manual_seed(seed)  # the CPU's alone: torch.manual_seed reseeds the GPU too
-        volume = (patch.view(1, -1, *patch.shape[-2:]) + 1).mul_(0.5).movedim(1, -1)
+        volume = (patch.view(len(patch), -1, *patch.shape[-2:]) + 1).mul_(0.5).movedim(1, -1)
         subject = self.transform(tio.Subject({IMAGE: tio.ScalarImage(tensor=volume.contiguous())}))
         unit: Tensor = subject[IMAGE].data.movedim(-1, 1).clamp(0, 1)
         return (unit * 2 - 1).reshape(patch.shape)

@@ -1,105 +1,29 @@
-"""Which batches an epoch has, and the loader that fetches them."""
-
-from collections.abc import Iterator
+"""The loader that fetches an epoch's batches."""
 
 import torch
-import torch.distributed
 from torch import Tensor
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import DataLoader
 
+from monai_blurvae.data.images import ImageDataset
 from monai_blurvae.data.patches import PatchDataset
-
-FIXED_EPOCH = 2**31 - 1
-"""The epoch whose patches evaluation uses; training never reaches it."""
-
-
-class EpochSampler(Sampler[tuple[int, int]]):
-    """Keys (epoch, index) of one rank's batches, new patches every epoch.
-
-    Step i of rank r among w has index i w + r: w ranks see what one process with w times the steps sees.
-
-    Args:
-        batches_per_epoch: Batches of this rank in an epoch.
-        rank: This process among those that train together; None asks torch.distributed.
-        world_size: How many they are; None asks torch.distributed.
-
-    Example:
-        >>> list(EpochSampler(2, rank=1, world_size=2))
-        [(0, 1), (0, 3)]
-    """
-
-    def __init__(
-        self, batches_per_epoch: int, rank: int | None = None, world_size: int | None = None
-    ) -> None:
-        if batches_per_epoch < 1:
-            raise ValueError(f"`batches_per_epoch` must be at least 1, got {batches_per_epoch}")
-        self.batches_per_epoch = batches_per_epoch
-        self.epoch = 0
-        self._rank, self._world_size = rank, world_size
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose patches the next pass yields.
-
-        Args:
-            epoch: The epoch, as the trainer counts: from 1.
-        """
-        self.epoch = epoch
-
-    def place(self) -> tuple[int, int]:
-        """Find this process among those that train together.
-
-        Returns:
-            Rank and world size.
-        """
-        parallel = torch.distributed.is_available() and torch.distributed.is_initialized()
-        rank = self._rank if self._rank is not None else torch.distributed.get_rank() if parallel else 0
-        if self._world_size is not None:
-            return rank, self._world_size
-        return rank, torch.distributed.get_world_size() if parallel else 1
-
-    def __len__(self) -> int:
-        return self.batches_per_epoch
-
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        rank, world_size = self.place()
-        return ((self.epoch, step * world_size + rank) for step in range(self.batches_per_epoch))
-
-
-class FixedSampler(EpochSampler):
-    """Keys of the same batches at every epoch, shared out among the ranks.
-
-    Args:
-        batches_per_epoch: Batches of all ranks together; rank r takes every w-th from r on.
-        rank: This process among those that evaluate together; None asks torch.distributed.
-        world_size: How many they are; None asks torch.distributed.
-
-    Example:
-        >>> [index for _, index in FixedSampler(5, rank=1, world_size=2)]
-        [1, 3]
-    """
-
-    def __len__(self) -> int:
-        return len(range(self.place()[0], self.batches_per_epoch, self.place()[1]))
-
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        rank, world_size = self.place()
-        return ((FIXED_EPOCH, index) for index in range(rank, self.batches_per_epoch, world_size))
+from monai_blurvae.data.samplers import EpochSampler, FixedSampler
 
 
 def make_patch_loader(
-    dataset: PatchDataset,
-    batches_per_epoch: int,
+    dataset: PatchDataset | ImageDataset,
+    batches_per_epoch: int | None,
     fixed: bool = False,
     num_workers: int = 0,
     pin_memory: bool = False,
     rank: int | None = None,
     world_size: int | None = None,
 ) -> DataLoader[dict[str, Tensor]]:
-    """Load batches of patches, the same at any number of workers; `loader.sampler.set_epoch` renews them.
+    """Load batches, the same at any number of workers; `loader.sampler.set_epoch` renews them.
 
     Args:
         dataset: Makes the batches.
-        batches_per_epoch: Batches in an epoch: of each rank, or, where `fixed`, of all ranks together.
+        batches_per_epoch: Batches in an epoch: of each rank, or, where `fixed`, of all ranks together. Fixed
+            batches of images end with the images. None is every image once; patches have no end.
         fixed: Yield the same patches at every epoch, none of them drawn in training: for evaluation.
         num_workers: Worker processes; 0 gathers in this process, which is fast enough without augmentation.
         pin_memory: Copy batches into page-locked memory, for a GPU.
@@ -107,16 +31,18 @@ def make_patch_loader(
         world_size: How many they are; None asks torch.distributed.
 
     Returns:
-        A loader of {"image": (B, 1, *patch_size)} in [-1, 1]. It leaves torch's global random state alone.
+        A loader of {"image": (B, ch, *size)} in [-1, 1]. It leaves torch's global random state alone.
 
     Raises:
-        ValueError: If there are fewer fixed batches than ranks: a rank without one would wait for ever.
+        ValueError: If there are fewer fixed batches than ranks: a rank without one would wait for ever. If
+            `batches_per_epoch` is None for patches.
     """
-    sampler = (FixedSampler if fixed else EpochSampler)(batches_per_epoch, rank, world_size)
+    batches = _batches(dataset, batches_per_epoch, fixed, EpochSampler(1, rank, world_size).place()[1])
+    sampler = (FixedSampler if fixed else EpochSampler)(batches, rank, world_size)
     if len(sampler) < 1:
         raise ValueError(
             f"`batches_per_epoch` must be at least the number of ranks, {sampler.place()[1]}, where `fixed`, "
-            f"got {batches_per_epoch}"
+            f"got {batches}"
         )
     return DataLoader(
         dataset,
@@ -127,3 +53,14 @@ def make_patch_loader(
         persistent_workers=num_workers > 0,
         generator=torch.Generator().manual_seed(dataset.seed),
     )
+
+
+def _batches(dataset: PatchDataset | ImageDataset, asked: int | None, fixed: bool, world_size: int) -> int:
+    if isinstance(dataset, ImageDataset):
+        whole = len(dataset)
+        if fixed:
+            return whole if asked is None else min(asked, whole)
+        return -(-whole // world_size) if asked is None else asked
+    if asked is None:
+        raise ValueError("`batches_per_epoch` must be a number for patches, which have no end, got None")
+    return asked

@@ -1,7 +1,7 @@
 """Batches of random patches, each a pure function of (seed, epoch, index)."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -9,13 +9,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from monai_blurvae.data.augmentation import Augmentation
 from monai_blurvae.data.eligibility import eligible_box
 from monai_blurvae.data.intensity import dequantize
 from monai_blurvae.data.volume_cache import Volume, VolumeCache
 from monai_blurvae.keys import Keys
-
-Augmentation = Callable[[Tensor, Sequence[int]], Tensor]
-"""Deterministic in (patches (B, 1, *size) in [-1, 1], one seed a patch)."""
 
 TRIES = 4
 """Corners drawn at a time for a patch: nearly always one of them has enough brain."""

@@ -10,8 +10,8 @@ import torchio as tio
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from monai_blurvae.data.loader import EpochSampler
 from monai_blurvae.data.preprocessing import Preprocessing
+from monai_blurvae.data.samplers import EpochSampler
 from monai_blurvae.data.volumes import IMAGE, to_subject
 from monai_blurvae.keys import Keys
 

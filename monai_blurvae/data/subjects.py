@@ -3,44 +3,15 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
+from monai_blurvae.data.split import Split, check_share, held_out_of
 
 LAYOUTS = (
     "*.nii[.gz] directly in it, in train/ + test/ (+ val/), or as BIDS sub-*/[ses-*/]anat/*_T1w.nii[.gz]"
 )
 
 
-class SubjectFiles(NamedTuple):
-    """Paths of the volumes in each part; a subject's volumes are all in one part."""
-
-    train: list[Path]
-    """Volumes that the weights are fitted to."""
-    val: list[Path]
-    """Volumes that choose the best checkpoint, held out of training."""
-    test: list[Path]
-    """Volumes that results are reported on."""
-
-    def part(self, name: str) -> list[Path]:
-        """Give the volumes of one part.
-
-        Args:
-            name: "train", "val" or "test".
-
-        Returns:
-            Their paths.
-
-        Raises:
-            ValueError: If there is no such part.
-        """
-        if name not in self._fields:
-            raise ValueError(f"`split` must be one of {', '.join(self._fields)}, got {name!r}")
-        part: list[Path] = getattr(self, name)
-        return part
-
-
-def find_subjects(dataset_dir: str | Path, seed: int = 0, held_out: float = 0.2) -> SubjectFiles:
+def find_subjects(dataset_dir: str | Path, seed: int = 0, held_out: float = 0.2) -> Split[Path]:
     """Find the volumes of a data set and split them by subject.
 
     train/, test/ and val/ are taken as they are. A split that the folder lacks is drawn: first the test
@@ -57,20 +28,19 @@ def find_subjects(dataset_dir: str | Path, seed: int = 0, held_out: float = 0.2)
     Raises:
         ValueError: If the folder is missing or empty, or holds too few subjects for the split it needs.
     """
+    check_share("held_out", held_out)
     folder = Path(dataset_dir)
-    if not 0 < held_out < 1:
-        raise ValueError(f"`held_out` must be in (0, 1), got {held_out}")
     if not (folder / "train").is_dir():
         rest, test = split_subjects(find_volumes(folder), folder, 3, held_out, seed)
         train, val = split_subjects(rest, folder, 2, held_out, seed + 1)
-        return SubjectFiles(train, val, test)
+        return Split(train, val, test)
     if not (folder / "test").is_dir():
         raise ValueError(f"`dataset_dir` must hold a test folder beside {folder / 'train'}, got none")
     train, test = find_volumes(folder / "train"), find_volumes(folder / "test")
     if (folder / "val").is_dir():
-        return SubjectFiles(train, find_volumes(folder / "val"), test)
+        return Split(train, find_volumes(folder / "val"), test)
     train, val = split_subjects(train, folder / "train", 2, held_out, seed + 1)
-    return SubjectFiles(train, val, test)
+    return Split(train, val, test)
 
 
 def find_volumes(folder: str | Path) -> list[Path]:
@@ -121,8 +91,7 @@ def split_subjects(
             f"`dataset_dir` must hold at least {needed} subjects to split into {parts},"
             f" got {len(names)} in {folder}"
         )
-    count = min(max(1, round(held_out * len(names))), len(names) - 1)
-    chosen = {names[i] for i in np.random.default_rng(seed).permutation(len(names))[:count]}
+    chosen = {names[i] for i in held_out_of(len(names), held_out, seed)}
     kept = [path for path in sorted(paths) if subject_name(path) not in chosen]
     return kept, [path for path in sorted(paths) if subject_name(path) in chosen]
 

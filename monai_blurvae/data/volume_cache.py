@@ -2,19 +2,16 @@
 
 import hashlib
 import logging
-import multiprocessing
-import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from itertools import repeat
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from tqdm import tqdm
 
 from monai_blurvae.data.cache_dir import default_cache_dir
+from monai_blurvae.data.decoding import each, written_whole
 from monai_blurvae.data.intensity import quantize
 from monai_blurvae.data.preprocessing import Preprocessing
 from monai_blurvae.data.volumes import IMAGE, to_subject
@@ -32,8 +29,7 @@ class VolumeCache:
     """The decoded volumes of a list of files, as a sequence of arrays.
 
     A cached volume's name is a hash of the file's path, size and time of change and of the preprocessing:
-    when any of them changes, the volume is decoded anew. It is written under a temporary name first, so that
-    a stop half-way, or another process at the same work, never leaves a broken one.
+    when any of them changes, the volume is decoded anew. A stop half-way never leaves a broken one.
 
     Args:
         paths: NIfTI volumes.
@@ -65,7 +61,8 @@ class VolumeCache:
         ]
         if missing:
             _log.info("Decoding %d volumes into %s, once", len(missing), folder / "volumes")
-            for _ in tqdm(_decode_all(missing, preprocessing, processes), "Decoding volumes", len(missing)):
+            work = partial(_decode_to, preprocessing=preprocessing)
+            for _ in each(work, missing, "Decoding volumes", processes):
                 pass
         self.volumes: list[Volume] = [
             np.load(file) if in_memory else np.asarray(np.load(file, mmap_mode="r")) for file in self.files
@@ -123,19 +120,5 @@ def decode(path: Path, preprocessing: Preprocessing) -> Volume:
 def _decode_to(job: tuple[Path, Path], preprocessing: Preprocessing) -> None:
     path, file = job
     volume = decode(path, preprocessing)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".writing-") as folder:
-        temporary = Path(folder) / file.name
+    with written_whole(file) as temporary:
         np.save(temporary, volume)
-        temporary.replace(file)
-
-
-def _decode_all(
-    jobs: list[tuple[Path, Path]], preprocessing: Preprocessing, processes: int
-) -> Iterator[None]:
-    if processes == 0:
-        yield from map(_decode_to, jobs, repeat(preprocessing))
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        yield from pool.map(_decode_to, jobs, repeat(preprocessing))

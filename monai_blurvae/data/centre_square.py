@@ -1,0 +1,69 @@
+"""The preprocessing of an image: its centre square, at the size and in the colours asked for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+MODES = {1: "L", 3: "RGB"}
+"""Pillow's name of the colours, by number of channels."""
+DEEPER = ("I", "F")
+"""How Pillow's names begin for pixels of more than eight bits, which it would clip."""
+
+
+@dataclass(frozen=True)
+class CentreSquare:
+    """Cut the centre square out of an image and resize it, averaging over the pixels that become one.
+
+    Args:
+        image_size: Edge length of the result in pixels.
+        crop: Edge length of the square that is cut out, in pixels of the file; None takes the largest. Where
+            it is `image_size`, nothing is resized.
+        channels: 3 for colours, 1 for grey values.
+        colours: What becomes of an image in other colours (a grey one among coloured ones, one with
+            transparency): "refuse" or "convert", which repeats grey values, weighs colours to grey, and drops
+            transparency.
+    """
+
+    image_size: int = 64
+    crop: int | None = None
+    channels: int = 3
+    colours: str = "refuse"
+
+    def __post_init__(self) -> None:
+        if self.image_size < 1:
+            raise ValueError(f"`image_size` must be at least 1, got {self.image_size}")
+        if self.crop is not None and self.crop < self.image_size:
+            raise ValueError(f"`crop` must be at least `image_size`, {self.image_size}, got {self.crop}")
+        if self.channels not in MODES:
+            raise ValueError(f"`channels` must be 1 or 3 for images, got {self.channels}")
+        if self.colours not in {"refuse", "convert"}:
+            raise ValueError(f"`colours` must be 'refuse' or 'convert', got {self.colours!r}")
+
+    def __call__(self, image: Image.Image) -> npt.NDArray[np.uint8]:
+        """Preprocess an image.
+
+        Args:
+            image: Of any size and colours.
+
+        Returns:
+            u = 127.5 (x + 1), uint8 (channels, image_size, image_size).
+
+        Raises:
+            ValueError: If it is too small, or in other colours. The message leaves the name to the caller.
+        """
+        side, least = min(image.size), self.crop or self.image_size
+        if side < least:
+            raise ValueError(f"smaller than {least}x{least} pixels: {image.width}x{image.height}")
+        mode = MODES[self.channels]
+        if image.mode.startswith(DEEPER) or (image.mode != mode and self.colours == "refuse"):
+            hint = "" if image.mode.startswith(DEEPER) else ", and `colours` is 'refuse', not 'convert'"
+            raise ValueError(f"colours are {image.mode}, not {mode}{hint}")
+        side = self.crop or side
+        left, top = (image.width - side) // 2, (image.height - side) // 2
+        square = image.convert(mode).crop((left, top, left + side, top + side))
+        if side != self.image_size:
+            square = square.resize((self.image_size, self.image_size), Image.Resampling.BILINEAR)
+        levels: npt.NDArray[np.uint8] = np.asarray(square).reshape(self.image_size, self.image_size, -1)
+        return levels.transpose(2, 0, 1)
