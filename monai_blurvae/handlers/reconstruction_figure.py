@@ -30,7 +30,7 @@ def plane(image: Tensor) -> NDArray[Any]:
 
 
 def scaled_kernel(kernel: Tensor) -> NDArray[Any]:
-    """Divide a kernel by its own largest absolute value, so that its form shows.
+    """Divide what is shown of a kernel by its own largest absolute value, so that its form shows.
 
     Args:
         kernel: one kernel, (*kernel).
@@ -38,7 +38,8 @@ def scaled_kernel(kernel: Tensor) -> NDArray[Any]:
     Returns:
         Its middle plane (h, w), in [-1, 1]; in [0, 1] where no value is negative.
     """
-    return plane((kernel / kernel.abs().max().clamp_min(1e-12))[None])
+    shown = plane(kernel[None])
+    return shown / max(float(np.abs(shown).max()), 1e-12)
 
 
 def reconstruction_figure(
@@ -79,7 +80,7 @@ def reconstruction_figure(
         figure.text(x / total_width, 1 - y / total_height, text, va="center", ha="center", **style)
 
     centre = (LEFT + total_width) / 2
-    words(centre, TOP / 2, title, fontsize=13)
+    words(centre, TOP / 2, f"{title}, middle slices" if images.ndim > 4 else title, fontsize=13)
     for row, (label, batch) in enumerate(rows):
         top = TOP + row * step
         words(LEFT / 2, top + height / 2, label, rotation=90, fontsize=10)
@@ -88,12 +89,9 @@ def reconstruction_figure(
     if kernels is not None:
         top = TOP + len(rows) * step + CAPTION
         size = " × ".join(str(length) for length in kernels.shape[1:])
-        words(
-            centre,
-            top - CAPTION / 2 - GAP / 2,
-            f"{size} kernels of the inputs, each scaled to its maximum",
-            fontsize=9,
-        )
+        of_volumes = kernels.ndim > 3
+        caption = f"{'middle planes of the ' * of_volumes}{size} kernels of the inputs, each scaled to its maximum"
+        words(centre, top - CAPTION / 2 - GAP / 2, caption, fontsize=9)
         words(LEFT / 2, top + height / 2, "kernels", rotation=90, fontsize=10)
         for column, kernel in enumerate(kernels):
             values = scaled_kernel(kernel)

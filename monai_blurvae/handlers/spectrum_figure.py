@@ -59,7 +59,8 @@ def spectrum_figure(
 
     everything = torch.stack(list(planes.values()))
     lowest, highest = float(everything.min()), float(everything.max())
-    row(0, 0, planes, "mean log |F|", cmap="magma", vmin=lowest, vmax=highest)
+    where = ", plane of zero frequency" if spectra[reference].ndim > 2 else ""
+    row(0, 0, planes, f"mean log |F|{where}", cmap="magma", vmin=lowest, vmax=highest)
     largest = max(float(difference.abs().max()) for difference in differences.values()) or 1.0
     row(1, 1, differences, "difference of mean log |F|", cmap="RdBu_r", vmin=-largest, vmax=largest)
 

@@ -86,3 +86,16 @@ def test_of_a_volume_the_middle_slice_is_shown():
     figure = reconstruction_figure(volume, volume, volume, torch.rand(2, 3, 5, 5))
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), volume[0, 0, 4])
     assert figure.axes[-1].images[0].get_array().shape == (5, 5)
+
+
+def test_of_a_volume_the_kernels_middle_plane_fills_the_range_and_the_figure_says_what_is_shown():
+    kernels = torch.full((1, 3, 3, 3), 0.01)
+    kernels[:, 0], kernels[0, 1, 1, 1] = 1.0, 0.02  # far more in a plane that is not shown
+    volume = images(1, size=(8, 16, 16))
+    figure = reconstruction_figure(volume, volume, volume, kernels, "epoch 5")
+    expected = np.full((3, 3), 0.5)
+    expected[1, 1] = 1
+    np.testing.assert_allclose(figure.axes[-1].images[0].get_array(), expected)
+    texts = [text.get_text() for text in figure.texts]
+    assert "epoch 5, middle slices" in texts
+    assert "middle planes of the 3 × 3 × 3 kernels of the inputs, each scaled to its maximum" in texts
