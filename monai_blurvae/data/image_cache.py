@@ -77,7 +77,7 @@ class ImageCache:
             counts[picture.path] = counts.get(picture.path, 0) + 1
         self.file = folder / f"{_key(counts, preprocessing)}.npy"
         self.bad_file = self.file.with_suffix(".json")
-        if not self.bad_file.is_file():
+        if not (self.file.is_file() and self.bad_file.is_file()):
             _decode(counts, preprocessing, processes, self.file)
         self.bad: dict[str, str] = json.loads(self.bad_file.read_text())
         self._meet_bad_ones(len(counts), bad_images)
@@ -122,8 +122,9 @@ class ImageCache:
 def _key(counts: dict[Path, int], preprocessing: CentreSquare) -> str:
     digest = hashlib.sha256(repr((FORMAT, preprocessing)).encode())
     for path, count in counts.items():
-        state = path.stat()
-        digest.update(repr((str(path.absolute()), count, state.st_size, state.st_mtime_ns)).encode())
+        state = path.stat() if path.is_file() else None  # a link to nowhere is met when it is decoded
+        of_file = (state.st_size, state.st_mtime_ns) if state is not None else None
+        digest.update(repr((str(path.absolute()), count, of_file)).encode())
     return f"images-{preprocessing.image_size}-{digest.hexdigest()[:20]}"
 
 

@@ -89,8 +89,8 @@ def reconstruction_figure(
     if kernels is not None:
         top = TOP + len(rows) * step + CAPTION
         size = " × ".join(str(length) for length in kernels.shape[1:])
-        of_volumes = kernels.ndim > 3
-        caption = f"{'middle planes of the ' * of_volumes}{size} kernels of the inputs, each scaled to its maximum"
+        what = f"middle planes of the {size} kernels" if kernels.ndim > 3 else f"{size} kernels"
+        caption = f"{what} of the inputs, each scaled to its maximum"
         words(centre, top - CAPTION / 2 - GAP / 2, caption, fontsize=9)
         words(LEFT / 2, top + height / 2, "kernels", rotation=90, fontsize=10)
         for column, kernel in enumerate(kernels):

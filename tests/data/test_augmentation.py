@@ -20,6 +20,15 @@ def test_axes_are_rows_columns_slices_in_2d_and_3d():
     torch.testing.assert_close(PatchAugmentation(tio.Flip(1))(PATCHES, [0, 1, 2]), PATCHES.flip(-1))
 
 
+def test_the_three_channels_of_an_image_are_no_slices():
+    images = torch.rand(2, 3, 8, 6) * 2 - 1
+    for axis, dim in ((0, -2), (1, -1)):
+        torch.testing.assert_close(PatchAugmentation(tio.Flip(axis))(images, [0, 1]), images.flip(dim))
+    seen = []
+    PatchAugmentation(lambda subject: seen.append(subject.image.shape) or subject)(images, [0, 1])
+    assert seen == [(3, 8, 6, 1)] * 2
+
+
 def test_transforms_see_zero_to_one_and_the_result_is_clipped():
     seen = []
 
