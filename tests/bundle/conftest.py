@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from monai.bundle import create_workflow
 
+from tests.image_folders import write_classes, write_faces
+
 ROOT = Path(__file__).parents[2]
 BUNDLE = ROOT / "bundle"
 TINY = {
@@ -80,6 +82,25 @@ def run(start):
         return workflow
 
     return go
+
+
+@pytest.fixture(scope="session")
+def images_of(tmp_path_factory):
+    """Tiny images for an overlay, in the form in which they are distributed; None where it needs none."""
+    makers = {
+        "celeba64": lambda folder: write_faces(folder / "img_align_celeba", 16),
+        "celebahq256": lambda folder: write_faces(folder, 16, 256, 256),
+        "cifar10": lambda folder: write_classes(folder, train=16, test=8),
+    }
+    made: dict[str, Path] = {}
+
+    def make(overlay: str) -> Path | None:
+        if overlay in makers and overlay not in made:
+            made[overlay] = tmp_path_factory.mktemp(overlay)
+            makers[overlay](made[overlay])
+        return made.get(overlay)
+
+    return make
 
 
 def read_json(path: Path):
