@@ -29,7 +29,7 @@ def each(
     Yields:
         Their results.
     """
-    with tqdm(desc=label, total=len(jobs)) as bar:
+    with tqdm(desc=label, total=len(jobs), mininterval=1) as bar:
         for result in _results(work, jobs, processes, at_a_time):
             bar.update()
             yield result

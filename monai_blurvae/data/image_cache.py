@@ -70,7 +70,8 @@ class ImageCache:
             raise ValueError(f"`bad_images` must be 'refuse' or 'skip', got {bad_images!r}")
         preprocessing = preprocessing or CentreSquare()
         folder = (Path(cache_dir) if cache_dir is not None else default_cache_dir()) / "images"
-        pictures = sorted({picture for part in split for picture in part})
+        everything = (picture for part in split for picture in part)
+        pictures = sorted(everything, key=lambda picture: (str(picture.path), picture.row))  # strings: fast
         self._row = {picture: row for row, picture in enumerate(pictures)}
         counts: dict[Path, int] = {}
         for picture in pictures:
@@ -100,7 +101,8 @@ class ImageCache:
         rows = [self._row[picture] for picture in pictures if str(picture.path) not in self.bad]
         if not rows:
             raise ValueError(
-                f"`dataset_dir` must leave a usable image in every part, got none among {len(pictures)}"
+                f"`dataset_dir` must leave a usable image in every part, got none among {len(pictures)}:"
+                " mend or add images, or split them by another `seed`"
             )
         return Images(self.levels, np.array(rows, dtype=np.int64))
 
@@ -122,8 +124,11 @@ class ImageCache:
 def _key(counts: dict[Path, int], preprocessing: CentreSquare) -> str:
     digest = hashlib.sha256(repr((FORMAT, preprocessing)).encode())
     for path, count in counts.items():
-        state = path.stat() if path.is_file() else None  # a link to nowhere is met when it is decoded
-        of_file = (state.st_size, state.st_mtime_ns) if state is not None else None
+        try:
+            state = path.stat()
+            of_file = state.st_size, state.st_mtime_ns
+        except OSError:  # a link to nowhere: met, and named, when it is decoded
+            of_file = None
         digest.update(repr((str(path.absolute()), count, of_file)).encode())
     return f"images-{preprocessing.image_size}-{digest.hexdigest()[:20]}"
 
