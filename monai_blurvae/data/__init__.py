@@ -16,7 +16,7 @@ from monai_blurvae.data.intensity import (
     quantize,
     to_signed_range,
 )
-from monai_blurvae.data.loader import make_patch_loader
+from monai_blurvae.data.loader import batches_of_a_pass, make_patch_loader
 from monai_blurvae.data.patches import PatchDataset
 from monai_blurvae.data.picture import Picture
 from monai_blurvae.data.preprocessing import Preprocessing
@@ -41,6 +41,7 @@ __all__ = [
     "Split",
     "Volume",
     "VolumeCache",
+    "batches_of_a_pass",
     "brain_percentile",
     "default_cache_dir",
     "demo_dataset",

@@ -11,7 +11,7 @@ from monai_blurvae.data.samplers import EpochSampler, FixedSampler
 
 def make_patch_loader(
     dataset: PatchDataset | ImageDataset,
-    batches_per_epoch: int | None,
+    batches_per_epoch: int,
     fixed: bool = False,
     num_workers: int = 0,
     pin_memory: bool = False,
@@ -23,8 +23,8 @@ def make_patch_loader(
     Args:
         dataset: Makes the batches.
         batches_per_epoch: Batches in an epoch: of each rank, or, where `fixed`, of all ranks together. Fixed
-            batches of images end with the images. None is every image once; patches have no end.
-        fixed: Yield the same patches at every epoch, none of them drawn in training: for evaluation.
+            batches of images end with the images.
+        fixed: Yield the same batches at every epoch, no patch of them drawn in training: for evaluation.
         num_workers: Worker processes; 0 gathers in this process, which is fast enough without augmentation.
         pin_memory: Copy batches into page-locked memory, for a GPU.
         rank: This process among those that train together; None asks torch.distributed.
@@ -34,15 +34,15 @@ def make_patch_loader(
         A loader of {"image": (B, ch, *size)} in [-1, 1]. It leaves torch's global random state alone.
 
     Raises:
-        ValueError: If there are fewer fixed batches than ranks: a rank without one would wait for ever. If
-            `batches_per_epoch` is None for patches.
+        ValueError: If there are fewer fixed batches than ranks: a rank without one would wait for ever.
     """
-    batches = _batches(dataset, batches_per_epoch, fixed, EpochSampler(1, rank, world_size).place()[1])
-    sampler = (FixedSampler if fixed else EpochSampler)(batches, rank, world_size)
+    if fixed and isinstance(dataset, ImageDataset):
+        batches_per_epoch = min(batches_per_epoch, len(dataset))
+    sampler = (FixedSampler if fixed else EpochSampler)(batches_per_epoch, rank, world_size)
     if len(sampler) < 1:
         raise ValueError(
             f"`batches_per_epoch` must be at least the number of ranks, {sampler.place()[1]}, where `fixed`, "
-            f"got {batches}"
+            f"got {batches_per_epoch}"
         )
     return DataLoader(
         dataset,
@@ -55,12 +55,14 @@ def make_patch_loader(
     )
 
 
-def _batches(dataset: PatchDataset | ImageDataset, asked: int | None, fixed: bool, world_size: int) -> int:
-    if isinstance(dataset, ImageDataset):
-        whole = len(dataset)
-        if fixed:
-            return whole if asked is None else min(asked, whole)
-        return -(-whole // world_size) if asked is None else asked
-    if asked is None:
-        raise ValueError("`batches_per_epoch` must be a number for patches, which have no end, got None")
-    return asked
+def batches_of_a_pass(dataset: ImageDataset, world_size: int | None = None) -> int:
+    """Count the batches in which every image comes once, for one of the ranks that train together.
+
+    Args:
+        dataset: Makes the batches.
+        world_size: How many processes train together; None asks torch.distributed.
+
+    Returns:
+        The batches of each rank, rounded up: the last of them may begin with a second shuffle.
+    """
+    return -(-len(dataset) // EpochSampler(1, world_size=world_size).place()[1])

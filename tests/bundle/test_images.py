@@ -56,8 +56,9 @@ def test_colours_and_volumes_are_trained_evaluated_and_drawn(run, images_of, dat
     assert (runs / "one" / "spectra" / "test.png").is_file()
 
 
-def test_an_epoch_without_a_number_is_every_training_image_once(start, images_of):
-    workflow = start("train.json", CIFAR10, dataset_dir=str(images_of("cifar10")), batches_per_epoch=None)
+def test_an_epoch_is_every_training_image_once(start, images_of):
+    folder, own = str(images_of("cifar10")), ConfigParser.load_config_file(CIFAR10)["batches_per_epoch"]
+    workflow = start("train.json", CIFAR10, dataset_dir=folder, batches_per_epoch=own)
     workflow.initialize()
     train, val, test = (
         len(workflow.parser.get_parsed_content(f"{part}_volumes").rows) for part in ("train", "val", "test")

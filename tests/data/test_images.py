@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.data import ImageDataset, Images, dequantize, make_patch_loader
+from monai_blurvae.data import ImageDataset, Images, batches_of_a_pass, dequantize, make_patch_loader
 from monai_blurvae.data.samplers import FIXED_EPOCH
 
 LEVELS = np.random.default_rng(0).integers(0, 256, (12, 3, 4, 4), dtype=np.uint8)
@@ -48,7 +48,7 @@ def test_a_batch_is_a_pure_function_of_seed_epoch_and_index():
 
 def test_the_fixed_batches_of_an_evaluation_hold_every_image_once():
     dataset = ImageDataset(IMAGES, 3)
-    batches = [rows(batch) for batch in make_patch_loader(dataset, None, fixed=True)]
+    batches = [rows(batch) for batch in make_patch_loader(dataset, 3, fixed=True)]
     assert [len(batch) for batch in batches] == [3, 3, 2]
     assert sorted(row for batch in batches for row in batch) == IMAGES.rows.tolist()
     assert [rows(batch) for batch in make_patch_loader(dataset, 99, fixed=True)] == batches
@@ -58,17 +58,17 @@ def test_the_fixed_batches_of_an_evaluation_hold_every_image_once():
 
 
 @pytest.mark.parametrize("ranks", [1, 2])
-def test_an_epoch_without_a_number_is_every_image_once_shared_out_among_ranks(ranks):
+def test_a_pass_is_every_image_once_shared_out_among_ranks(ranks):
     dataset = ImageDataset(IMAGES, 2)
-    loaders = [make_patch_loader(dataset, None, rank=rank, world_size=ranks) for rank in range(ranks)]
+    batches = batches_of_a_pass(dataset, world_size=ranks)
+    loaders = [make_patch_loader(dataset, batches, rank=rank, world_size=ranks) for rank in range(ranks)]
     assert [len(loader) for loader in loaders] == [4 // ranks] * ranks
     seen = [row for loader in loaders for batch in loader for row in rows(batch)]
     assert sorted(seen) == IMAGES.rows.tolist()
 
 
-def test_ranks_are_given_as_many_batches_each_where_they_do_not_divide():
-    lengths = [len(make_patch_loader(ImageDataset(IMAGES, 3), None, rank=r, world_size=2)) for r in (0, 1)]
-    assert lengths == [2, 2]  # 3 batches, rounded up
+def test_a_pass_that_ranks_cannot_share_is_rounded_up():
+    assert batches_of_a_pass(ImageDataset(IMAGES, 3), world_size=2) == 2  # 3 batches
 
 
 def test_augmentation_gets_the_same_images_and_a_seed_for_each():

@@ -48,8 +48,3 @@ def test_a_pass_leaves_the_global_random_state_alone():
     state = torch.get_rng_state()
     images(make_patch_loader(DATASET, 2))
     assert torch.equal(torch.get_rng_state(), state)
-
-
-def test_patches_have_no_end_so_that_an_epoch_needs_a_number():
-    with pytest.raises(ValueError, match="`batches_per_epoch` must be a number for patches"):
-        make_patch_loader(DATASET, None)
