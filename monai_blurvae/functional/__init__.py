@@ -1,7 +1,10 @@
 """Pure functions of tensors: the method's formulas, each once, for any number of spatial dimensions."""
 
 from monai_blurvae.functional.blur import blur_error, circular_blur, spectral_blur_error, valid_blur_error
+from monai_blurvae.functional.colour import luma_chroma
 from monai_blurvae.functional.covariance_spectrum import log_eigenvalues, mean_power, radial_basis
+from monai_blurvae.functional.feature_distance import feature_distance
+from monai_blurvae.functional.focal_frequency import focal_frequency_error, focal_weights
 from monai_blurvae.functional.fourier import (
     ImageSpectrum,
     KernelSpectrum,
@@ -18,7 +21,9 @@ from monai_blurvae.functional.kernels import delta_kernel, gaussian_kernel
 from monai_blurvae.functional.likelihood import bits_per_dimension, negative_log_likelihood, optimal_scale
 from monai_blurvae.functional.precision import at_least_float32
 from monai_blurvae.functional.rings import fourier_ring_correlation, radial_power, ring_frequencies
+from monai_blurvae.functional.robust import log_partition, robust_error, robust_negative_log_likelihood
 from monai_blurvae.functional.spectrum import frequency_radius, high_frequency_power, log_spectrum, taper
+from monai_blurvae.functional.watson import WatsonWeights, watson_distance
 from monai_blurvae.functional.wiener import (
     POWER_FLOOR,
     check_determinant,
@@ -33,6 +38,7 @@ __all__ = [
     "POWER_FLOOR",
     "ImageSpectrum",
     "KernelSpectrum",
+    "WatsonWeights",
     "Weights",
     "at_least_float32",
     "bits_per_dimension",
@@ -42,6 +48,9 @@ __all__ = [
     "check_wiener_constant",
     "circular_blur",
     "delta_kernel",
+    "feature_distance",
+    "focal_frequency_error",
+    "focal_weights",
     "fourier_ring_correlation",
     "frequency_radius",
     "full_spectrum_sum",
@@ -52,7 +61,9 @@ __all__ = [
     "kl_divergence",
     "kl_per_unit",
     "log_eigenvalues",
+    "log_partition",
     "log_spectrum",
+    "luma_chroma",
     "mean_power",
     "multiplicity",
     "negative_log_likelihood",
@@ -61,12 +72,15 @@ __all__ = [
     "radial_power",
     "reparameterize",
     "ring_frequencies",
+    "robust_error",
+    "robust_negative_log_likelihood",
     "spectral_blur_error",
     "spectral_weighted_error",
     "squared_modulus",
     "taper",
     "transfer_function",
     "valid_blur_error",
+    "watson_distance",
     "weighted_error",
     "wiener_power",
 ]

@@ -4,21 +4,31 @@ from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
 from monai_blurvae.losses.choose import choose_loss
 from monai_blurvae.losses.cross_entropy import CrossEntropyLoss
 from monai_blurvae.losses.elbo import NegativeELBO, negative_elbo
+from monai_blurvae.losses.focal_frequency import FocalFrequencyLoss
 from monai_blurvae.losses.l1 import L1Loss
 from monai_blurvae.losses.l2 import L2Loss
+from monai_blurvae.losses.robust import RobustLoss
 from monai_blurvae.losses.scaled import Energy, ScaledLikelihood
 from monai_blurvae.losses.spectral import SpectralLoss
+from monai_blurvae.losses.ssim import SSIMLoss
+from monai_blurvae.losses.vgg import VGGLoss
+from monai_blurvae.losses.watson import WatsonLoss
 from monai_blurvae.losses.wiener_blur import WienerBlurLoss
 
 __all__ = [
     "CrossEntropyLoss",
     "Energy",
+    "FocalFrequencyLoss",
     "L1Loss",
     "L2Loss",
     "NegativeELBO",
     "ReconstructionLoss",
+    "RobustLoss",
+    "SSIMLoss",
     "ScaledLikelihood",
     "SpectralLoss",
+    "VGGLoss",
+    "WatsonLoss",
     "WienerBlurLoss",
     "check_same_shape",
     "choose_loss",

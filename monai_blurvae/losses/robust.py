@@ -1,0 +1,97 @@
+"""Robust: Barron's likelihood, between Cauchy and Gaussian, its shape and scale learned."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from monai_blurvae.functional import at_least_float32, robust_negative_log_likelihood
+from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
+from monai_blurvae.shapes import Image, Kernel, PerImage
+
+SPEED = 10.0
+"""log c and logit(alpha / 2) are stored divided by this: Adam moves a parameter by about its learning rate a
+step, however large the gradient, and these have to keep up with the residuals of a network."""
+
+
+class RobustLoss(ReconstructionLoss):
+    """The adaptive robust loss as a likelihood: p(x | z) = product of exp(-rho(r / c)) / (c Z(alpha)).
+
+    r = x - x_hat. The shape alpha in (0, 2) and the scale c are learned, one of each for all values.
+    Being normalised, the density cannot win by ignoring errors: a heavier tail costs a larger Z.
+
+    Its size: nats of a likelihood, with beta = 1 the ELBO.
+
+    Args:
+        shape: initial alpha, in (0, 2).
+        scale: initial c, positive, in units of the images in [-1, 1].
+
+    Raises:
+        ValueError: If `shape` or `scale` is out of its range.
+
+    References:
+        Barron, A General and Adaptive Robust Loss Function, CVPR 2019.
+
+    Example:
+        >>> loss = RobustLoss(shape=1.0, scale=0.1)
+        >>> loss.shape.item(), round(loss.scale.item(), 4)
+        (1.0, 0.1)
+    """
+
+    is_likelihood = True
+
+    def __init__(self, shape: float = 1.0, scale: float = 0.1) -> None:
+        super().__init__()
+        if not 0 < shape < 2:
+            raise ValueError(f"`shape` must lie between 0 and 2, got {shape}")
+        if not 0 < scale < math.inf:
+            raise ValueError(f"`scale` must be positive and finite, got {scale}")
+        self.slow_shape = nn.Parameter(torch.tensor(math.log(shape / (2 - shape)) / SPEED))
+        self.slow_log_scale = nn.Parameter(torch.tensor(math.log(scale) / SPEED))
+
+    @property
+    def shape(self) -> Float[Tensor, ""]:
+        """alpha, between 0 (Cauchy) and 2 (Gaussian), a scalar."""
+        return 2 * torch.sigmoid(SPEED * self.slow_shape)
+
+    @property
+    def scale(self) -> Float[Tensor, ""]:
+        """c, positive, a scalar."""
+        return (SPEED * self.slow_log_scale).exp()
+
+    def forward(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:  # noqa: ARG002
+        """Compute the negative log-likelihood.
+
+        Args:
+            x_hat: reconstructions, (B, ch, *size).
+            x: images, (B, ch, *size).
+            kernel: ignored.
+
+        Returns:
+            Negative log-likelihoods in nats, (B,).
+        """
+        check_same_shape(x_hat, x)
+        residual = at_least_float32(x) - at_least_float32(x_hat)
+        shape, scale = self.shape.to(residual.dtype), self.scale.to(residual.dtype)
+        return robust_negative_log_likelihood(residual, shape, scale).flatten(1).sum(dim=1)
+
+    def neg_log_likelihood(
+        self,
+        x_hat: Image,
+        x: Image,
+        kernel: Kernel | None,
+        scale: float | Float[Tensor, ""],  # noqa: ARG002
+    ) -> PerImage:
+        """Compute the negative log-likelihood at the learned scale.
+
+        Args:
+            x_hat: reconstructions, (B, ch, *size).
+            x: images, (B, ch, *size).
+            kernel: ignored.
+            scale: ignored: this likelihood has learned its own.
+
+        Returns:
+            Negative log-likelihoods in nats, (B,).
+        """
+        return self.forward(x_hat, x, kernel)

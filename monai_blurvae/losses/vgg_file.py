@@ -1,0 +1,61 @@
+"""The network of LPIPS: VGG16 as torchvision distributes it, and the layers' weights of the package lpips."""
+
+import warnings
+from pathlib import Path
+from pickle import UnpicklingError
+
+import torch
+from torch import Tensor, nn
+
+from monai_blurvae.pretrained import pretrained_file
+
+FILE = "vgg16-397923af.pth"
+
+
+def load_vgg() -> tuple[nn.Module, nn.Module, list[Tensor]]:
+    """Build the network and fill it with other people's weights.
+
+    Returns:
+        The network, images to the activations of five layers; what scales its input; and the weights of each
+        layer's channels, (ch,).
+
+    Raises:
+        ImportError: If the extra `perceptual` is not installed, or does not work.
+        ValueError: If the weight file is not VGG16's.
+    """
+    try:
+        import lpips
+    except (ImportError, RuntimeError) as error:  # the latter: torchvision beside another build of torch
+        raise ImportError(
+            "the loss vgg needs torchvision and lpips, in versions that fit this torch: "
+            "pip install 'monai-blurvae[perceptual]'"
+        ) from error
+    path = pretrained_file(FILE)
+    with torch.device("meta"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of an argument's old name, which lpips uses
+        trunk = lpips.pn.vgg16(pretrained=False)
+    try:
+        published = torch.load(path, map_location="cpu", weights_only=True)
+        state = {name: published[f"features.{name.partition('.')[2]}"] for name in trunk.state_dict()}
+        trunk.load_state_dict(state, assign=True)
+    except (RuntimeError, UnpicklingError, EOFError, KeyError, ValueError, TypeError) as error:
+        raise ValueError(f"{path} must be torchvision's {FILE}, got another or a damaged file") from error
+    layers = torch.load(Path(lpips.__file__).with_name("weights") / "v0.1" / "vgg.pth", weights_only=True)
+    return _fixed(trunk), _fixed(lpips.ScalingLayer()), [weight.flatten() for weight in layers.values()]
+
+
+def _fixed(network: nn.Module) -> nn.Module:
+    """Turn a network's parameters and buffers into buffers that no state_dict holds.
+
+    Args:
+        network: changed in place.
+
+    Returns:
+        The network.
+    """
+    for module in network.modules():
+        tensors = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
+        for name, tensor in tensors:
+            delattr(module, name)
+            module.register_buffer(name, tensor.detach(), persistent=False)
+    return network

@@ -1,0 +1,103 @@
+"""Watson: the perceptual distance of Czolbe et al., with weights that they fitted to human judgement."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from monai_blurvae.functional import WatsonWeights, at_least_float32, luma_chroma, watson_distance
+from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
+from monai_blurvae.losses.watson_file import read_watson_weights
+from monai_blurvae.shapes import Image, Kernel, PerImage
+
+SHIFT = 4
+"""Pixels that the blocks' grid moves by, at most, to either side."""
+
+
+class WatsonLoss(ReconstructionLoss):
+    """Watson's perceptual distance in Fourier space (Watson-DFT), of grey or of RGB images on [0, 1].
+
+    RGB images are compared as luma and chroma, each with weights of its own. While training, the grid of
+    8 x 8 blocks is moved at random (torch's generator) at every call, images padded by their border: a fixed
+    grid shows in what a network learns. In eval mode it stays. No density belongs to it: no bits per
+    dimension.
+
+    Its size: the authors' distance, which is a sum over blocks and frequencies already. The exponents of
+    their files (about 0.6) have it grow faster than the number of pixels: tune beta for every image size.
+
+    Args:
+        watson_weights: the authors' weight file, gray_watson_fft_trial0.pth for one channel or
+            rgb_watson_fft_trial0.pth for three, from SteffenCzolbe/PerceptualSimilarity, src/loss/weights.
+        shift: whether the grid moves while training.
+
+    Raises:
+        ValueError: If `watson_weights` is None, or not such a file.
+        FileNotFoundError: If there is no such file.
+
+    Attributes:
+        channels: 1 or 3, what the file is for.
+
+    References:
+        Czolbe, Krause, Cox, Igel, A Loss Function for Generative Neural Networks Based on Watson's Perceptual
+        Model, NeurIPS 2020.
+    """
+
+    def __init__(self, watson_weights: str | Path | None, shift: bool = True) -> None:
+        super().__init__()
+        self.shift = shift
+        planes, mixture = read_watson_weights(watson_weights)
+        self.channels = len(planes)
+        for index, weights in enumerate(planes):
+            for name, value in weights._asdict().items():
+                self.register_buffer(f"{name}_{index}", value, persistent=False)
+        self.mixture: Tensor
+        self.register_buffer("mixture", mixture, persistent=False)
+
+    def forward(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:  # noqa: ARG002
+        """Compare reconstructions with images.
+
+        Args:
+            x_hat: reconstructions, (B, ch, height, width) in [-1, 1], sizes that 8 divides.
+            x: images, (B, ch, height, width) in [-1, 1].
+            kernel: ignored.
+
+        Returns:
+            Distances, (B,).
+
+        Raises:
+            ValueError: If the images have other channels than the weight file, or other axes than two.
+        """
+        check_same_shape(x_hat, x)
+        if x.ndim != 4 or x.shape[1] != self.channels:
+            raise ValueError(
+                f"`x` must be 2D images of {self.channels} channels, as `watson_weights` is for, "
+                f"got shape {tuple(x.shape)}"
+            )
+        pair = torch.cat([(at_least_float32(x_hat) + 1) / 2, (at_least_float32(x) + 1) / 2])
+        if self.shift and self.training:
+            down, right = torch.randint(2 * SHIFT, (2,)).tolist()
+            height, width = pair.shape[2:]
+            pair = nn.functional.pad(pair, [SHIFT] * 4, mode="replicate")
+            pair = pair[:, :, down : down + height, right : right + width]
+        if self.channels == 3:
+            pair = luma_chroma(pair)
+        half = len(x)
+        distances = [
+            watson_distance(pair[:half, index], pair[half:, index], self._weights(index, pair.dtype))
+            for index in range(self.channels)
+        ]
+        return (self.mixture.to(pair.dtype)[:, None] * torch.stack(distances)).sum(dim=0)
+
+    def _weights(self, index: int, dtype: torch.dtype) -> WatsonWeights:
+        """Collect the weights of a plane.
+
+        Args:
+            index: of the plane: 0, or Y, Cb and Cr.
+            dtype: type of the images.
+
+        Returns:
+            The weights in that type.
+        """
+        return WatsonWeights(
+            *(self.get_buffer(f"{name}_{index}").to(dtype) for name in WatsonWeights._fields)
+        )
