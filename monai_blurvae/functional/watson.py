@@ -16,8 +16,8 @@ BLOCK = 8
 EPSILON = 1e-10
 """Added wherever a power or a quotient of amplitudes would have no derivative at 0."""
 
-PHASE_FLOOR = 1e-6
-"""An amplitude, of images in [0, 1], that rounding alone makes: below it a phase is mostly noise."""
+PHASE_FLOOR = 1e-7
+"""An amplitude, of images in [0, 1], ten times what float32 rounds away: below it a phase is mostly noise."""
 
 BlockFrequencies = Float[Tensor, "8 5"]
 """One number a frequency of a block's half spectrum, zero frequency first."""
