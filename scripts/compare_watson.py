@@ -2,9 +2,9 @@
 
     python scripts/compare_watson.py CHECKOUT
 
-CHECKOUT is a working copy of github.com/SteffenCzolbe/PerceptualSimilarity. Every image is compared alone, since the
-authors take the mean luminance over the batch, and with the grid of blocks at rest. The images are random fields
-whose spectrum falls as 1 / frequency, as photographs' do; the reconstructions are blurred, with noise.
+CHECKOUT is a working copy of github.com/SteffenCzolbe/PerceptualSimilarity. Every image is compared alone, since
+the authors take the mean luminance over the batch, and with the grid of blocks at rest. The images are random
+fields whose spectrum falls as 1 / frequency, as photographs' do; the reconstructions are blurred, with noise.
 """
 
 import argparse
@@ -20,8 +20,8 @@ from monai_blurvae.functional import circular_blur, gaussian_kernel
 from monai_blurvae.losses import WatsonLoss
 
 VALUE_TOLERANCE, GRADIENT_TOLERANCE = 1e-5, 3e-2
-"""Largest relative differences that pass. The gradient of a phase is 1 / amplitude: one frequency whose amplitude
-happens to be near our floor of 1e-7 can make up most of a gradient's norm."""
+"""Largest relative differences that pass. The gradient of a phase is 1 / amplitude: one frequency whose
+amplitude happens to be near our floor of 1e-7 can make up most of a gradient's norm."""
 
 
 def authors_loss(checkout: Path, channels: int) -> Any:  # noqa: ANN401

@@ -71,7 +71,7 @@ def watson_distance(
 
     Example:
         >>> flat, zero = torch.ones(8, 5), torch.tensor(0.0)
-        >>> plain = WatsonWeights(flat, zero, torch.tensor(0.5), torch.tensor(1.0), 0 * flat)
+        >>> plain = WatsonWeights(flat, zero, zero, torch.tensor(1.0), 0 * flat)
         >>> grey = torch.ones(1, 8, 8)  # flat blocks differ in their means alone
         >>> watson_distance(0.25 * grey, 0.75 * grey, plain)
         tensor([0.5000])

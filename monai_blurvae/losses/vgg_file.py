@@ -40,7 +40,8 @@ def load_vgg() -> tuple[nn.Module, nn.Module, list[Tensor]]:
         trunk.load_state_dict(state, assign=True)
     except (RuntimeError, UnpicklingError, EOFError, KeyError, ValueError, TypeError) as error:
         raise ValueError(f"{path} must be torchvision's {FILE}, got another or a damaged file") from error
-    layers = torch.load(Path(lpips.__file__).with_name("weights") / "v0.1" / "vgg.pth", weights_only=True)
+    shipped = Path(lpips.__file__).with_name("weights") / "v0.1" / "vgg.pth"
+    layers = torch.load(shipped, map_location="cpu", weights_only=True)
     return _fixed(trunk), _fixed(lpips.ScalingLayer()), [weight.flatten() for weight in layers.values()]
 
 

@@ -38,17 +38,19 @@ def name_of(path: Path) -> str:
 
 
 @pytest.fixture
-def train(bundle, dataset, images_of, tmp_path, monkeypatch):
+def train(bundle, dataset, images_of, tmp_path, monkeypatch, other_weights):
     """Train with an overlay, in what it leaves open and in what costs time as small as the other tests."""
 
     def go(overlay: Path):
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("MONAI_BLURVAE_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("TORCH_HOME", str(other_weights))
         overlays = [overlay.with_name(name) for name in (BELOW.get(overlay.name), overlay.name) if name]
         own = [ConfigParser.load_config_file(path) for path in overlays]
         tiny = {key: value for key, value in TINY.items() if not any(key in settings for settings in own)}
         fixed = {**SMALL, **SIX_BLOCKS.get(overlay.name, {}), **TWO_ITERATIONS, "cache_processes": 0}
         fixed["dataset_dir"] = str(images_of(overlays[0].stem) or dataset)
+        fixed["watson_weights"] = str(other_weights / "watson1.pth")
         workflow = create_workflow(
             config_file=["bundle/configs/train.json", *map(str, overlays)],
             run_id="training",

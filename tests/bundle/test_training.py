@@ -13,6 +13,20 @@ from tests.bundle.conftest import TINY, read_json
 
 RUN_FILES = {"config.json", "environment.json", "model.pt", "checkpoint.pt", "metrics.csv", "metrics.json"}
 
+LOSSES = {
+    "wiener_blur": True,
+    "wiener_fixed": True,
+    "l2": True,
+    "l1": True,
+    "robust": True,
+    "cross_entropy": False,
+    "ssim": False,
+    "focal_frequency": False,
+    "vgg": False,
+    "watson": False,
+}
+"""Whether each is a likelihood."""
+
 
 def cause_of(call, *args, **kwargs):
     with pytest.raises(Exception) as error:  # noqa: PT011 - MONAI wraps; the cause is what is looked at
@@ -50,14 +64,18 @@ def test_the_id_run_trains_too_and_from_inside_the_bundle(start, bundle, monkeyp
     assert (bundle / "runs" / "run" / "model.pt").is_file()
 
 
-@pytest.mark.parametrize("loss", ["wiener_blur", "wiener_fixed", "l2", "l1", "cross_entropy"])
-def test_every_loss_trains_by_name_and_a_likelihood_alone_gets_bits_per_dimension(run, loss, tmp_path):
-    run(loss=loss, epochs=1, warmup_epochs=0)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_trains_by_name_and_a_likelihood_alone_gets_bits_per_dimension(
+    run, loss, tmp_path, other_weights, monkeypatch
+):
+    monkeypatch.setenv("TORCH_HOME", str(other_weights))
+    run(loss=loss, epochs=1, warmup_epochs=0, watson_weights=str(other_weights / "watson1.pth"))
     with (tmp_path / "bundle" / "runs" / "run" / "metrics.csv").open() as file:
         row = next(csv.DictReader(file))
-    assert ("bits_per_dimension" in row) == (loss != "cross_entropy")
+    assert ("bits_per_dimension" in row) == LOSSES[loss]
     weights = torch.load(tmp_path / "bundle" / "runs" / "run" / "model.pt", weights_only=True)
     assert any(name.startswith("kernel_net") for name in weights) == (loss == "wiener_blur")
+    assert any(name.startswith("likelihood") for name in weights) == (loss == "robust")
 
 
 @pytest.mark.parametrize("determinant", ["omit", "epsilon", "exact"])
@@ -144,6 +162,7 @@ def test_resuming_with_another_architecture_is_refused(run, tmp_path):
     [
         ({"epoks": 5}, "`epoks` (did you mean `epochs`?)"),
         ({"loss": "wiener"}, "wiener_blur"),
+        ({"loss": "watson"}, "`watson_weights` must be the path of gray_watson_fft_trial0.pth"),
         ({"kernel_size": 4}, "odd"),
         ({"kernel_size": 33}, "`kernel_size` must not exceed the image size, 32"),
         ({"C": 0.0}, "`C`"),

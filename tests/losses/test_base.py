@@ -3,9 +3,11 @@ import torch
 
 from monai_blurvae.losses import (
     CrossEntropyLoss,
+    FocalFrequencyLoss,
     L1Loss,
     L2Loss,
     ReconstructionLoss,
+    RobustLoss,
     WienerBlurLoss,
     check_same_shape,
 )
@@ -14,6 +16,8 @@ LOSSES = [
     L1Loss(),
     L2Loss(),
     CrossEntropyLoss(),
+    FocalFrequencyLoss(),
+    RobustLoss(),
     WienerBlurLoss(),
     WienerBlurLoss(determinant="exact", scale=0.5),
 ]
