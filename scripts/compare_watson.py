@@ -2,9 +2,10 @@
 
     python scripts/compare_watson.py CHECKOUT
 
-CHECKOUT is a working copy of github.com/SteffenCzolbe/PerceptualSimilarity. Every image is compared alone, since
-the authors take the mean luminance over the batch, and with the grid of blocks at rest. The images are random
-fields whose spectrum falls as 1 / frequency, as photographs' do; the reconstructions are blurred, with noise.
+CHECKOUT is a working copy of github.com/SteffenCzolbe/PerceptualSimilarity. Every image is compared alone,
+since the authors take the mean luminance over the batch, and with the grid of blocks at rest. The images are
+random fields whose spectrum falls as 1 / frequency, as photographs' do; the reconstructions are blurred, with
+noise.
 """
 
 import argparse

@@ -5,6 +5,7 @@ import csv
 import nibabel as nib
 import numpy as np
 import pytest
+import torch
 
 from monai_blurvae.workflow import root_cause
 
@@ -68,3 +69,22 @@ def test_inference_takes_the_likelihood_and_the_kernel_network_of_the_weights(ru
     assert workflow.network_def.kernel_net.softmax is False
     assert workflow.parser.get_parsed_content("reconstruction_loss").C == 0.1
     assert workflow.parser.get_parsed_content("percentile") == 98.0
+
+
+@pytest.mark.parametrize("loss", ["watson", "vgg", "robust"])
+def test_inference_needs_no_other_peoples_weights_and_takes_what_a_loss_has_learned(
+    run, start, dataset, tmp_path, other_weights, monkeypatch, loss
+):
+    monkeypatch.setenv("TORCH_HOME", str(other_weights))
+    run(epochs=1, run_name="other", loss=loss, watson_weights=str(other_weights / "watson1.pth"))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    weights = tmp_path / "bundle" / "runs" / "other" / "model.pt"
+    workflow = start(
+        "inference.json", run_id="run", ckpt_path=str(weights), dataset_dir=str(dataset / "test")
+    )
+    workflow.initialize()
+    learned = workflow.parser.get_parsed_content("reconstruction_loss").state_dict()
+    saved = torch.load(weights, weights_only=True)
+    assert len(learned) == (2 if loss == "robust" else 0)
+    for name, value in learned.items():
+        assert torch.equal(value, saved[f"likelihood.{name}"])
