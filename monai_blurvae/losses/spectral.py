@@ -32,7 +32,7 @@ class SpectralLoss(ScaledLikelihood):
     Args:
         knots: number of distances to zero frequency where P is kept.
         tempering: t, in [0, 1].
-        max_ratio: largest eigenvalue over smallest, at least 1.
+        max_ratio: largest eigenvalue over smallest, at least 1; None: no bound.
         momentum: weight of a batch in the running mean, in (0, 1].
         scale: s, positive, or "optimal" for the batch's s^2 = mean(q) / D.
 
@@ -54,7 +54,7 @@ class SpectralLoss(ScaledLikelihood):
         self,
         knots: int = 12,
         tempering: float = 0.25,
-        max_ratio: float = math.inf,
+        max_ratio: float | None = None,
         momentum: float = 0.02,
         scale: float | str = "optimal",
     ) -> None:
@@ -63,12 +63,12 @@ class SpectralLoss(ScaledLikelihood):
             raise ValueError(f"`knots` must be at least 2, got {knots}")
         if not 0 <= tempering <= 1:
             raise ValueError(f"`tempering` must be in [0, 1], got {tempering}")
-        if not max_ratio >= 1:
+        if max_ratio is not None and not max_ratio >= 1:
             raise ValueError(f"`max_ratio` must be at least 1, got {max_ratio}")
         if not 0 < momentum <= 1:
             raise ValueError(f"`momentum` must be in (0, 1], got {momentum}")
         self.tempering = tempering
-        self.max_ratio = max_ratio
+        self.max_ratio = math.inf if max_ratio is None else max_ratio
         self.momentum = momentum
         self.register_buffer("log_power", torch.zeros(knots))
         self.register_buffer("batches", torch.zeros((), dtype=torch.long))
