@@ -14,6 +14,7 @@ ROOMS = (
     "losses",
     "metrics",
     "networks",
+    "report",
     "workflow",
 )
 

@@ -1,0 +1,110 @@
+"""Frontiers: each measure against the rate, a line for each method's sweep of beta."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+
+from monai_blurvae.report.equal_kl import common_kl
+from monai_blurvae.report.measures import MEASURES, Measure
+from monai_blurvae.report.seeds import over_seeds
+from monai_blurvae.report.setup import Setup
+from monai_blurvae.report.style import line_styles
+
+SHOWN = (
+    "psnr",
+    "ssim",
+    "resolved_frequency",
+    "sharpness_reconstructions",
+    "fid_samples",
+    "bits_per_dimension",
+)
+
+
+def _points(setup: Setup, method: str, measure: Measure) -> list[tuple[float, float, float, float]]:
+    """One point a beta: means over seeds and the half-widths of their intervals.
+
+    Args:
+        setup: the runs.
+        method: label of the method.
+        measure: what is drawn against the KL.
+
+    Returns:
+        KL in nats and its half-width, the measure and its half-width; half-widths of one seed are 0.
+    """
+    points = []
+    for beta in setup.betas(method):
+        pairs = [(run.value("kl").mean, run.value(measure.name).mean) for run in setup.of(method, beta)]
+        known = [(kl, value) for kl, value in pairs if kl is not None and kl > 0 and value is not None]
+        if known:
+            rate, level = (over_seeds(values) for values in zip(*known, strict=True))
+            points.append((rate.mean, rate.half_width or 0.0, level.mean, level.half_width or 0.0))
+    return sorted(points)
+
+
+def _panel(axes: Axes, setup: Setup, measure: Measure) -> None:
+    axes.set_title(measure.label, fontsize=10)
+    drawn = False
+    for method, style in line_styles(setup.methods).items():
+        points = _points(setup, method, measure)
+        if not points:
+            continue
+        drawn = True
+        kl, kl_error, level, error = zip(*points, strict=True)
+        below = [min(half, 0.95 * value) for half, value in zip(kl_error, kl, strict=True)]
+        axes.errorbar(
+            kl, level, yerr=error, xerr=(below, kl_error), label=method, capsize=2, elinewidth=1, **style
+        )
+    if not drawn:
+        axes.text(0.5, 0.5, "not computed", ha="center", va="center", transform=axes.transAxes, color="0.4")
+        axes.set(xticks=[], yticks=[])
+        return
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("KL, nats", fontsize=9)
+    axes.tick_params(labelsize=8)
+    axes.grid(color="0.9")
+    axes.set_axisbelow(True)
+    if measure.name.startswith("sharpness"):
+        axes.axhline(1, color="0.5", linewidth=1)
+    common = common_kl(setup)
+    if common is not None:
+        axes.axvline(common.kl, color="0.5", linewidth=1, linestyle=":")
+
+
+def frontier_figure(setup: Setup) -> tuple[Figure, str]:
+    """Draw the frontiers of a setup.
+
+    Args:
+        setup: the runs to compare.
+
+    Returns:
+        The figure and what has to be known to read it.
+    """
+    rows = 1 + (len(setup.methods) - 1) // 4
+    figure = Figure(figsize=(11, 6.6 + 0.25 * rows), dpi=100, layout="constrained", facecolor="white")
+    panels = figure.subplots(2, 3)
+    for axes, name in zip(panels.flat, SHOWN, strict=True):
+        _panel(axes, setup, MEASURES[name])
+    handles = {
+        label: handle
+        for axes in panels.flat
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    order = [method for method in setup.methods if method in handles]
+    if order:
+        figure.legend(
+            [handles[name] for name in order],
+            order,
+            loc="outside lower center",
+            ncols=4,
+            fontsize=9,
+            frameon=False,
+        )
+    text = (
+        "A point a beta, the mean over seeds; error bars: the 95 % t-interval where there are several seeds."
+    )
+    if common_kl(setup) is not None:
+        text += " Dotted: the KL of the tables at equal KL."
+    return figure, text

@@ -1,0 +1,107 @@
+"""What is measured of a run: its name in files, its name in tables, and which value is the best."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Best = Literal["highest", "lowest", "nearest 0", "nearest 1"]
+
+BADNESS: dict[Best, Callable[[float], float]] = {
+    "highest": lambda value: -value,
+    "lowest": lambda value: value,
+    "nearest 0": abs,
+    "nearest 1": lambda value: abs(value - 1),
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that a test evaluation gives.
+
+    Attributes:
+        name: key in measures.json.
+        label: words for tables and figures, with the unit.
+        best: which value is the best one; None where none is.
+        digits: decimals shown.
+        paper: column of the paper's tables, None where they have none.
+        paper_scale: factor from the paper's print to this measure.
+    """
+
+    name: str
+    label: str
+    best: Best | None
+    digits: int
+    paper: str | None = None
+    paper_scale: float = 1.0
+
+    def badness(self, value: float) -> float:
+        """Order values: the smaller, the better.
+
+        Args:
+            value: a value of this measure, which has a best one.
+
+        Returns:
+            A number that the best value has the smallest of.
+
+        Raises:
+            ValueError: If no value of this measure is the best.
+        """
+        if self.best is None:
+            raise ValueError(f"`measure` must have a best value, got {self.name}")
+        return BADNESS[self.best](value)
+
+    def text(self, value: float) -> str:
+        """Write a value as tables show it.
+
+        Args:
+            value: a value of this measure.
+
+        Returns:
+            Its decimal form.
+        """
+        return f"{value:.{self.digits}f}"
+
+
+QUALITY = (
+    Measure("psnr", "PSNR, dB", "highest", 2, "psnr"),
+    Measure("ssim", "SSIM", "highest", 3, "ssim"),
+    Measure("lpips", "LPIPS", "lowest", 3, "lpips"),
+    Measure("fid_reconstructions", "FID, reconstructions", "lowest", 1, "fid_recon", 1000.0),
+    Measure("fid_samples", "FID, samples", "lowest", 1, "fid_gen", 1000.0),
+    Measure("mmd_reconstructions", "MMD, reconstructions", "lowest", 4),
+    Measure("mmd_samples", "MMD, samples", "lowest", 4),
+)
+KL = Measure("kl", "KL, nats", None, 1)
+LIKELIHOOD = (
+    KL,
+    Measure("active_units", "active units", None, 0),
+    Measure("bits_per_dimension", "bits per dimension", "lowest", 3),
+    Measure("table6_bound", "-log p (table 6)", "lowest", 0, "neg_log_p_upper_bound"),
+)
+SHARPNESS = (
+    Measure("resolved_frequency", "resolved frequency, cycles per pixel", "highest", 4),
+    Measure("ring_correlation", "ring correlation above 0.25", "highest", 3),
+    Measure("sharpness_reconstructions", "sharpness, reconstructions", "nearest 1", 3),
+    Measure("sharpness_samples", "sharpness, samples", "nearest 1", 3),
+    Measure("spectrum_difference_reconstructions", "spectrum difference, reconstructions", "nearest 0", 3),
+    Measure("spectrum_difference_samples", "spectrum difference, samples", "nearest 0", 3),
+)
+MEASURES = {measure.name: measure for measure in (*QUALITY, *LIKELIHOOD, *SHARPNESS)}
+
+
+def best_of(measure: Measure, values: Sequence[float | None]) -> set[int]:
+    """Find the best of a column, as it is shown: what reads equal is equally good.
+
+    Args:
+        measure: what the column holds.
+        values: its values, None where there is none.
+
+    Returns:
+        Indices of the best values; none where all are equal, or fewer than two.
+    """
+    known = {index: value for index, value in enumerate(values) if value is not None}
+    if measure.best is None or len(known) < 2:
+        return set()
+    best = measure.text(min(known.values(), key=measure.badness))
+    found = {index for index, value in known.items() if measure.text(value) == best}
+    return found if len(found) < len(known) else set()

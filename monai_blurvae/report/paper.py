@@ -1,0 +1,123 @@
+"""The paper's tables 1 to 6, and which runs stand beside which of their rows."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from monai_blurvae.report.measures import MEASURES
+
+OURS = "Wiener blur (ours)"
+SECOND = " second architecture"
+SUBJECTS = {"1": "kernel net + large epsilon", "6": "Wiener blur (ours) epsilon=0.5"}
+"""The row that a table is about, where it is not Wiener blur's."""
+SAME = {
+    "kernel net + large epsilon": OURS,
+    "C=0.025": OURS,
+    "Watson (authors' larger model)": "Watson",
+}
+"""The paper's further names of a method."""
+FIGURES = {
+    "CelebA-HQ256": "figures 3 and 7",
+    "HCP64": "figures 4 and 9",
+    "CIFAR10": "figure 5",
+    "CelebA64": "figure 8",
+}
+"""The paper's grids of reconstructions and samples."""
+
+
+@dataclass(frozen=True)
+class PaperRow:
+    """A row of the paper's tables.
+
+    Attributes:
+        table: the table's number.
+        dataset: the data set, without the architecture.
+        network: the network.
+        setting: the row's name.
+        values: measure to its value, in the units of measures.json.
+        stds: the same of its standard deviation over images.
+    """
+
+    table: str
+    dataset: str
+    network: str
+    setting: str
+    values: Mapping[str, float]
+    stds: Mapping[str, float]
+
+    def names(self) -> tuple[str, ...]:
+        """Name the methods whose runs make this row, the row's own name first.
+
+        Returns:
+            One or two labels of methods.
+        """
+        return (self.setting, SAME[self.setting]) if self.setting in SAME else (self.setting,)
+
+
+@cache
+def paper_rows() -> tuple[PaperRow, ...]:
+    """Read the paper's tables, shipped with the package.
+
+    Returns:
+        Their rows in order.
+    """
+    text = files("monai_blurvae.report").joinpath("paper_tables.csv").read_text()
+    rows = []
+    for line in csv.DictReader(text.splitlines()):
+        values, stds = {}, {}
+        for measure in MEASURES.values():
+            if measure.paper and line[measure.paper]:
+                values[measure.name] = float(line[measure.paper]) * measure.paper_scale
+            std = line.get(f"{measure.paper}_std")
+            if std:
+                stds[measure.name] = float(std) * measure.paper_scale
+        network = "architecture 2" if line["dataset"].endswith(SECOND) else "architecture 1"
+        dataset = line["dataset"].removesuffix(SECOND)
+        rows.append(PaperRow(line["table"], dataset, network, line["setting"], values, stds))
+    return tuple(rows)
+
+
+def counterpart(dataset: str) -> str | None:
+    """Name the paper's data set that one stands beside: itself, or HCP's slices for other brain slices.
+
+    Args:
+        dataset: label of a data set.
+
+    Returns:
+        The paper's name, None where it has nothing alike.
+    """
+    dataset = dataset.removesuffix(SECOND)
+    if any(row.dataset == dataset for row in paper_rows()):
+        return dataset
+    return "HCP64" if "brain" in dataset.lower() else None
+
+
+def rows_beside(dataset: str, network: str) -> tuple[PaperRow, ...]:
+    """Find the paper's rows that runs of a data set and a network are shown beside.
+
+    Args:
+        dataset: label of the data set.
+        network: label of the network; one that the paper has not stands beside its first.
+
+    Returns:
+        The rows in the paper's order.
+    """
+    name = counterpart(dataset)
+    second = network == "architecture 2" or dataset.endswith(SECOND)
+    own = "architecture 2" if second else "architecture 1"
+    rows = [row for row in paper_rows() if row.dataset == name]
+    return tuple(row for row in rows if row.network == own or own not in {other.network for other in rows})
+
+
+def table_title(row: PaperRow) -> str:
+    """Name the table of a row.
+
+    Args:
+        row: any row of it.
+
+    Returns:
+        "table 4 (CelebA64, architecture 2)".
+    """
+    return f"table {row.table} ({row.dataset}, {row.network})"

@@ -1,0 +1,92 @@
+"""One setup's part of the report: its tables and figures."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from matplotlib.figure import Figure
+
+from monai_blurvae.report.choose_beta import choose_beta
+from monai_blurvae.report.chosen_table import chosen_tables, method_rows
+from monai_blurvae.report.equal_kl_table import equal_kl_tables
+from monai_blurvae.report.frontier_figure import frontier_figure
+from monai_blurvae.report.grid_figure import grid_figure
+from monai_blurvae.report.kernels_figure import kernels_figure
+from monai_blurvae.report.page import Picture, Section
+from monai_blurvae.report.paper import FIGURES, OURS, counterpart
+from monai_blurvae.report.png import LIMIT, png
+from monai_blurvae.report.run import Run
+from monai_blurvae.report.setup import Length, Setup, differences, protocol_note
+from monai_blurvae.report.spectra_figure import spectra_figure
+
+Drawn = tuple[Figure, str] | None
+ROWS = (4, 3, 2, 1)
+"""Rows of a grid, as many as keep its file small."""
+
+
+def slug(length: Length) -> str:
+    """Turn a setup's heading into the beginning of file names.
+
+    Args:
+        length: what the setup's runs share.
+
+    Returns:
+        Lower-case letters, digits and hyphens.
+    """
+    words = f"{length.dataset} {length.network} {length.size} {length.steps or length.epochs or ''}"
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+
+
+def _kernels(runs: Sequence[Run]) -> Drawn:
+    ours_first = sorted(runs, key=lambda run: run.method != OURS)
+    return next(filter(None, map(kernels_figure, ours_first)), None)
+
+
+def _grid(runs: Sequence[Run]) -> Drawn:
+    drawn = None
+    for rows in ROWS:
+        drawn = grid_figure(runs, rows)
+        if drawn is None or len(png(drawn[0])) <= LIMIT:
+            break
+    return drawn
+
+
+def setup_section(setup: Setup) -> Section:
+    """Make the part of the report that shows one setup.
+
+    Args:
+        setup: the runs to compare.
+
+    Returns:
+        Notes, tables and figures.
+    """
+    length = setup.length
+    shown = [row.runs[0] for row in method_rows(setup) if row.runs]
+    paper = FIGURES.get(counterpart(length.dataset) or "")
+    grid_title = "Reconstructions and samples" + (f" (the paper's {paper})" if paper else "")
+    drawings: list[tuple[str, str, Callable[[], Drawn]]] = [
+        ("frontier", "Measures against the rate", lambda: frontier_figure(setup)),
+        ("grid", grid_title, lambda: _grid(shown)),
+        ("spectra", "Mean log spectra (the paper's figure 6)", lambda: spectra_figure(shown)),
+        ("kernels", "Kernels over the epochs (the paper's figure 2)", lambda: _kernels(shown)),
+    ]
+    pictures, notes = [], differences(setup)
+    for name, title, draw in drawings:
+        drawn = draw()
+        if drawn is None:
+            notes.append(f"{title}: no run recorded them.")
+            continue
+        figure, caption = drawn
+        if name != "frontier":
+            caption = f"{_which(setup)} {caption}"
+        file = f"{slug(length)}-{name}.png"
+        pictures.append(Picture(file, title, f"{caption} {protocol_note(length)}", png(figure)))
+    tables = [*chosen_tables(setup), *equal_kl_tables(setup)]
+    if len(tables) == 3:
+        notes.append("No tables at equal KL: no KL has runs of two methods on both sides.")
+    return Section(length.title, notes, [*tables, *pictures])
+
+
+def _which(setup: Setup) -> str:
+    choices = {method: choose_beta(setup, method) for method in setup.methods}
+    betas = ", ".join(f"{method} {choice.beta:g}" for method, choice in choices.items() if choice)
+    return f"Each method's first seed at its chosen beta ({betas})."
