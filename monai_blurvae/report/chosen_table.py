@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from monai_blurvae.report.choose_beta import Choice, choose_beta, criterion, criterion_note
 from monai_blurvae.report.measures import LIKELIHOOD, MEASURES, QUALITY, SHARPNESS, Measure, best_of
-from monai_blurvae.report.paper import PaperRow, counterpart, rows_beside
+from monai_blurvae.report.paper import PaperRow
 from monai_blurvae.report.run import Run
 from monai_blurvae.report.seeds import Estimate, over_seeds
 from monai_blurvae.report.setup import Setup, protocol_note
@@ -56,7 +56,7 @@ def method_rows(setup: Setup) -> list[MethodRow]:
     Returns:
         A row a method: the paper's methods in its order, then the others.
     """
-    beside = rows_beside(setup.length.dataset, setup.length.network)
+    beside = setup.length.paper_rows
     names = list(dict.fromkeys(name for row in beside for name in row.names()))
     order = sorted(setup.methods, key=lambda name: names.index(name) if name in names else len(names))
     rows = []
@@ -153,7 +153,7 @@ def _table(setup: Setup, rows: Sequence[MethodRow], title: str, measures: Sequen
             lines.append(paper)
     images = sorted({run.images for run in setup.runs})
     caption = f"{criterion_note(setup)} Test images: {', '.join(map(str, images))}. {READING}"
-    name = counterpart(setup.length.dataset)
+    name = setup.length.counterpart
     if name is not None and name != setup.length.dataset:
         caption += f" The paper's rows are of {name}, other images: compare orders, not values."
     if any(measure.name.startswith("fid") for measure in measures):

@@ -42,7 +42,7 @@ def interpolate(kls: Sequence[float], values: Sequence[float], kl: float) -> flo
         The value between the two nearest runs; None outside of all runs.
 
     Example:
-        >>> interpolate([1.0, 100.0], [0.0, 2.0], 10.0)
+        >>> round(interpolate([1.0, 100.0], [0.0, 2.0], 10.0), 12)
         1.0
     """
     points = sorted((x, y) for x, y in zip(kls, values, strict=True) if x > 0)

@@ -38,7 +38,8 @@ def _table(setup: Setup, common: CommonKL, title: str, measures: Sequence[Measur
         f"Every measure at {common.kl:.1f} nats, interpolated linearly in log KL between the runs of a "
         "method's beta sweep on either side, in each seed's sweep, and never extrapolated. "
         f"{common.kl:.1f} nats is the geometric middle of {common.lowest:.1f}–{common.highest:.1f} nats, "
-        f"the KL that most methods have runs on both sides of ({len(common.methods)} of {len(setup.methods)}). "
+        "the KL that most methods have runs on both sides of "
+        f"({len(common.methods)} of {len(setup.methods)}). "
         "Brackets hold the half-width of the 95 % t-interval of the mean over seeds. Bold: the best value. "
         f"{protocol_note(setup.length)}"
     )

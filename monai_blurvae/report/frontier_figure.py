@@ -2,7 +2,7 @@
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
 from monai_blurvae.report.equal_kl import common_kl
 from monai_blurvae.report.measures import MEASURES, Measure
@@ -18,6 +18,9 @@ SHOWN = (
     "fid_samples",
     "bits_per_dimension",
 )
+
+WIDE = 6
+"""Ratio of KLs from which ticks stand at 1, 2, 5, 10, ..."""
 
 
 def _points(setup: Setup, method: str, measure: Measure) -> list[tuple[float, float, float, float]]:
@@ -59,14 +62,16 @@ def _panel(axes: Axes, setup: Setup, measure: Measure) -> None:
         axes.set(xticks=[], yticks=[])
         return
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5)))
+    lowest, highest = axes.get_xlim()
+    wide = highest / lowest > WIDE
+    axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5)) if wide else MaxNLocator(5))
     axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("KL, nats", fontsize=9)
     axes.tick_params(labelsize=8)
     axes.grid(color="0.9")
     axes.set_axisbelow(True)
-    if measure.name.startswith("sharpness"):
+    if measure.best == "nearest 1" and axes.get_ylim()[1] > 0.5:
         axes.axhline(1, color="0.5", linewidth=1)
     common = common_kl(setup)
     if common is not None:

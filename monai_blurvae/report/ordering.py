@@ -7,7 +7,7 @@ from typing import NamedTuple
 from monai_blurvae.report.choose_beta import choose_beta
 from monai_blurvae.report.equal_kl import common_kl, read_at
 from monai_blurvae.report.measures import MEASURES, Measure
-from monai_blurvae.report.paper import OURS, SUBJECTS, PaperRow, rows_beside, table_title
+from monai_blurvae.report.paper import OURS, SUBJECTS, PaperRow, table_title
 from monai_blurvae.report.seeds import over_seeds
 from monai_blurvae.report.setup import Setup
 
@@ -85,7 +85,10 @@ def compare(setup: Setup) -> list[Comparison]:
 
     ways: list[tuple[str, Values]] = [(CHOSEN, at_chosen), (EQUAL, at_equal)]
     comparisons = []
-    rows = rows_beside(setup.length.dataset, setup.length.network)
+    rows = setup.length.paper_rows
+    title = setup.length.title
+    if not any(row.dataset in setup.length.dataset for row in rows):
+        title += " (other data than the paper's)"
     for number, group in groupby(rows, key=lambda row: row.table):
         table = list(group)
         made = _made(table, setup.methods)
@@ -103,7 +106,7 @@ def compare(setup: Setup) -> list[Comparison]:
                 paper_rank = 1 + len(_ahead({name: printed[name] for name in found}, subject, measure))
                 comparisons.append(
                     Comparison(
-                        table_title(table[0]), setup.length.title, measure, at, subject, paper_rank,
+                        table_title(table[0]), title, measure, at, subject, paper_rank,
                         1 + len(ahead), len(found), ahead,
                     )
                 )  # fmt: skip

@@ -39,7 +39,12 @@ def _in_256_colours(pixels: Image.Image) -> Image.Image:
     colours = pixels.quantize(254).getpalette() or []
     palette = Image.new("P", (1, 1))
     palette.putpalette([*colours[: 3 * 254], 0, 0, 0, 255, 255, 255])
-    return pixels.quantize(palette=palette, dither=Image.Dither.NONE)
+    indices = np.array(pixels.quantize(palette=palette, dither=Image.Dither.NONE))
+    for index, value in ((254, 0), (255, 255)):
+        indices[(np.asarray(pixels) == value).all(axis=-1)] = index
+    chosen = Image.fromarray(indices).convert("P")
+    chosen.putpalette(palette.getpalette() or [])
+    return chosen
 
 
 def _encode(pixels: Image.Image) -> bytes:

@@ -33,30 +33,28 @@ def find_run_folders(parents: Iterable[str | Path]) -> tuple[list[Path], list[Pa
         parents: folders of runs, or runs themselves.
 
     Returns:
-        The runs' folders in order, and the folders directly below a parent that hold no run at all.
+        The runs' folders in order, and the folders beside them that hold no run at all.
 
     Raises:
         ValueError: If one of the parents is no folder.
     """
     runs: dict[Path, Path] = {}
-    empty = []
+    empty: list[Path] = []
     for parent in map(Path, parents):
         if not parent.is_dir():
             raise ValueError(f"`RUNS` must be folders, got {str(parent)!r}")
-        below = []
-        for folder, children, files in os.walk(parent):
+        found, others = [], []
+        for name, children, files in os.walk(parent):
+            folder = Path(name)
             children[:] = sorted(child for child in children if not child.startswith("."))
-            if not set(MARKS).isdisjoint(files):
+            if set(MARKS).isdisjoint(files):
+                others.append(folder)
+            else:
                 children.clear()
-                below.append(Path(folder))
-        runs |= {folder.resolve(): folder for folder in below}
-        if parent not in below:
-            used = {folder.relative_to(parent).parts[0] for folder in below}
-            empty += [
-                child
-                for child in sorted(parent.iterdir())
-                if child.is_dir() and child.name not in used and not child.name.startswith(".")
-            ]
+                found.append(folder)
+        runs |= {folder.resolve(): folder for folder in found}
+        above = {ancestor for folder in found for ancestor in folder.parents}
+        empty += [folder for folder in others if folder not in above and folder.parent in above]
     return list(runs.values()), empty
 
 
@@ -139,7 +137,10 @@ def _records(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     config = _json(_latest(folder, "config")[-1])
     if not (folder / "environment.json").is_file():
         raise UnfitError("did not start: no environment.json", commands.train_again(folder))
-    environments = [_json(path) for path in _latest(folder, "environment")]
+    try:
+        environments = [_json(path) for path in _latest(folder, "environment")]
+    except UnfitError as unfit:
+        raise UnfitError(str(unfit), commands.train_again(folder)) from None
     environment = environments[0] | environments[-1]
     if "finished" not in environments[-1]:
         environment.pop("finished", None)

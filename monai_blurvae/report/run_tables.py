@@ -43,7 +43,7 @@ def reported_table(runs: Sequence[Run]) -> Table:
     rows = []
     for run in runs:
         environment = run.environment
-        hardware = f"{environment.get('device', 'unknown')}, {environment.get('threads', '?')} threads"
+        hardware = f"{environment.get('device', 'unknown')}, threads: {environment.get('threads', '?')}"
         words = (
             shown(run.folder), run.method, f"{run.beta:g}", str(run.seed),
             str(environment.get("commit") or "outside a checkout")[:10], hardware,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from monai_blurvae.report.paper import OURS, SECOND, counterpart
+from monai_blurvae.report.paper import OURS, SECOND, PaperRow, counterpart, rows_beside
 from monai_blurvae.report.run import Run
 
 
@@ -56,6 +56,16 @@ class Length(NamedTuple):
     def steps(self) -> int | None:
         """Training steps; None where the configuration does not say."""
         return self.epochs * self.batches_per_epoch if self.epochs and self.batches_per_epoch else None
+
+    @property
+    def counterpart(self) -> str | None:
+        """The paper's data set that runs stand beside; None where it has nothing alike, as for volumes."""
+        return None if self.size.count("x") > 1 else counterpart(self.dataset)
+
+    @property
+    def paper_rows(self) -> tuple[PaperRow, ...]:
+        """The paper's rows that runs are shown beside."""
+        return rows_beside(self.dataset, self.network) if self.counterpart else ()
 
     @property
     def title(self) -> str:
@@ -145,7 +155,7 @@ def is_shortened(length: Length) -> bool | None:
     Returns:
         The answer; None where the paper has nothing to compare with.
     """
-    protocol = PROTOCOLS.get(counterpart(length.dataset) or "")
+    protocol = PROTOCOLS.get(length.counterpart or "")
     if protocol is None:
         return None
     size = int(length.size.partition("x")[0]) if length.size[0].isdigit() else 0
@@ -171,7 +181,7 @@ def protocol_note(length: Length) -> str:
     steps = f"{length.steps} steps" if length.steps else "an unrecorded number of steps"
     ours = f"Trained for {steps} of {length.batch_size or 'an unrecorded number of'} images"
     ours += f" ({length.epochs or 'unknown'} epochs), {length.size}, network: {length.network}."
-    name = counterpart(length.dataset)
+    name = length.counterpart
     if name is None:
         return f"{ours} The paper has no such data set."
     protocol = PROTOCOLS[name]

@@ -12,7 +12,7 @@ from monai_blurvae.report.frontier_figure import frontier_figure
 from monai_blurvae.report.grid_figure import grid_figure
 from monai_blurvae.report.kernels_figure import kernels_figure
 from monai_blurvae.report.page import Picture, Section
-from monai_blurvae.report.paper import FIGURES, OURS, counterpart
+from monai_blurvae.report.paper import FIGURES, OURS
 from monai_blurvae.report.png import LIMIT, png
 from monai_blurvae.report.run import Run
 from monai_blurvae.report.setup import Length, Setup, differences, protocol_note
@@ -61,7 +61,7 @@ def setup_section(setup: Setup) -> Section:
     """
     length = setup.length
     shown = [row.runs[0] for row in method_rows(setup) if row.runs]
-    paper = FIGURES.get(counterpart(length.dataset) or "")
+    paper = FIGURES.get(length.counterpart or "")
     grid_title = "Reconstructions and samples" + (f" (the paper's {paper})" if paper else "")
     drawings: list[tuple[str, str, Callable[[], Drawn]]] = [
         ("frontier", "Measures against the rate", lambda: frontier_figure(setup)),

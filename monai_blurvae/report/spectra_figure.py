@@ -1,6 +1,7 @@
 """Figure 6: mean log spectra of reconstructions and samples, and how they differ from the data's."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -11,20 +12,25 @@ from monai_blurvae.report.run import Run
 
 PANEL_INCHES, NARROW_INCHES, MANY = 1.35, 0.95, 9
 """Sides of a panel: of a few methods, and of more than `MANY`."""
+LONGEST, LETTERS = 64, 14
+"""Values along a panel's side, and letters above it."""
 
 
 def central_plane(spectrum: NDArray[Any]) -> NDArray[Any]:
-    """Take the plane through the zero frequency of a volume's spectrum.
+    """Take the plane through the zero frequency, in blocks where it is finer than a panel.
 
     Args:
         spectrum: full spectrum with the zero frequency at index size // 2, (H, W) or (D, H, W).
 
     Returns:
-        The last two axes' plane, (H, W).
+        The last two axes' plane, at most some `LONGEST` values a side.
     """
     while spectrum.ndim > 2:
         spectrum = spectrum[spectrum.shape[0] // 2]
-    return spectrum.astype(float)
+    shrink = max(1, min(spectrum.shape) // LONGEST)
+    height, width = (length // shrink for length in spectrum.shape)
+    blocks = spectrum[: height * shrink, : width * shrink].astype(float)
+    return np.asarray(blocks.reshape(height, shrink, width, shrink).mean(axis=(1, 3)))
 
 
 def load_spectra(run: Run) -> dict[str, NDArray[Any]] | None:
@@ -80,7 +86,11 @@ def spectra_figure(runs: Sequence[Run]) -> tuple[Figure, str] | None:
         facecolor="white",
     )
     grid = figure.add_gridspec(4, columns)
-    absolute = {"cmap": "magma", "vmin": float(everything.min()), "vmax": float(everything.max())}
+    absolute = {
+        "cmap": "magma",
+        "vmin": float(np.percentile(everything, 0.1)),
+        "vmax": float(everything.max()),
+    }
     relative = {"cmap": "RdBu_r", "vmin": -largest, "vmax": largest}
     name, *_ = found
     panels: dict[str, list[Any]] = {"absolute": [], "relative": []}
@@ -96,7 +106,7 @@ def spectra_figure(runs: Sequence[Run]) -> tuple[Figure, str] | None:
 
     panel(0, 0, planes[name, "data"], "absolute", absolute, "data")
     for column, method in enumerate(found, start=1):
-        title = _wrapped(method)
+        title = "\n".join(wrap(method, LETTERS, break_long_words=False))
         for row, kind in enumerate(kinds):
             panel(row, column, planes[method, kind], "absolute", absolute, title if row == 0 else "")
             mean = f"mean {means[method, kind]:+.2f}"
@@ -115,9 +125,3 @@ def spectra_figure(runs: Sequence[Run]) -> tuple[Figure, str] | None:
     if next(iter(found.values()))["data"].ndim > 2:
         text += " Planes through the zero frequency of volumes' spectra."
     return figure, text
-
-
-def _wrapped(name: str) -> str:
-    words = name.split()
-    half = (len(words) + 1) // 2
-    return name if len(name) < 16 else "\n".join([" ".join(words[:half]), " ".join(words[half:])]).strip()

@@ -32,13 +32,14 @@ def _difference(comparisons: Sequence[Comparison]) -> str:
         comparisons: of one measure, with the same ranks; they differ in how beta was chosen.
 
     Returns:
-        "PSNR, dB, at chosen beta and at equal KL: 2nd of 6, behind FFL (the paper: 1st)".
+        "PSNR at chosen beta and at equal KL: 2nd of 6, behind FFL (the paper: 1st)".
     """
     first = comparisons[0]
+    name = first.measure.label.removesuffix(", dB").replace(", ", " of ")
     ways = " and ".join(f"at {comparison.at}" for comparison in comparisons)
     behind = f", behind {', '.join(first.ahead)}" if first.ahead else ""
     return (
-        f"{first.measure.label}, {ways}: {ordinal(first.rank)} of {first.methods}{behind} "
+        f"{name} {ways}: {ordinal(first.rank)} of {first.methods}{behind} "
         f"(the paper: {ordinal(first.paper_rank)})"
     )
 

@@ -1,0 +1,127 @@
+import json
+
+import pytest
+
+from monai_blurvae.report import read_runs
+
+
+def reasons(runs):
+    _, unreported = read_runs([runs.folder])
+    return {item.folder.name: (item.reason, item.command) for item in unreported}
+
+
+def test_a_finished_tested_run_is_read(runs):
+    runs.add("a", "L1", 0.5, 3, kl={"mean": 12.0, "std": 2.0}, bits_per_dimension={"not_computed": "no"})
+    (run,), unreported = read_runs([runs.folder])
+    assert (run.method, run.beta, run.seed, run.images) == ("L1", 0.5, 3, 64)
+    assert run.value("kl") == (12.0, 2.0, None)
+    assert run.value("bits_per_dimension") == (None, None, "no")
+    assert run.value("lpips").why_not == "not among the evaluation's measures"
+    assert unreported == []
+
+
+def test_runs_lie_in_any_depth_and_count_once(runs):
+    runs.add("sweep/a")
+    found, _ = read_runs([runs.folder, runs.folder / "sweep", runs.folder / "sweep" / "a"])
+    assert len(found) == 1
+
+
+def test_an_unfinished_run_is_listed_with_what_completes_it(runs):
+    (runs.add("a", finished=False, split=None) / "checkpoint.pt").touch()
+    runs.add("b", finished=False, split=None)
+    (reason, resume), (_, again) = reasons(runs).values()
+    assert reason == "did not finish (started 2026-01-02T03:04:05)"
+    assert "--resume" in resume
+    assert "--run_name b-again" in again
+
+
+def test_a_resumption_that_finished_finishes_the_run(runs):
+    folder = runs.add("a", finished=False)
+    end = {"finished": "2026-01-03T00:00:00", "duration_s": 60}
+    (folder / "config_resumed1.json").write_text((folder / "config.json").read_text())
+    (folder / "environment_resumed1.json").write_text(json.dumps(end))
+    (run,), _ = read_runs([runs.folder])
+    assert run.environment["duration_s"] == 60
+
+
+def test_a_resumption_that_was_stopped_leaves_the_run_unfinished(runs):
+    folder = runs.add("a")
+    (folder / "config_resumed1.json").write_text((folder / "config.json").read_text())
+    (folder / "environment_resumed1.json").write_text("{}")
+    assert "did not finish" in reasons(runs)["a"][0]
+
+
+def test_a_run_without_test_is_listed_with_its_evaluation(runs):
+    runs.add("a", split=None)
+    reason, command = reasons(runs)["a"]
+    assert reason == "no test evaluation"
+    assert "evaluate.json" in command
+    assert "--ckpt_path" in command
+
+
+def test_another_split_is_no_test(runs):
+    runs.add("a", split="val")
+    assert reasons(runs)["a"][0] == "evaluated on the split 'val', not on test"
+
+
+def test_a_run_of_another_version_is_listed(runs):
+    runs.add("a")
+    runs.change("a", "environment.json", versions={"monai-blurvae": "0.0.1"})
+    runs.add("b")
+    runs.change("b", "environment.json", resolved={})
+    found = reasons(runs)
+    assert found["a"][0].startswith("written by monai-blurvae 0.0.1; this report reads")
+    assert found["b"][0] == "written by another version: no `dataset_name`"
+
+
+@pytest.mark.parametrize("file", ["config.json", "environment.json", "test/measures.json"])
+def test_an_unreadable_file_is_named(runs, file):
+    (runs.add("a") / file).write_text('{"cut off')
+    assert f"{file.rpartition('/')[2]} is unreadable" in reasons(runs)["a"][0]
+
+
+def test_measures_of_another_form_are_named(runs):
+    (runs.add("a") / "test" / "measures.json").write_text('{"split": "test", "measures": {"psnr": 3}}')
+    assert "measures.json is written by another version" in reasons(runs)["a"][0]
+
+
+def test_a_number_that_is_not_finite_was_not_computed(runs):
+    runs.add("a", psnr={"mean": None, "std": None}, ssim={"mean": float("nan"), "std": None})
+    (run,), _ = read_runs([runs.folder])
+    assert run.value("psnr").mean is None
+    assert run.value("ssim") == (None, None, "the evaluation gave nan")
+
+
+def test_a_refused_start_is_listed(runs):
+    runs.add("sweep/a")
+    (runs.folder / "sweep" / "b" / "tensorboard").mkdir(parents=True)
+    assert reasons(runs)["b"][0] == "no run: its start was refused or never came"
+
+
+def test_of_two_runs_with_the_same_method_beta_and_seed_the_later_counts(runs):
+    runs.add("a", psnr=1.0)
+    runs.add("b", psnr=2.0)
+    runs.change("a", "environment.json", finished="2026-02-01T00:00:00")
+    (run,), (other,) = read_runs([runs.folder])
+    assert (run.folder.name, other.folder.name) == ("a", "b")
+    assert other.reason == "the same method, beta and seed as a, which finished later"
+
+
+def test_an_evaluation_made_apart_stands_in_for_the_missing_test(runs):
+    trained = runs.add("a", split=None)
+    runs.add("evaluate-a", psnr=33.0)
+    runs.change("evaluate-a", "config.json", base_files={"train.json": True, "evaluate.json": True})
+    runs.change("evaluate-a", "environment.json", resolved={"ckpt_path": str(trained / "model.pt")})
+    (run,), (evaluation,) = read_runs([runs.folder])
+    assert (run.folder.name, run.value("psnr").mean) == ("a", 33.0)
+    assert evaluation.reason == "an evaluation of a, not a training run"
+
+
+def test_a_folder_without_runs_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="`RUNS` must hold folders of runs, got none in"):
+        read_runs([tmp_path])
+
+
+def test_a_missing_folder_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"`RUNS` must be folders, got .*nowhere"):
+        read_runs([tmp_path / "nowhere"])
