@@ -57,13 +57,14 @@ def method_rows(setup: Setup) -> list[MethodRow]:
         A row a method: the paper's methods in its order, then the others.
     """
     beside = setup.length.paper_rows
-    names = list(dict.fromkeys(name for row in beside for name in row.names()))
+    made = [(row.made_by(setup.methods), row) for row in beside]
+    names = [name for name, _ in made]
     order = sorted(setup.methods, key=lambda name: names.index(name) if name in names else len(names))
     rows = []
     for method in order:
         choice = choose_beta(setup, method)
         runs = setup.of(method, choice.beta) if choice else ()
-        rows.append(MethodRow(method, choice, runs, tuple(row for row in beside if method in row.names())))
+        rows.append(MethodRow(method, choice, runs, tuple(row for name, row in made if name == method)))
     return rows
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from monai_blurvae.report.choose_beta import choose_beta
 from monai_blurvae.report.equal_kl import common_kl, read_at
 from monai_blurvae.report.measures import MEASURES, Measure
-from monai_blurvae.report.paper import OURS, SUBJECTS, PaperRow, table_title
+from monai_blurvae.report.paper import MEASURED, OURS, SECOND, SUBJECTS, PaperRow, table_title
 from monai_blurvae.report.seeds import over_seeds
 from monai_blurvae.report.setup import Setup
 
@@ -54,7 +54,7 @@ def _made(rows: Sequence[PaperRow], methods: Sequence[str]) -> dict[str, PaperRo
     """
     made: dict[str, PaperRow] = {}
     for row in rows:
-        name = next((name for name in row.names() if name in methods), None)
+        name = row.made_by(methods)
         if name is not None:
             made.setdefault(name, row)
     return made
@@ -87,14 +87,15 @@ def compare(setup: Setup) -> list[Comparison]:
     comparisons = []
     rows = setup.length.paper_rows
     title = setup.length.title
-    if not any(row.dataset in setup.length.dataset for row in rows):
+    if setup.length.dataset.removesuffix(SECOND) != setup.length.counterpart:
         title += " (other data than the paper's)"
     for number, group in groupby(rows, key=lambda row: row.table):
         table = list(group)
         made = _made(table, setup.methods)
         about = SUBJECTS.get(number, OURS)
         subject = next((name for name, row in made.items() if row.setting == about), None)
-        for measure in MEASURES.values():
+        measures = [MEASURES[name] for name in MEASURED.get(number, MEASURES)]
+        for measure in measures:
             printed = {
                 name: row.values[measure.name] for name, row in made.items() if measure.name in row.values
             }

@@ -1,7 +1,7 @@
 """The paper's tables 1 to 6, and which runs stand beside which of their rows."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,10 +12,13 @@ OURS = "Wiener blur (ours)"
 SECOND = " second architecture"
 SUBJECTS = {"1": "kernel net + large epsilon", "6": "Wiener blur (ours) epsilon=0.5"}
 """The row that a table is about, where it is not Wiener blur's."""
+MEASURED = {"6": ("table6_bound",)}
+"""The measures that a table is about, where it repeats others of another table."""
 SAME = {
     "kernel net + large epsilon": OURS,
     "C=0.025": OURS,
     "Watson (authors' larger model)": "Watson",
+    "Wiener blur (ours) epsilon=0.5": OURS,
 }
 """The paper's further names of a method."""
 FIGURES = {
@@ -47,13 +50,17 @@ class PaperRow:
     values: Mapping[str, float]
     stds: Mapping[str, float]
 
-    def names(self) -> tuple[str, ...]:
-        """Name the methods whose runs make this row, the row's own name first.
+    def made_by(self, methods: Collection[str]) -> str | None:
+        """Name the method whose runs make this row: that of the row's own name, else of its other one.
+
+        Args:
+            methods: labels of the methods that ran.
 
         Returns:
-            One or two labels of methods.
+            The label; None where it did not run.
         """
-        return (self.setting, SAME[self.setting]) if self.setting in SAME else (self.setting,)
+        names = (self.setting, SAME.get(self.setting, self.setting))
+        return next((name for name in names if name in methods), None)
 
 
 @cache
@@ -83,14 +90,14 @@ def counterpart(dataset: str) -> str | None:
     """Name the paper's data set that one stands beside: itself, or HCP's slices for other brain slices.
 
     Args:
-        dataset: label of a data set.
+        dataset: label of a data set; one that begins with a name of the paper's is that or a form of it.
 
     Returns:
         The paper's name, None where it has nothing alike.
     """
-    dataset = dataset.removesuffix(SECOND)
-    if any(row.dataset == dataset for row in paper_rows()):
-        return dataset
+    for row in paper_rows():
+        if dataset.startswith(row.dataset):
+            return row.dataset
     return "HCP64" if "brain" in dataset.lower() else None
 
 

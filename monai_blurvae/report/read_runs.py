@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 from monai_blurvae import __version__
 from monai_blurvae.report import commands
@@ -14,7 +15,7 @@ from monai_blurvae.report.run import Run, Unreported, Value, setting
 MARKS = ("config.json", "environment.json", "metrics.csv", "model.pt")
 """Any of these makes a folder that of a run."""
 LABELS = ("dataset_name", "network_name", "method_name")
-LENGTH = ("epochs", "batches_per_epoch", "batch_size", "image_size", "spatial_dims")
+LENGTH = ("epochs", "training_steps", "batches_per_epoch", "batch_size", "image_size", "spatial_dims")
 MEASURES = Path("test", "measures.json")
 
 
@@ -184,6 +185,11 @@ def _run(folder: Path, config: dict[str, Any], environment: dict[str, Any], eval
     if test is None:
         reason = other or "no test evaluation"
         raise UnfitError(reason, commands.evaluate(folder))
+    for path in (test / MEASURES.parent / "pictures.npz", test / MEASURES.parent / "spectra.npz"):
+        if path.is_file() and not is_zipfile(path):
+            raise UnfitError(f"{path.name} is unreadable", commands.evaluate(folder))
+    if (folder / "kernels.npz").is_file() and not is_zipfile(folder / "kernels.npz"):
+        raise UnfitError("kernels.npz is unreadable", commands.train_again(folder))
     try:
         images, measures = _measures(test / MEASURES)
     except UnfitError as unfit:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from monai_blurvae.report.paper import OURS, SECOND, PaperRow, counterpart, rows_beside
+from monai_blurvae.report.paper import OURS, PaperRow, counterpart, rows_beside
 from monai_blurvae.report.run import Run
 
 
@@ -49,13 +49,9 @@ class Length(NamedTuple):
     network: str
     size: str
     epochs: int | None
-    batches_per_epoch: int | None
+    steps: int | None
+    """None where the configuration does not say."""
     batch_size: int | None
-
-    @property
-    def steps(self) -> int | None:
-        """Training steps; None where the configuration does not say."""
-        return self.epochs * self.batches_per_epoch if self.epochs and self.batches_per_epoch else None
 
     @property
     def counterpart(self) -> str | None:
@@ -123,11 +119,14 @@ def _whole(value: object) -> int | None:
 
 def _length(run: Run) -> Length:
     size, dimensions = _whole(run.setting("image_size")), _whole(run.setting("spatial_dims")) or 2
+    epochs, batches = (_whole(run.setting(name)) for name in ("epochs", "batches_per_epoch"))
     return Length(
         run.dataset,
         run.network,
         "x".join([str(size)] * dimensions) if size else "unknown size",
-        *(_whole(run.setting(name)) for name in ("epochs", "batches_per_epoch", "batch_size")),
+        epochs,
+        _whole(run.setting("training_steps")) or (epochs * batches if epochs and batches else None),
+        _whole(run.setting("batch_size")),
     )
 
 
@@ -164,7 +163,7 @@ def is_shortened(length: Length) -> bool | None:
     fewer = None not in (protocol.images, protocol.epochs, length.steps, length.batch_size) and seen < (
         (protocol.images or 0) * (protocol.epochs or 0)
     )
-    second = length.network == "architecture 2" and length.dataset.removesuffix(SECOND) == "CelebA64"
+    second = length.network == "architecture 2" and length.counterpart == "CelebA64"
     other = length.network != "architecture 1" and not second
     return shorter or fewer or other or size != protocol.image_size
 

@@ -18,5 +18,10 @@ def test_data_sets_without_anything_alike_stand_beside_nothing():
     assert rows_beside("flowers", "architecture 1") == ()
 
 
+def test_a_form_of_the_papers_data_stands_beside_it():
+    assert counterpart("CelebA64, literal crop") == "CelebA64"
+    assert counterpart("CelebA64 second architecture") == "CelebA64"
+
+
 def test_a_network_of_our_own_stands_beside_the_first_architecture():
     assert {row.table for row in rows_beside("CelebA64", "narrow")} == {"1", "2", "6"}

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from monai_blurvae.report import read_runs
+from tests.report.conftest import add_pictures
 
 
 def reasons(runs):
@@ -78,6 +79,14 @@ def test_a_run_of_another_version_is_listed(runs):
 def test_an_unreadable_file_is_named(runs, file):
     (runs.add("a") / file).write_text('{"cut off')
     assert f"{file.rpartition('/')[2]} is unreadable" in reasons(runs)["a"][0]
+
+
+@pytest.mark.parametrize("file", ["kernels.npz", "test/pictures.npz", "test/spectra.npz"])
+def test_arrays_cut_off_are_named(runs, file):
+    run = runs.add("a")
+    add_pictures(run)
+    (run / file).write_bytes((run / file).read_bytes()[:-30])
+    assert reasons(runs)["a"][0] == f"{file.rpartition('/')[2]} is unreadable"
 
 
 def test_measures_of_another_form_are_named(runs):
