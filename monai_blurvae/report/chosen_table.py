@@ -6,9 +6,10 @@ from typing import NamedTuple
 from monai_blurvae.report.choose_beta import Choice, choose_beta, criterion, criterion_note
 from monai_blurvae.report.measures import LIKELIHOOD, MEASURES, QUALITY, SHARPNESS, Measure, best_of
 from monai_blurvae.report.paper import PaperRow
+from monai_blurvae.report.protocol import protocol_note
 from monai_blurvae.report.run import Run
 from monai_blurvae.report.seeds import Estimate, over_seeds
-from monai_blurvae.report.setup import Setup, protocol_note
+from monai_blurvae.report.setup import Setup
 from monai_blurvae.report.table import Cell, Table
 
 READING = (

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from monai_blurvae.report.chosen_table import best_cells, seeds_text
 from monai_blurvae.report.equal_kl import CommonKL, common_kl, kl_range, read_at
 from monai_blurvae.report.measures import LIKELIHOOD, MEASURES, QUALITY, SHARPNESS, Measure
-from monai_blurvae.report.setup import Setup, protocol_note
+from monai_blurvae.report.protocol import protocol_note
+from monai_blurvae.report.setup import Setup
 from monai_blurvae.report.table import Cell, Table
 
 RATE_FREE = tuple(measure for measure in LIKELIHOOD if measure.best is not None)

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from monai_blurvae.report.choose_beta import choose_beta
 from monai_blurvae.report.chosen_table import chosen_tables, method_rows
+from monai_blurvae.report.differences import differences
 from monai_blurvae.report.equal_kl_table import equal_kl_tables
 from monai_blurvae.report.frontier_figure import frontier_figure
 from monai_blurvae.report.grid_figure import grid_figure
@@ -14,8 +15,9 @@ from monai_blurvae.report.kernels_figure import kernels_figure
 from monai_blurvae.report.page import Picture, Section
 from monai_blurvae.report.paper import FIGURES, OURS
 from monai_blurvae.report.png import LIMIT, png
+from monai_blurvae.report.protocol import protocol_note
 from monai_blurvae.report.run import Run
-from monai_blurvae.report.setup import Length, Setup, differences, protocol_note
+from monai_blurvae.report.setup import Length, Setup
 from monai_blurvae.report.spectra_figure import spectra_figure
 
 Drawn = tuple[Figure, str] | None

@@ -5,7 +5,8 @@ from itertools import groupby
 
 from monai_blurvae.report.ordering import Comparison
 from monai_blurvae.report.paper import paper_rows
-from monai_blurvae.report.setup import Setup, is_shortened
+from monai_blurvae.report.protocol import is_shortened
+from monai_blurvae.report.setup import Setup
 
 
 def ordinal(number: int) -> str:

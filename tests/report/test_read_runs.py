@@ -81,6 +81,13 @@ def test_an_unreadable_file_is_named(runs, file):
     assert f"{file.rpartition('/')[2]} is unreadable" in reasons(runs)["a"][0]
 
 
+@pytest.mark.parametrize("entry", [{"versions": None}, {"resolved": "elsewhere"}])
+def test_records_of_another_form_are_named(runs, entry):
+    runs.add("a")
+    runs.change("a", "environment.json", **entry)
+    assert reasons(runs)["a"][0] == "written by another version: its records have another form"
+
+
 @pytest.mark.parametrize("file", ["kernels.npz", "test/pictures.npz", "test/spectra.npz"])
 def test_arrays_cut_off_are_named(runs, file):
     run = runs.add("a")
@@ -116,8 +123,9 @@ def test_of_two_runs_with_the_same_method_beta_and_seed_the_later_counts(runs):
     assert other.reason == "the same method, beta and seed as a, which finished later"
 
 
-def test_an_evaluation_made_apart_stands_in_for_the_missing_test(runs):
-    trained = runs.add("a", split=None)
+@pytest.mark.parametrize("split", [None, "val"])
+def test_an_evaluation_made_apart_stands_in_for_a_missing_test(runs, split):
+    trained = runs.add("a", split=split)
     runs.add("evaluate-a", psnr=33.0)
     runs.change("evaluate-a", "config.json", base_files={"train.json": True, "evaluate.json": True})
     runs.change("evaluate-a", "environment.json", resolved={"ckpt_path": str(trained / "model.pt")})

@@ -1,7 +1,9 @@
 import pytest
 
+from monai_blurvae.report.differences import differences
+from monai_blurvae.report.protocol import is_shortened, protocol_note
 from monai_blurvae.report.read_runs import read_runs
-from monai_blurvae.report.setup import Length, differences, is_shortened, protocol_note, setups
+from monai_blurvae.report.setup import Length, setups
 
 HCP = Length("HCP64", "architecture 1", "64x64", 400, 256_000, 32)
 
