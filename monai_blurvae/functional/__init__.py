@@ -18,7 +18,9 @@ from monai_blurvae.functional.fourier import (
 )
 from monai_blurvae.functional.gaussian import kl_divergence, kl_per_unit, reparameterize
 from monai_blurvae.functional.kernels import delta_kernel, gaussian_kernel
+from monai_blurvae.functional.levels import byte_levels
 from monai_blurvae.functional.likelihood import bits_per_dimension, negative_log_likelihood, optimal_scale
+from monai_blurvae.functional.mmd import median_distance, squared_mmd
 from monai_blurvae.functional.precision import at_least_float32
 from monai_blurvae.functional.rings import fourier_ring_correlation, radial_power, ring_frequencies
 from monai_blurvae.functional.robust import log_partition, robust_error, robust_negative_log_likelihood
@@ -43,6 +45,7 @@ __all__ = [
     "at_least_float32",
     "bits_per_dimension",
     "blur_error",
+    "byte_levels",
     "check_determinant",
     "check_odd",
     "check_wiener_constant",
@@ -65,6 +68,7 @@ __all__ = [
     "log_spectrum",
     "luma_chroma",
     "mean_power",
+    "median_distance",
     "multiplicity",
     "negative_log_likelihood",
     "optimal_scale",
@@ -76,6 +80,7 @@ __all__ = [
     "robust_negative_log_likelihood",
     "spectral_blur_error",
     "spectral_weighted_error",
+    "squared_mmd",
     "squared_modulus",
     "taper",
     "transfer_function",

@@ -1,9 +1,12 @@
 """Observers of a run: curves, pictures, progress, logs, and a guard against non-finite values."""
 
+from monai_blurvae.handlers.archive import save_arrays
 from monai_blurvae.handlers.checkpoint import BestWeights, CheckpointResumer, CheckpointSaver, atomic_save
 from monai_blurvae.handlers.final_validation import FinalValidation
 from monai_blurvae.handlers.images import ReconstructionImages
+from monai_blurvae.handlers.kernel_history import KernelHistory
 from monai_blurvae.handlers.learning_rate import LearningRateDecay
+from monai_blurvae.handlers.measures import MeasuresFile
 from monai_blurvae.handlers.metrics_log import MetricsLog
 from monai_blurvae.handlers.nan_guard import NonFiniteGuard
 from monai_blurvae.handlers.pictures import Pictures
@@ -21,7 +24,9 @@ __all__ = [
     "CheckpointResumer",
     "CheckpointSaver",
     "FinalValidation",
+    "KernelHistory",
     "LearningRateDecay",
+    "MeasuresFile",
     "MetricsLog",
     "NonFiniteGuard",
     "Pictures",
@@ -32,6 +37,7 @@ __all__ = [
     "WarmupMarker",
     "atomic_save",
     "reconstruction_figure",
+    "save_arrays",
     "scalar_terms",
     "spectrum_figure",
     "training_scalars",

@@ -13,6 +13,7 @@ from monai.handlers import CheckpointLoader
 from torch import nn
 
 from monai_blurvae.atomic import replacing
+from monai_blurvae.networks import load_weights
 
 
 def atomic_save(state: Mapping[str, Any], path: str | Path) -> None:
@@ -182,6 +183,19 @@ class BestWeights:
                 name: value.detach().cpu().contiguous() for name, value in self.network.state_dict().items()
             }
             atomic_save(weights, self.path)
+
+    def restore(self) -> None:
+        """Put the best weights into the network, in every process, once rank 0 has written them.
+
+        Raises:
+            ValueError: no validation so far had a finite score.
+        """
+        if self.epoch == 0:
+            raise ValueError(
+                f"the best weights need a validation with a finite {self.metric}, and there was none."
+            )
+        idist.barrier()
+        load_weights(self.network, self.path)
 
     def state_dict(self) -> dict[str, float]:
         """Give the best score, for checkpoints.

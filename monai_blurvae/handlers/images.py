@@ -8,6 +8,8 @@ from monai.networks.utils import eval_mode
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
+from monai_blurvae.functional import byte_levels
+from monai_blurvae.handlers.archive import save_arrays
 from monai_blurvae.handlers.pictures import Pictures
 from monai_blurvae.handlers.reconstruction_figure import reconstruction_figure
 from monai_blurvae.keys import Keys
@@ -27,6 +29,8 @@ class ReconstructionImages:
         n: largest number of columns.
         seed: seed of the prior latents.
         label: name and title of the figure; None names by epoch.
+        archive: .npz file for what the figure shows: uint8 `inputs`, `reconstructions` and `samples`
+            (n, ch, *size), and float32 `kernels` (n, *kernel) where the network has them; None: no file.
 
     Raises:
         ValueError: if n is below 1.
@@ -40,12 +44,14 @@ class ReconstructionImages:
         n: int = 8,
         seed: int = 0,
         label: str | None = None,
+        archive: str | Path | None = None,
     ) -> None:
         if n < 1:
             raise ValueError(f"`n` must be at least 1, got {n}")
         self.network = network
         self.pictures = Pictures(Path(output_dir) / "images", "images", summary_writer, label)
         self.n = n
+        self.archive = archive
         self._noise = torch.randn(n, network.latent_size, generator=torch.Generator().manual_seed(seed))
         self._images: list[Tensor] = []
 
@@ -82,11 +88,16 @@ class ReconstructionImages:
         network = self.network
         with eval_mode(network):
             mu, _ = network.encode(images)
-            figure = reconstruction_figure(
-                images,
-                reconstructions=network.decode(mu),
-                samples=network.decode(self._noise[: len(images)].to(mu)),
-                kernels=network.kernel(mu),
-                title=self.pictures.title(engine.state.epoch),
-            )
+            reconstructions = network.decode(mu)
+            samples = network.decode(self._noise[: len(images)].to(mu))
+            kernels = network.kernel(mu)
+        figure = reconstruction_figure(
+            images, reconstructions, samples, kernels, title=self.pictures.title(engine.state.epoch)
+        )
         self.pictures.save(figure, engine.state.epoch)
+        if self.archive is not None:
+            shown = {"inputs": images, "reconstructions": reconstructions, "samples": samples}
+            arrays = {name: byte_levels(values).cpu().numpy() for name, values in shown.items()}
+            if kernels is not None:
+                arrays["kernels"] = kernels.float().cpu().numpy()
+            save_arrays(self.archive, arrays)

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from monai_blurvae.functional import log_spectrum, radial_power, ring_frequencies
+from monai_blurvae.handlers.archive import save_arrays
 from monai_blurvae.handlers.pictures import Pictures
 from monai_blurvae.handlers.spectrum_figure import spectrum_figure
 from monai_blurvae.keys import Keys
@@ -25,6 +26,8 @@ class SpectrumImages:
         summary_writer: TensorBoard's writer, None for PNG files alone.
         n: number of images to average over (the paper: 128).
         label: name and title of the figure; None names by epoch.
+        archive: .npz file for the mean log spectra, float32 `data`, `reconstructions` and `samples` (*size),
+            zero frequency in the centre; None: no file.
 
     Raises:
         ValueError: if n is below 1.
@@ -36,11 +39,13 @@ class SpectrumImages:
         summary_writer: SummaryWriter | None = None,
         n: int = 128,
         label: str | None = None,
+        archive: str | Path | None = None,
     ) -> None:
         if n < 1:
             raise ValueError(f"`n` must be at least 1, got {n}")
         self.pictures = Pictures(Path(output_dir) / "spectra", "spectra", summary_writer, label)
         self.n = n
+        self.archive = archive
         self._count = 0
         self._spectra: dict[str, Tensor] = {}
         self._power: dict[str, Tensor] = {}
@@ -85,10 +90,13 @@ class SpectrumImages:
             engine: the evaluator at its end.
         """
         epoch = engine.state.epoch
+        spectra = {name: total / self._count for name, total in self._spectra.items()}
         figure = spectrum_figure(
-            {name: total / self._count for name, total in self._spectra.items()},
+            spectra,
             {name: total / self._count for name, total in self._power.items()},
             radius=ring_frequencies(len(self._power["data"])),
             title=f"{self.pictures.title(epoch)}: mean of {self._count} images",
         )
         self.pictures.save(figure, epoch)
+        if self.archive is not None:
+            save_arrays(self.archive, {name: mean.float().cpu().numpy() for name, mean in spectra.items()})

@@ -1,43 +1,53 @@
 """PSNR and SSIM of reconstructions: MONAI's metrics, on [0, 1]."""
 
-from collections.abc import Callable, Mapping
-
-from monai.handlers import IgniteMetricHandler, PeakSignalToNoiseRatio
-from monai.metrics import SSIMMetric
+from monai.metrics import CumulativeIterationMetric, PSNRMetric, SSIMMetric
 from torch import Tensor
 
 from monai_blurvae.keys import Keys
+from monai_blurvae.metrics.per_image import Output, PerImageMean, present
 
 
-def on_unit_range(key: str) -> Callable[[Mapping[str, Tensor]], tuple[Tensor, Tensor]]:
-    """Make the transform that gives MONAI's metrics their pair of images.
+class ImageQuality(PerImageMean):
+    """Mean over images of one of MONAI's comparisons of images with the inputs.
 
     Args:
+        comparison: MONAI's metric of two batches on [0, 1].
         key: which images to compare with the inputs.
-
-    Returns:
-        Function of an evaluator's output: the images and the inputs, (B, ch, *size), from [-1, 1] to [0, 1].
     """
 
-    def pair(output: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-        return (output[key].float() + 1) / 2, (output[Keys.IMAGE].float() + 1) / 2
+    def __init__(self, comparison: CumulativeIterationMetric, key: str = Keys.RECONSTRUCTION) -> None:
+        self.comparison = comparison
+        self.key = key
+        super().__init__()
 
-    return pair
+    def values(self, output: Output) -> Tensor:
+        """Compare each image.
+
+        Args:
+            output: the evaluator's output.
+
+        Returns:
+            Values, (B,).
+        """
+        images, inputs = ((present(output, key).float() + 1) / 2 for key in (self.key, Keys.IMAGE))
+        values: Tensor = self.comparison(images, inputs)
+        self.comparison.reset()
+        return values.flatten()
 
 
-def psnr(key: str = Keys.RECONSTRUCTION) -> PeakSignalToNoiseRatio:
+def psnr(key: str = Keys.RECONSTRUCTION) -> ImageQuality:
     """Make the mean peak signal-to-noise ratio over images, in dB: -10 log10 of the mean square on [0, 1].
 
     Args:
         key: which images to compare with the inputs.
 
     Returns:
-        MONAI's metric.
+        The metric.
     """
-    return PeakSignalToNoiseRatio(max_val=1.0, output_transform=on_unit_range(key), save_details=False)
+    return ImageQuality(PSNRMetric(max_val=1.0), key)
 
 
-def ssim(spatial_dims: int = 2, key: str = Keys.RECONSTRUCTION) -> IgniteMetricHandler:
+def ssim(spatial_dims: int = 2, key: str = Keys.RECONSTRUCTION) -> ImageQuality:
     """Make the mean structural similarity over images: Gaussian windows of 11 pixels, sigma 1.5 pixels.
 
     Args:
@@ -45,7 +55,6 @@ def ssim(spatial_dims: int = 2, key: str = Keys.RECONSTRUCTION) -> IgniteMetricH
         key: which images to compare with the inputs.
 
     Returns:
-        MONAI's metric.
+        The metric.
     """
-    metric = SSIMMetric(spatial_dims=spatial_dims, data_range=1.0)
-    return IgniteMetricHandler(metric_fn=metric, output_transform=on_unit_range(key), save_details=False)
+    return ImageQuality(SSIMMetric(spatial_dims=spatial_dims, data_range=1.0), key)

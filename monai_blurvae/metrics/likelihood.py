@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from monai_blurvae.functional import bits_per_dimension, kl_divergence
 from monai_blurvae.keys import Keys
+from monai_blurvae.metrics.not_computed import Unavailable
 from monai_blurvae.metrics.per_image import Output, PerImageMean, present
 
 
@@ -92,18 +93,21 @@ class Table6Bound(PerImageMean):
 
 
 def likelihood_metrics(loss: Any, scale: nn.Module | Callable[[], Any]) -> dict[str, Metric]:  # noqa: ANN401
-    """Make the measures of likelihood that a loss allows.
+    """Make the measures of likelihood, or what says that a loss does not allow them.
 
     Args:
         loss: any reconstruction term, with the attribute `is_likelihood`.
         scale: a network with the buffer `scale`, or a function that gives the scale s.
 
     Returns:
-        `bits_per_dimension`, and `table6_bound` where the loss has one; nothing for another kind of term.
+        `bits_per_dimension` and `table6_bound`.
     """
-    metrics: dict[str, Metric] = {}
-    if loss.is_likelihood:
-        metrics["bits_per_dimension"] = BitsPerDimension(loss, scale)
-        if isinstance(loss, BoundedLikelihood):
-            metrics["table6_bound"] = Table6Bound(loss)
-    return metrics
+    if not loss.is_likelihood:
+        reason = "not a likelihood"
+        return {"bits_per_dimension": Unavailable(reason), "table6_bound": Unavailable(reason)}
+    return {
+        "bits_per_dimension": BitsPerDimension(loss, scale),
+        "table6_bound": Table6Bound(loss)
+        if isinstance(loss, BoundedLikelihood)
+        else Unavailable("the paper defines it for Gaussian likelihoods alone"),
+    }

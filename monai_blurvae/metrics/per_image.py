@@ -18,10 +18,19 @@ Output = Mapping[str, Tensor | None]
 class PerImageMean(Metric):  # type: ignore[misc]
     """A measure that is a function of the mean over images of something measured on each.
 
-    A subclass says what is measured (`values`) and what becomes of the mean (`result`). One float64 sum and
-    one count are all it keeps, summed over processes: how the images were divided into batches or among
-    processes does not change the value.
+    A subclass says what is measured (`values`) and what becomes of the mean (`result`). Float64 sums of the
+    values and of their squares, and a count, are all it keeps, summed over processes: how the images were
+    divided into batches or among processes does not change the value.
+
+    Attributes:
+        std: the values' standard deviation over the images of the last `compute` (the population's, not an
+            estimate); None where an image has not one value of its own.
     """
+
+    per_image: bool = True
+    """Whether each of the values is its image's own."""
+
+    std: float | None = None
 
     @abstractmethod
     def values(self, output: Output) -> Tensor:
@@ -49,6 +58,7 @@ class PerImageMean(Metric):  # type: ignore[misc]
     def reset(self) -> None:
         """Forget all images."""
         self._sum = torch.zeros((), dtype=torch.float64)
+        self._squares = torch.zeros((), dtype=torch.float64)
         self._count = 0
 
     def iteration_completed(self, engine: Engine) -> None:
@@ -69,9 +79,10 @@ class PerImageMean(Metric):  # type: ignore[misc]
         """
         values = self.values(output).detach().cpu().double()
         self._sum = self._sum + values.sum(dim=0)
+        self._squares = self._squares + values.square().sum(dim=0)
         self._count += len(values)
 
-    @sync_all_reduce("_sum", "_count")  # type: ignore[untyped-decorator]
+    @sync_all_reduce("_sum", "_squares", "_count")  # type: ignore[untyped-decorator]
     def compute(self) -> float | Tensor:
         """Give the measure over all images of all processes.
 
@@ -83,7 +94,10 @@ class PerImageMean(Metric):  # type: ignore[misc]
         """
         if self._count == 0:
             raise NotComputableError(f"{type(self).__name__} needs at least one image, got none")
-        return self.result(self._sum / self._count)
+        mean = self._sum / self._count
+        own = self.per_image and mean.ndim == 0
+        self.std = (self._squares / self._count - mean.square()).clamp_min(0).sqrt().item() if own else None
+        return self.result(mean)
 
 
 def present(output: Mapping[str, Any], key: str) -> Tensor:

@@ -50,6 +50,8 @@ class LogSpectrumDifference(PerImageMean):
         key: which images: `Keys.RECONSTRUCTION` or `Keys.SAMPLES`.
     """
 
+    per_image = False
+
     def __init__(self, key: str = Keys.RECONSTRUCTION) -> None:
         self.key = key
         super().__init__()

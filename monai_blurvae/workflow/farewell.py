@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from monai_blurvae.metrics import NotComputed
+
 FILES = {
     "Best weights": "model.pt",
     "Checkpoint": "checkpoint.pt",
@@ -25,13 +27,15 @@ def say_where(run_dir: str, rank: int = 0) -> None:
     if rank != 0:
         return
     folder = Path(run_dir)
-    pictures = sorted(folder.glob("images/*.png"))
+    pictures = sorted(folder.glob("images/*.png")) or sorted(folder.glob("*/images/*.png"))
+    measures = sorted(folder.glob("*/measures.json"))
     lines = [f"Run folder:   {folder}"]
     if pictures:
         lines.append(f"Pictures:     {pictures[-1]} and {len(pictures) - 1} more")
     for label, name in FILES.items():
         if (folder / name).is_file():
             lines.append(f"{label + ':':<13} {folder / name}")
+    lines += [f"Measures:     {path}" for path in measures]
     volumes = sorted(folder.glob("*.nii*"))
     if volumes:
         lines.append(f"Volumes:      {volumes[-1]} and {len(volumes) - 1} more")
@@ -45,11 +49,12 @@ def say_metrics(metrics: Mapping[str, Any], rank: int = 0) -> None:
     """Print an evaluation's metrics, one a line.
 
     Args:
-        metrics: name to number.
+        metrics: name to number, or to why there is none.
         rank: only rank 0 speaks.
     """
     if rank != 0:
         return
     width = max(map(len, metrics), default=0)
     for name, value in metrics.items():
-        sys.stdout.write(f"{name:<{width}}  {float(value):.4g}\n")
+        shown = f"not computed: {value.reason}" if isinstance(value, NotComputed) else f"{float(value):.4g}"
+        sys.stdout.write(f"{name:<{width}}  {shown}\n")

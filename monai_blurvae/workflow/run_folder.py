@@ -28,7 +28,16 @@ MACHINE_SETTINGS = (
     "use_amp",
     "ckpt_path",
 )
-"""Settings that the configuration leaves to the machine; what they came to is recorded."""
+"""Settings that the configuration leaves to the machine."""
+RESOLVED_SETTINGS = (
+    *MACHINE_SETTINGS,
+    "dataset_name",
+    "network_name",
+    "method_name",
+    "loss",
+    "training_steps",
+)
+"""Settings that may be expressions; what they came to is recorded."""
 PACKAGES = (
     "monai-blurvae", "torch", "monai", "pytorch-ignite", "torchio", "nibabel", "numpy",
     "scikit-image", "tensorboard",
@@ -148,7 +157,7 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
         "versions": versions,
     }
     environment["resolved"] = {
-        name: _plain(parser.get_parsed_content(name)) for name in MACHINE_SETTINGS if name in config
+        name: _plain(parser.get_parsed_content(name)) for name in RESOLVED_SETTINGS if name in config
     }
     for name in BESIDE:
         if Path(bundle_root, "configs", name).is_file():

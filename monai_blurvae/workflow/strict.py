@@ -75,6 +75,23 @@ def _unknown(
             yield from _unknown(value, base[key], f"{path}{key}::")
 
 
+def require_file(name: str) -> None:
+    """Refuse a configuration file that was started without the one it is laid over.
+
+    Args:
+        name: that file of the bundle, as it names itself under `base_files`.
+
+    Raises:
+        ValueError: the configuration in use does not contain it.
+    """
+    loaded = list(configuration_in_use().get(BASE_FILES, {}))
+    if name not in loaded:
+        raise ValueError(
+            f"`config_file` must name {name}, or the config.json of a run, before {', '.join(loaded)}: "
+            f"--config_file \"['bundle/runs/NAME/config.json','bundle/configs/{loaded[-1]}']\"."
+        )
+
+
 def refuse_unknown_keys(bundle_root: str) -> None:
     """Refuse ids, from overlays or the command line, that the bundle's own configuration does not define.
 
@@ -85,7 +102,8 @@ def refuse_unknown_keys(bundle_root: str) -> None:
         bundle_root: the bundle's folder; its `configs/` holds the base files.
 
     Raises:
-        ValueError: some ids are unknown; each is named with the nearest known one.
+        ValueError: some ids are unknown, each is named with the nearest known one; or the configuration, of
+            another version, lacks some.
         FileNotFoundError: a base file is missing from `bundle_root`/configs.
     """
     parser = configuration_in_use()
@@ -99,6 +117,12 @@ def refuse_unknown_keys(bundle_root: str) -> None:
                 f"got {bundle_root!r}: start in that folder or the one above, or pass --bundle_root."
             )
     base = ConfigParser.load_config_files([str(path) for path in paths])
+    missing = [f"`{key}`" for key in base if key not in config]
+    if missing:
+        raise ValueError(
+            f"configuration must have every id of {', '.join(names)}, got none called {', '.join(missing)}: "
+            f"another version wrote it. Lay it over this version's: --config_file \"['{paths[0]}',...]\"."
+        )
     problems = []
     for unknown, candidates in _unknown(config, base):
         nearest = get_close_matches(unknown, candidates, n=1, cutoff=0.4)

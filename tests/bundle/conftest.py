@@ -22,6 +22,7 @@ TINY = {
     "batch_size": 4,
     "batches_per_epoch": 2,
     "val_batches": 1,
+    "test_batches": 1,
     "epochs": 2,
     "warmup_epochs": 1,
     "device": "cpu",
@@ -61,6 +62,7 @@ def start(bundle, dataset, tmp_path, monkeypatch):
     """Make a workflow of the copied bundle's configuration files, started from the folder above it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MONAI_BLURVAE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))  # no weights of other people's networks
 
     def make(*files: str, run_id: str = "training", **override):
         paths = [name if "/" in name else f"bundle/configs/{name}" for name in files or ("train.json",)]

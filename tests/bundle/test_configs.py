@@ -12,7 +12,8 @@ from tests.bundle.conftest import BUNDLE, ROOT, TINY, read_json
 OVERLAYS = sorted((ROOT / "configs").glob("*.yaml"))
 FILES = [*sorted((BUNDLE / "configs").glob("*.json")), *OVERLAYS]
 SMALL = {
-    name: TINY[name] for name in ("image_size", "batch_size", "val_batches", "warmup_epochs", "device", "amp")
+    name: TINY[name]
+    for name in ("image_size", "batch_size", "val_batches", "test_batches", "warmup_epochs", "device", "amp")
 }
 """What has to be small whatever an overlay says."""
 SIX_BLOCKS = {"celebahq256.yaml": {"image_size": 64}}

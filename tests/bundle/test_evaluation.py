@@ -1,41 +1,102 @@
 """Evaluation of a run by its own configuration, and what it refuses."""
 
-import csv
+import math
 
 import pytest
 import torch
+from monai.bundle import create_workflow
 
 from monai_blurvae.workflow import root_cause
 from tests.bundle.conftest import read_json
 
 
-def test_a_run_is_evaluated_on_the_test_split_by_its_own_configuration(run, tiny_weights, tmp_path, capsys):
-    config = tiny_weights.with_name("config.json")
-    run(
-        f"./{config.relative_to(tmp_path)}",
-        "evaluate.json",
-        run_id="evaluating",
-        run_name="evaluated",
-        ckpt_path=str(tiny_weights),
-    )
+@pytest.fixture
+def evaluate(run, tiny_weights, tmp_path):
+    """Evaluate a run's weights by its own configuration, as the README's command does."""
+    config = f"./{tiny_weights.with_name('config.json').relative_to(tmp_path)}"
+
+    def go(**override):
+        return run(
+            config,
+            "evaluate.json",
+            run_id="evaluating",
+            **{"run_name": None, "ckpt_path": str(tiny_weights), **override},
+        )
+
+    return go
+
+
+def test_a_run_is_evaluated_on_the_test_split_by_its_own_configuration(evaluate, tmp_path, capsys):
+    evaluate(run_name="evaluated")
     folder = tmp_path / "bundle" / "runs" / "evaluated"
     printed = capsys.readouterr().out
-    with (folder / "metrics.csv").open() as file:
-        row = next(csv.DictReader(file))
+    measures = read_json(folder / "test" / "measures.json")["measures"]
     for name in ("psnr", "ssim", "kl", "active_units", "bits_per_dimension", "sharpness_samples"):
         assert name in printed
-        assert float(row[name]) == pytest.approx(float(row[name]), nan_ok=False)
-    assert (folder / "images" / "test.png").is_file()
+        assert math.isfinite(measures[name]["mean"])
+    assert (folder / "test" / "images" / "test.png").is_file()
     assert not (folder / "model.pt").exists()
 
 
-def test_evaluation_draws_the_same_noise_every_time(run, tiny_weights, tmp_path):
-    config = f"./{tiny_weights.with_name('config.json').relative_to(tmp_path)}"
-    rows = []
+def test_an_evaluation_measures_what_the_run_measured_at_its_end(evaluate, tiny_weights, tmp_path):
+    """The same definition, the same weights and their scale; convolutions may be laid out another way."""
+    evaluate(run_name="evaluated")
+    own, apart = (
+        read_json(folder / "test" / "measures.json")
+        for folder in (tiny_weights.parent, tmp_path / "bundle" / "runs" / "evaluated")
+    )
+    assert own["images"] == apart["images"]
+    assert own["measures"].keys() == apart["measures"].keys()
+    for name, entry in own["measures"].items():
+        for part, value in entry.items():
+            close = pytest.approx(value, rel=1e-3, abs=1e-5) if isinstance(value, float) else value
+            assert apart["measures"][name][part] == close, name
+
+
+def test_evaluations_go_beside_the_run_under_its_name_and_none_over_another(evaluate, tiny_weights, tmp_path):
+    before = {path: path.stat().st_mtime_ns for path in tiny_weights.parent.rglob("*") if path.is_file()}
+    for override in ({}, {}, {"split": "val"}):
+        evaluate(**override)
+    runs = tmp_path / "bundle" / "runs"
+    assert {path.name for path in runs.iterdir()} == {
+        "weights",
+        "weights-test",
+        "weights-test2",
+        "weights-val",
+    }
+    assert (runs / "weights-val" / "val" / "measures.json").is_file()
+    after = {path: path.stat().st_mtime_ns for path in tiny_weights.parent.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_evaluation_draws_the_same_noise_every_time(evaluate, tmp_path):
+    contents = []
     for name in ("one", "two"):
-        run(config, "evaluate.json", run_id="evaluating", run_name=name, ckpt_path=str(tiny_weights))
-        rows.append(read_json(tmp_path / "bundle" / "runs" / name / "metrics.json"))
-    assert rows[0] == rows[1]
+        evaluate(run_name=name)
+        contents.append(read_json(tmp_path / "bundle" / "runs" / name / "test" / "measures.json"))
+    assert contents[0] == contents[1]
+
+
+def test_the_scale_in_the_weight_file_is_the_one_that_counts(evaluate, tiny_weights, tmp_path):
+    weights = torch.load(tiny_weights, weights_only=True)
+    bits = []
+    for factor in (1, 10):
+        other = tmp_path / f"scaled{factor}.pt"
+        torch.save({**weights, "scale": weights["scale"] * factor}, other)
+        evaluate(ckpt_path=str(other), run_name=other.stem)
+        content = read_json(tmp_path / "bundle" / "runs" / other.stem / "test" / "measures.json")
+        bits.append(content["measures"]["bits_per_dimension"]["mean"])
+    assert bits[1] > bits[0]  # a scale far above the fitted one wastes bits
+
+
+def test_evaluation_alone_names_the_file_that_it_is_laid_over(bundle, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with (
+        pytest.warns(UserWarning, match="Can't merge entry"),
+        pytest.raises(RuntimeError) as error,
+    ):
+        create_workflow(config_file="bundle/configs/evaluate.json", run_id="evaluating", logging_file=False)
+    assert "must name train.json" in str(root_cause(error.value))
 
 
 def test_missing_weights_say_which_command_makes_them(run):

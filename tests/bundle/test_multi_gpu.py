@@ -53,9 +53,10 @@ def test_the_ranks_see_different_data_together_what_one_process_sees(tmp_path):
 
 def test_two_processes_train_into_one_folder_that_rank_0_alone_writes(bundle, dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("MONAI_BLURVAE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     overrides = [
         item
-        for key, value in {**TINY, "val_batches": 2}.items()
+        for key, value in {**TINY, "val_batches": 2, "test_batches": 3}.items()
         if key != "device"
         for item in (f"--{key}", str(value))
     ]
@@ -69,3 +70,4 @@ def test_two_processes_train_into_one_folder_that_rank_0_alone_writes(bundle, da
     assert read_json(runs / "two" / "environment.json")["world_size"] == 2
     assert len(list((runs / "two" / "tensorboard").iterdir())) == 1
     assert len((runs / "two" / "metrics.csv").read_text().splitlines()) == 1 + TINY["epochs"]
+    assert read_json(runs / "two" / "test" / "measures.json")["images"] == 3 * TINY["batch_size"]

@@ -5,9 +5,12 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 
+from monai_blurvae.keys import Keys
+from monai_blurvae.metrics import PerImageMean
 from monai_blurvae.workflow import root_cause
 from tests.bundle.conftest import TINY, read_json
 
@@ -46,7 +49,89 @@ def test_a_run_writes_all_it_promises_into_a_folder_of_its_own(run, tmp_path):
     assert environment["seed"] == 0
     assert environment["resolved"]["compute_device"] == "cpu"
     assert environment["resolved"]["use_amp"] is False
+    assert environment["resolved"]["method_name"] == environment["resolved"]["loss"] == "wiener_blur"
+    assert environment["resolved"]["training_steps"] == TINY["epochs"] * TINY["batches_per_epoch"]
     assert {path.name for path in tmp_path.iterdir()} == {"bundle", "cache"}
+
+
+MEASURES = {
+    "psnr", "ssim", "lpips", "fid_reconstructions", "fid_samples", "mmd_reconstructions", "mmd_samples", "kl",
+    "active_units", "bits_per_dimension", "table6_bound", "sharpness_reconstructions", "sharpness_samples",
+    "ring_correlation", "resolved_frequency", "spectrum_difference_reconstructions",
+    "spectrum_difference_samples",
+}  # fmt: skip
+
+
+def test_a_run_ends_with_the_measures_and_pictures_of_its_best_weights_on_the_test_split(run, tmp_path):
+    run(epochs=3)
+    folder = tmp_path / "bundle" / "runs" / "run"
+    content = read_json(folder / "test" / "measures.json")
+    assert (content["split"], content["images"]) == ("test", TINY["batch_size"])
+    assert content["measures"].keys() == MEASURES
+    absent = {name for name, entry in content["measures"].items() if "not_computed" in entry}
+    assert absent == {"lpips", "fid_reconstructions", "fid_samples"}
+    spread = {name for name in MEASURES - absent if content["measures"][name]["std"] is not None}
+    assert spread == {"psnr", "ssim", "kl", "bits_per_dimension", "table6_bound", "ring_correlation"}
+    shape = (TINY["batch_size"], 1, 32, 32)
+    with np.load(folder / "test" / "pictures.npz") as file:
+        shapes = {name: (array.shape, array.dtype) for name, array in file.items()}
+    pictures = ("inputs", "reconstructions", "samples")
+    assert shapes == dict.fromkeys(pictures, (shape, np.uint8)) | {"kernels": ((4, 5, 5), np.float32)}
+    with np.load(folder / "test" / "spectra.npz") as file:
+        assert {name: array.shape for name, array in file.items()} == dict.fromkeys(
+            ("data", "reconstructions", "samples"), (32, 32)
+        )
+    with np.load(folder / "kernels.npz") as file:
+        assert file["epochs"].tolist() == [1, 2, 3]
+        assert file["images"].shape == shape
+        assert file["kernels"].shape == (3, 4, 5, 5)
+
+
+def test_a_loss_that_is_no_likelihood_has_reasons_and_no_kernels(run, tmp_path):
+    run(loss="cross_entropy", epochs=1)
+    folder = tmp_path / "bundle" / "runs" / "run"
+    measures = read_json(folder / "test" / "measures.json")["measures"]
+    for name in ("bits_per_dimension", "table6_bound"):
+        assert measures[name] == {"not_computed": "not a likelihood"}
+    assert not (folder / "kernels.npz").exists()
+    with np.load(folder / "test" / "pictures.npz") as file:
+        assert "kernels" not in file
+
+
+class Falling(PerImageMean):
+    """A score that falls with every evaluation."""
+
+    evaluations = 0
+
+    def values(self, output):
+        return torch.zeros(len(output[Keys.IMAGE]))
+
+    def result(self, mean):
+        self.evaluations += 1
+        return -float(self.evaluations)
+
+
+def test_the_test_at_the_end_judges_the_best_weights_and_not_the_last(run, tmp_path):
+    """With a score that falls, the best weights are those of epoch 2, the first after the warm-up."""
+    run(epochs=4, learning_rate=0.01, **{"validate::key_metric::psnr": {"_target_": f"{__name__}.Falling"}})
+    runs = tmp_path / "bundle" / "runs"
+    psnr = {"at_end": read_json(runs / "run" / "test" / "measures.json")["measures"]["psnr"]["mean"]}
+    for name in ("model", "checkpoint"):
+        weights = {"ckpt_path": str(runs / "run" / f"{name}.pt"), "run_name": name}
+        run("bundle/runs/run/config.json", "evaluate.json", run_id="evaluating", **weights)
+        psnr[name] = read_json(runs / name / "test" / "measures.json")["measures"]["psnr"]["mean"]
+    assert psnr["at_end"] == pytest.approx(psnr["model"], rel=1e-5)
+    assert psnr["at_end"] != pytest.approx(psnr["checkpoint"], rel=1e-4)
+
+
+def test_a_run_without_a_test_at_its_end_touches_no_test_subject(run, tmp_path):
+    run(epochs=1, test_at_end=False, split="nothing")
+    assert not (tmp_path / "bundle" / "runs" / "run" / "nothing").exists()
+
+
+def test_a_split_that_does_not_exist_is_refused_before_training(run, tmp_path):
+    assert "`split` must be one of train, val, test, got 'tset'" in str(cause_of(run, split="tset"))
+    assert not (tmp_path / "bundle" / "runs" / "run" / "config.json").exists()
 
 
 def test_a_second_run_of_the_same_name_is_refused_and_the_first_kept(run, tmp_path):
@@ -104,7 +189,7 @@ def test_a_run_resumed_by_its_folder_equals_an_uninterrupted_one_bit_for_bit(run
     model = str(runs / "halves" / "model.pt")
     run(resumed, "evaluate.json", run_id="evaluating", run_name="evaluated", ckpt_path=model)
     assert (runs / "halves" / "metrics.csv").read_text() == table
-    assert (runs / "evaluated" / "metrics.csv").is_file()
+    assert (runs / "evaluated" / "test" / "measures.json").is_file()
 
 
 def test_resuming_what_is_no_run_is_refused(run, tmp_path):

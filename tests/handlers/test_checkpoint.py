@@ -102,3 +102,19 @@ def test_other_ranks_keep_the_score_and_write_nothing(tmp_path, monkeypatch):
     best(validated(1, 20.0))
     assert best.state_dict() == {"eligible": True, "score": 20.0, "epoch": 1}
     assert not (tmp_path / "model.pt").exists()
+
+
+def test_the_best_weights_come_back_after_worse_epochs(tmp_path):
+    network = torch.nn.Linear(1, 1)
+    best = BestWeights(tmp_path / "model.pt", network)
+    kept = network.weight.detach().clone()
+    best(validated(1, 20.0))
+    torch.nn.init.constant_(network.weight, 7)
+    best(validated(2, 10.0))
+    best.restore()
+    assert torch.equal(network.weight, kept)
+
+
+def test_without_a_finite_score_there_are_no_best_weights(tmp_path):
+    with pytest.raises(ValueError, match="a validation with a finite psnr, and there was none"):
+        BestWeights(tmp_path / "model.pt", torch.nn.Linear(1, 1)).restore()

@@ -1,7 +1,9 @@
 import matplotlib.image
+import numpy as np
 import pytest
 import torch
 
+from monai_blurvae.functional import byte_levels
 from monai_blurvae.handlers import ReconstructionImages
 from monai_blurvae.keys import Keys
 from monai_blurvae.networks import BlurVAE
@@ -83,3 +85,25 @@ def test_a_network_without_kernels_has_three_rows(network, tmp_path, engine_of):
 def test_no_column_is_refused(network, tmp_path):
     with pytest.raises(ValueError, match="`n` must be at least 1, got 0"):
         ReconstructionImages(network, tmp_path, n=0)
+
+
+@pytest.mark.parametrize("with_kernels", [True, False])
+def test_the_archive_holds_what_the_figure_shows(network, tmp_path, engine_of, with_kernels):
+    network = network if with_kernels else BlurVAE(network.encoder, network.decoder)
+    engine = engine_of()
+    path = tmp_path / "pictures.npz"
+    ReconstructionImages(network, tmp_path, n=6, archive=path).attach(engine)
+    data = batches(4, 4)
+    engine.run(data)
+    images = torch.cat([batch[Keys.IMAGE] for batch in data])[:6]
+    with np.load(path) as file, torch.no_grad():
+        network.eval()
+        assert set(file) == {"inputs", "reconstructions", "samples"} | (
+            {"kernels"} if with_kernels else set()
+        )
+        np.testing.assert_array_equal(file["inputs"], byte_levels(images).numpy())
+        np.testing.assert_array_equal(file["reconstructions"], byte_levels(network(images)).numpy())
+        samples = network.sample(6, torch.Generator().manual_seed(0))
+        np.testing.assert_array_equal(file["samples"], byte_levels(samples).numpy())
+        if with_kernels:
+            np.testing.assert_allclose(file["kernels"], network.kernel(network.encode(images)[0]).numpy())

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -35,6 +36,22 @@ def test_the_means_are_those_of_the_first_n_images_of_this_epoch(tmp_path, engin
     for mean_spectra, power in drawn:
         torch.testing.assert_close(mean_spectra["samples"], log_spectrum(images))
         torch.testing.assert_close(power["samples"], radial_power(images, 8).mean(dim=0))
+
+
+def test_the_archive_holds_the_mean_spectra_of_the_figure(tmp_path, engine_of):
+    engine = engine_of()
+    SpectrumImages(tmp_path, n=5, archive=tmp_path / "spectra.npz").attach(engine)
+    data = batches(4, 4)
+    engine.run(data)
+    with np.load(tmp_path / "spectra.npz") as file:
+        for name, key in (
+            ("data", Keys.IMAGE),
+            ("reconstructions", Keys.RECONSTRUCTION),
+            ("samples", Keys.SAMPLES),
+        ):
+            images = torch.cat([batch[key] for batch in data])[:5]
+            np.testing.assert_allclose(file[name], log_spectrum(images).numpy(), rtol=1e-4)
+            assert file[name].dtype == np.float32
 
 
 def test_no_image_is_refused(tmp_path):

@@ -9,7 +9,7 @@ from torch.distributions import kl_divergence as torch_kl_divergence
 
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import CrossEntropyLoss, L1Loss, L2Loss, WienerBlurLoss
-from monai_blurvae.metrics import BitsPerDimension, Table6Bound, likelihood_metrics
+from monai_blurvae.metrics import BitsPerDimension, Table6Bound, Unavailable, likelihood_metrics
 
 LEVELS = math.log2(127.5)
 """What 256 levels over [-1, 1] add to a density's bits."""
@@ -92,7 +92,14 @@ def test_table_6_of_l2_is_half_the_squared_error_plus_kl(output, measure):
     ],
 )
 def test_a_loss_has_the_measures_its_likelihood_allows(loss, names):
-    assert set(likelihood_metrics(loss, lambda: 1.0)) == names
+    metrics = likelihood_metrics(loss, lambda: 1.0)
+    assert metrics.keys() == {"bits_per_dimension", "table6_bound"}
+    assert {name for name, metric in metrics.items() if not isinstance(metric, Unavailable)} == names
+
+
+def test_what_is_no_likelihood_says_so():
+    metrics = likelihood_metrics(CrossEntropyLoss(), lambda: 1.0)
+    assert {metric.compute().reason for metric in metrics.values()} == {"not a likelihood"}
 
 
 def test_a_missing_key_is_named(output, measure):

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 import torch.multiprocessing as mp
@@ -8,13 +9,18 @@ from monai_blurvae.losses import L2Loss, WienerBlurLoss
 from monai_blurvae.metrics import (
     ActiveUnits,
     BitsPerDimension,
+    FrechetDistance,
     KLDivergence,
     LogSpectrumDifference,
+    MaximumMeanDiscrepancy,
     MeanLogSpectrum,
     RingCorrelation,
     Sharpness,
     Table6Bound,
+    psnr,
+    ssim,
 )
+from tests.metrics.features import QuarterMeans
 
 MAKERS = {
     "kl": KLDivergence,
@@ -26,18 +32,22 @@ MAKERS = {
     "ring_correlation": RingCorrelation,
     "spectrum": MeanLogSpectrum,
     "spectrum_difference": LogSpectrumDifference,
+    "psnr": psnr,
+    "ssim": ssim,
 }
+SHARED = {**MAKERS, "fid": lambda: FrechetDistance(QuarterMeans()), "mmd": MaximumMeanDiscrepancy}
+"""Measures that keep more than sums over images, too: over processes they agree all the same."""
 
 
 def part(output, first, last):
     return {key: value[first:last] for key, value in output.items()}
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("name", SHARED)
 def test_the_value_does_not_depend_on_the_batches(output, measure, name):
-    whole = measure(MAKERS[name](), output)
-    singles = measure(MAKERS[name](), *(part(output, i, i + 1) for i in range(8)))
-    uneven = measure(MAKERS[name](), part(output, 0, 5), part(output, 5, 8))
+    whole = measure(SHARED[name](), output)
+    singles = measure(SHARED[name](), *(part(output, i, i + 1) for i in range(8)))
+    uneven = measure(SHARED[name](), part(output, 0, 5), part(output, 5, 8))
     torch.testing.assert_close(torch.as_tensor(singles), torch.as_tensor(whole), rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(torch.as_tensor(uneven), torch.as_tensor(whole), rtol=1e-5, atol=1e-5)
 
@@ -64,10 +74,12 @@ def test_no_image_has_no_measure():
 
 
 def compute_in_two_processes(rank, output, init_file, results):
+    import tests.conftest  # noqa: F401 - what torchmetrics needs, in this process too
+
     torch.set_num_threads(1)
     torch.distributed.init_process_group("gloo", init_method=f"file://{init_file}", rank=rank, world_size=2)
     values = {}
-    for name, make in MAKERS.items():
+    for name, make in SHARED.items():
         metric = make()
         metric.update(part(output, 0, 3) if rank == 0 else part(output, 3, 8))
         values[name] = torch.as_tensor(metric.compute())
@@ -80,7 +92,7 @@ def test_processes_with_uneven_shares_agree_on_the_value_of_one_process(output, 
     mp.spawn(compute_in_two_processes, (output, tmp_path / "init", tmp_path), nprocs=2)
     for rank in range(2):
         values = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
-        for name, make in MAKERS.items():
+        for name, make in SHARED.items():
             whole = torch.as_tensor(measure(make(), output))
             torch.testing.assert_close(values[name], whole, rtol=1e-5, atol=1e-5)
 
@@ -89,3 +101,17 @@ def test_a_measure_on_half_precision_is_one_of_the_same_numbers(output, measure)
     halves = {Keys.MU: output[Keys.MU].bfloat16(), Keys.LOG_VAR: output[Keys.LOG_VAR].bfloat16()}
     floats = {key: value.float() for key, value in halves.items()}
     assert measure(KLDivergence(), halves) == measure(KLDivergence(), floats)
+
+
+def test_the_deviation_is_that_of_the_images_over_all_batches(output, measure):
+    each = [measure(KLDivergence(), part(output, i, i + 1)) for i in range(8)]
+    metric = KLDivergence()
+    measure(metric, part(output, 0, 5), part(output, 5, 8))
+    assert metric.std == pytest.approx(np.std(each), rel=1e-6)
+
+
+@pytest.mark.parametrize("make", [ActiveUnits, Sharpness, MeanLogSpectrum, LogSpectrumDifference])
+def test_a_measure_of_all_images_together_has_no_deviation(output, measure, make):
+    metric = make()
+    measure(metric, output)
+    assert metric.std is None

@@ -70,3 +70,25 @@ def test_a_bundle_root_without_the_base_file_is_refused(bundle, tmp_path_factory
     with pytest.raises(RuntimeError) as error:
         parser.get_parsed_content("initialize")
     assert "`bundle_root` must be the bundle's folder" in str(error.value.__cause__)
+
+
+def test_a_configuration_of_another_version_is_refused_by_the_ids_it_lacks(bundle):
+    (bundle / "configs" / "train.json").write_text(json.dumps(BASE))
+    parser = ConfigParser(globals={"refuse": "monai_blurvae.workflow"})
+    parser.read_config(str(bundle / "configs" / "train.json"))
+    config = {key: value for key, value in parser.get().items() if key != "epochs"}
+    config["initialize"] = f"$refuse.refuse_unknown_keys({str(bundle)!r})"
+    parser.set(config)
+    with pytest.raises(RuntimeError) as error:
+        parser.get_parsed_content("initialize")
+    assert "got none called `epochs`: another version wrote it" in str(error.value.__cause__)
+
+
+def test_a_file_that_needs_another_one_says_so():
+    config = {"base_files": {"evaluate.json": True}, "initialize": "$refuse.require_file('train.json')"}
+    parser = ConfigParser(config, globals={"refuse": "monai_blurvae.workflow"})
+    with pytest.raises(RuntimeError) as error:
+        parser.get_parsed_content("initialize")
+    assert "`config_file` must name train.json, or the config.json of a run, before evaluate.json" in str(
+        error.value.__cause__
+    )

@@ -1,0 +1,23 @@
+from monai_blurvae.metrics import NotComputed
+from monai_blurvae.workflow import say_metrics, say_where
+
+
+def test_a_measure_without_a_number_is_said_with_its_reason(capsys):
+    say_metrics({"psnr": 24.94321, "lpips": NotComputed("no weights")})
+    assert capsys.readouterr().out.splitlines() == ["psnr   24.94", "lpips  not computed: no weights"]
+
+
+def test_an_evaluation_names_its_measures_and_its_picture(tmp_path, capsys):
+    (tmp_path / "test" / "images").mkdir(parents=True)
+    for name in ("measures.json", "images/test.png"):
+        (tmp_path / "test" / name).write_text("")
+    say_where(str(tmp_path))
+    printed = capsys.readouterr().out
+    assert f"Measures:     {tmp_path / 'test' / 'measures.json'}" in printed
+    assert str(tmp_path / "test" / "images" / "test.png") in printed
+
+
+def test_other_ranks_are_silent(tmp_path, capsys):
+    say_where(str(tmp_path), rank=1)
+    say_metrics({"psnr": 1.0}, rank=1)
+    assert not capsys.readouterr().out
