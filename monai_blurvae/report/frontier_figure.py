@@ -67,6 +67,7 @@ def _panel(axes: Axes, setup: Setup, measure: Measure) -> None:
     axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5)) if wide else MaxNLocator(5))
     axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.ticklabel_format(axis="y", useOffset=False)
     axes.set_xlabel("KL, nats", fontsize=9)
     axes.tick_params(labelsize=8)
     axes.grid(color="0.9")

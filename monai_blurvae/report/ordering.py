@@ -37,9 +37,9 @@ class Comparison(NamedTuple):
 
 
 def _ahead(values: Mapping[str, float], subject: str, measure: Measure) -> tuple[str, ...]:
-    own = measure.badness(values[subject])
-    better = [name for name, value in values.items() if measure.badness(value) < own]
-    return tuple(sorted(better, key=lambda name: measure.badness(values[name])))
+    badness = {name: measure.badness(float(measure.text(value))) for name, value in values.items()}
+    better = [name for name, bad in badness.items() if bad < badness[subject]]
+    return tuple(sorted(better, key=lambda name: badness[name]))
 
 
 def _made(rows: Sequence[PaperRow], methods: Sequence[str]) -> dict[str, PaperRow]:

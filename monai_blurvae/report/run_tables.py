@@ -108,7 +108,9 @@ def ordering_table(comparisons: Sequence[Comparison]) -> Table | None:
         "behind",
         "agrees",
     )
-    caption = "Ranks among the methods that both have; means over seeds, where there are several."
+    caption = (
+        "Ranks among the methods that both have, of means over seeds; values that read equal share a rank."
+    )
     return Table("The paper's ordering", caption, header, rows)
 
 

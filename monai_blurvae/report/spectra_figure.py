@@ -113,7 +113,7 @@ def spectra_figure(runs: Sequence[Run]) -> tuple[Figure, str] | None:
             panel(row + 2, column, differences[method, kind], "relative", relative, mean)
             if column == 1:
                 panels["absolute"][-1].set_ylabel(kind, fontsize=8)
-                panels["relative"][-1].set_ylabel(f"{kind} − data", fontsize=8)
+                panels["relative"][-1].set_ylabel(f"{kind}\n− data", fontsize=8)
     for kind, label in (("absolute", "mean log |F|"), ("relative", "difference of mean log |F|")):
         bar = figure.colorbar(panels[kind][-1].images[0], ax=panels[kind], fraction=0.05, pad=0.02)
         bar.set_label(label, fontsize=8)

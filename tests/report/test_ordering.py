@@ -109,3 +109,10 @@ def test_volumes_stand_beside_no_table(runs):
     for name in [path.name for path in runs.folder.iterdir()]:
         runs.change(name, "config.json", spatial_dims=3)
     assert judge(runs)[0] == []
+
+
+def test_values_that_read_equal_share_a_rank(runs):
+    for method, psnr in ((OURS, 20.001), ("L2", 20.004), ("L1", 19.0)):
+        runs.add(method, method, psnr=psnr, ssim=psnr / 100)
+    ranks = {item.measure.name: item.rank for item in judge(runs)[0]}
+    assert ranks == {"psnr": 1, "ssim": 1}
