@@ -1,0 +1,61 @@
+"""`python -m monai_blurvae.sweep SWEEP.yaml -o RUNS [--name value ...]`."""
+
+import argparse
+import shlex
+import signal
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from monai_blurvae.sweep.command import command_line, read_overrides
+from monai_blurvae.sweep.plan import read_sweep
+from monai_blurvae.sweep.runner import Outcome, run_sweep
+from monai_blurvae.sweep.state import State, state_of
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train the runs of a sweep file.
+
+    Args:
+        arguments: command line without the program's name; None takes that of the process.
+
+    Returns:
+        Exit status: 0, or 1 where a run failed.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m monai_blurvae.sweep",
+        description="Train every run of a sweep file, one after the other; finished runs are skipped, "
+        "stopped ones resumed. Any further --name value is a setting of all runs: --dataset_dir DIR.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("sweep", help="sweep file, YAML (configs/README.md describes it)")
+    parser.add_argument("-o", "--output", required=True, help="folder of the runs")
+    parser.add_argument("--dry_run", action="store_true", help="print the command lines and train nothing")
+    options, words = parser.parse_known_args(arguments)
+    try:
+        runs = read_sweep(options.sweep)
+        overrides = read_overrides(words, runs)
+    except ValueError as error:
+        parser.error(str(error))
+    if options.dry_run:
+        for run in runs:
+            state = state_of(Path(options.output, run.name))
+            words = command_line(run, options.output, overrides, resume=state is State.STOPPED)
+            line = f"# {run.name}: {state}" if state is State.FINISHED else shlex.join(words)
+            sys.stdout.write(line + "\n")
+        return 0
+    outcomes = run_sweep(runs, options.output, overrides)
+    counts = Counter(outcomes.values())
+    said = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
+    sys.stdout.write(f"{len(runs)} runs: {said}\n")
+    failed = [name for name, outcome in outcomes.items() if outcome is Outcome.FAILED]
+    for name in failed:
+        sys.stdout.write(f"failed: {name} ({Path(options.output, name)}.log)\n")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    # As after an interrupt, the run under way is stopped too; it is resumed when the sweep is started again.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(main())

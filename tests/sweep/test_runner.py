@@ -1,0 +1,121 @@
+"""A sweep trains what is left, whatever became of the rest; the runs here are small scripts."""
+
+import fcntl
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from monai_blurvae.sweep import Outcome, read_sweep, run_sweep, runner
+from monai_blurvae.sweep.__main__ import main
+
+FINISH = """
+import json, pathlib, sys
+folder, config, fails = pathlib.Path(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
+print("argument", *sys.argv[4:])
+folder.mkdir(exist_ok=True)
+(folder / "config.json").write_text(json.dumps(config))
+(folder / "environment.json").write_text(json.dumps({} if fails else {"finished": "now"}))
+sys.exit("Caused by ValueError: so it is") if fails == "loud" else None
+"""
+"""What training leaves behind, without the training."""
+
+
+@pytest.fixture
+def sweep(write_sweep, tmp_path, monkeypatch):
+    """Run the sweep's file with scripts for trainings; those named in `failing` fail, in that manner."""
+    failing: dict[str, str] = {}
+    started: list[tuple[str, bool]] = []
+
+    def scripted(run, output_dir, overrides, resume=False):
+        started.append((run.name, resume))
+        loss = run.files[-1].stem.removeprefix("loss_")
+        config = {"epochs": 3, "features": [4, 8], "loss": loss, **run.settings}
+        folder = str(Path(output_dir, run.name))
+        manner = failing.get(run.name, "")
+        return [sys.executable, "-c", FINISH, folder, json.dumps(config), manner, "given"]
+
+    monkeypatch.setattr(runner, "command_line", scripted)
+    runs = read_sweep(write_sweep())[4:]
+
+    def go():
+        started.clear()
+        return run_sweep(runs, tmp_path / "runs", {})
+
+    go.failing, go.started, go.folder = failing, started, tmp_path / "runs"
+    go.names = [run.name for run in runs]
+    return go
+
+
+def test_every_run_is_trained_once_with_its_output_in_its_log_and_a_line_that_says_how_many_are_left(
+    sweep, capsys
+):
+    assert sweep() == dict.fromkeys(sweep.names, Outcome.TRAINED)
+    assert "argument given" in (sweep.folder / f"{sweep.names[0]}.log").read_text()
+    said = capsys.readouterr().out
+    for left, name in zip((2, 1, 0), sweep.names, strict=True):
+        assert f"[{3 - left}/3] {name}: trained in 0:00:0" in said
+        assert f", {left} left\n" in said
+    assert sweep() == dict.fromkeys(sweep.names, Outcome.SKIPPED)
+    assert sweep.started == []
+    assert f"{sweep.names[0]}: finished before" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("manner", ["loud", "silent"])
+def test_a_failing_run_is_shown_with_its_last_lines_and_the_others_go_on(sweep, capsys, manner):
+    sweep.failing[sweep.names[1]] = manner
+    outcomes = sweep()
+    assert list(outcomes.values()) == [Outcome.TRAINED, Outcome.FAILED, Outcome.TRAINED]
+    said = capsys.readouterr().out
+    assert f"exit status {int(manner == 'loud')}, the last lines of" in said
+    assert ("    Caused by ValueError: so it is\n" in said) == (manner == "loud")
+
+
+def test_a_run_with_a_checkpoint_is_resumed_and_one_without_begins_anew(sweep):
+    sweep.failing.update(dict.fromkeys(sweep.names[:2], "loud"))
+    sweep()
+    (sweep.folder / sweep.names[0] / "checkpoint.pt").touch()
+    (sweep.folder / sweep.names[1] / "picture.png").touch()
+    sweep.failing.clear()
+    assert set(sweep().values()) == {Outcome.TRAINED, Outcome.SKIPPED}
+    assert sweep.started == [(sweep.names[0], True), (sweep.names[1], False)]
+    assert not (sweep.folder / sweep.names[1] / "picture.png").exists()
+
+
+def test_a_run_that_another_process_makes_is_left_to_it(sweep):
+    sweep.folder.mkdir()
+    with (sweep.folder / f"{sweep.names[0]}.log").open("ab") as log:
+        fcntl.flock(log, fcntl.LOCK_EX)
+        outcomes = sweep()
+    assert list(outcomes.values()) == [Outcome.ELSEWHERE, Outcome.TRAINED, Outcome.TRAINED]
+    assert sweep()[sweep.names[0]] is Outcome.TRAINED
+
+
+def test_the_folder_of_another_run_is_left_alone_and_the_difference_named(sweep, capsys):
+    sweep()
+    path = sweep.folder / sweep.names[2] / "config.json"
+    path.write_text(path.read_text().replace('"l1"', '"l2"'))
+    assert sweep()[sweep.names[2]] is Outcome.FAILED
+    assert sweep.started == []
+    assert "another run is in its folder, `loss` is 'l2'" in capsys.readouterr().out
+
+
+def test_a_dry_run_prints_the_commands_and_writes_nothing(write_sweep, tmp_path, capsys):
+    output = tmp_path / "runs"
+    assert main([str(write_sweep()), "-o", str(output), "--dry_run", "--dataset_dir", "here"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 7
+    assert all("-m monai.bundle run training" in line and "--dataset_dir here" in line for line in lines)
+    assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [(["--epoks"], "`epoks` must have a value"), (["--beta", "1"], "`beta` must be left to the sweep")],
+)
+def test_a_mistake_on_the_command_line_ends_it_with_status_2(write_sweep, capsys, words, message):
+    with pytest.raises(SystemExit) as error:
+        main([str(write_sweep()), "-o", "runs", *words])
+    assert error.value.code == 2
+    assert message in capsys.readouterr().err
