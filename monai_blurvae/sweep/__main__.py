@@ -5,11 +5,11 @@ import shlex
 import signal
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from monai_blurvae.sweep.command import command_line, read_overrides
-from monai_blurvae.sweep.plan import read_sweep
+from monai_blurvae.sweep.plan import PlannedRun, read_sweep
 from monai_blurvae.sweep.runner import Outcome, run_sweep
 from monai_blurvae.sweep.state import State, state_of
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: command line without the program's name; None takes that of the process.
 
     Returns:
-        Exit status: 0, or 1 where a run failed.
+        Exit status: 0, 1 where a run failed, or 130 after an interrupt.
     """
     parser = argparse.ArgumentParser(
         prog="python -m monai_blurvae.sweep",
@@ -36,16 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         runs = read_sweep(options.sweep)
         overrides = read_overrides(words, runs)
+        if options.dry_run:
+            _print_commands(runs, options.output, overrides)
+            return 0
     except ValueError as error:
         parser.error(str(error))
-    if options.dry_run:
-        for run in runs:
-            state = state_of(Path(options.output, run.name))
-            words = command_line(run, options.output, overrides, resume=state is State.STOPPED)
-            line = f"# {run.name}: {state}" if state is State.FINISHED else shlex.join(words)
-            sys.stdout.write(line + "\n")
-        return 0
-    outcomes = run_sweep(runs, options.output, overrides)
+    try:
+        outcomes = run_sweep(runs, options.output, overrides)
+    except OSError as error:
+        parser.error(f"`output` must be a folder that can be written, got {error}")
+    except KeyboardInterrupt:
+        sys.stdout.write("\nstopped: the same command goes on\n")
+        return 130
     counts = Counter(outcomes.values())
     said = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
     sys.stdout.write(f"{len(runs)} runs: {said}\n")
@@ -53,6 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in failed:
         sys.stdout.write(f"failed: {name} ({Path(options.output, name)}.log)\n")
     return 1 if failed else 0
+
+
+def _print_commands(runs: Sequence[PlannedRun], output_dir: str, overrides: Mapping[str, str]) -> None:
+    for run in runs:
+        state = state_of(Path(output_dir, run.name))
+        words = command_line(run, output_dir, overrides, resume=state is State.STOPPED)
+        line = f"# {run.name}: {state}" if state is State.FINISHED else shlex.join(words)
+        sys.stdout.write(line + "\n")
 
 
 if __name__ == "__main__":

@@ -71,8 +71,13 @@ def _train(run: PlannedRun, output_dir: Path, overrides: Mapping[str, str], labe
     with _held(log_path) as log:
         if log is None:
             return Outcome.ELSEWHERE
-        state = state_of(folder)
-        if state is not State.NEW and (differs := difference(run, folder, overrides)) is not None:
+        try:
+            state = state_of(folder)
+            differs = None if state is State.NEW else difference(run, folder, overrides)
+        except ValueError as error:
+            _say(f"{label}: what is in {folder} cannot be read: {error}")
+            return Outcome.FAILED
+        if differs is not None:
             _say(f"{label}: another run is in its folder, {differs}: choose another -o, or move it away")
             return Outcome.FAILED
         if state is State.FINISHED:

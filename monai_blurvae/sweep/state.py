@@ -38,12 +38,19 @@ def state_of(folder: str | Path) -> State:
 
     Returns:
         Its state, as its last resumption left it.
+
+    Raises:
+        ValueError: a record in it is no JSON, such as one that a full disk cut off.
     """
     folder = Path(folder)
     if not (folder / CONFIGURATION).is_file():
         return State.NEW
     environments = sorted(folder.glob(ENVIRONMENT.replace(".", "*.")), key=_resumption)
-    if environments and "finished" in json.loads(environments[-1].read_text()):
+    try:
+        finished = bool(environments) and "finished" in json.loads(environments[-1].read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{environments[-1]} must be a run's record, got {error}") from error
+    if finished:
         return State.FINISHED
     return State.STOPPED if (folder / CHECKPOINT).is_file() else State.BEGUN
 
@@ -61,13 +68,20 @@ def difference(run: PlannedRun, folder: str | Path, overrides: Mapping[str, str]
 
     Returns:
         A sentence, or None where both are the same run.
+
+    Raises:
+        ValueError: the folder's configuration is no JSON.
     """
     set_on_top = {**run.settings, **{name: DefaultParseValue(text) for name, text in overrides.items()}}
     wanted = ConfigParser(ConfigParser.load_config_files([str(path) for path in run.files]))
     for name, value in set_on_top.items():
         wanted[name] = value
     named = [name for path in run.files[1:] for name in ConfigParser.load_config_file(str(path))]
-    made = ConfigParser(ConfigParser.load_config_file(str(Path(folder, CONFIGURATION))))
+    path = Path(folder, CONFIGURATION)
+    try:
+        made = ConfigParser(json.loads(path.read_text()))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} must be a run's configuration, got {error}") from error
     for name in (item.lstrip("+") for item in (*named, *set_on_top)):
         if name in MACHINE:
             continue

@@ -101,6 +101,21 @@ def test_the_folder_of_another_run_is_left_alone_and_the_difference_named(sweep,
     assert "another run is in its folder, `loss` is 'l2'" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["config.json", "environment.json"])
+def test_a_folder_with_a_record_cut_off_fails_alone(sweep, capsys, name):
+    sweep()
+    (sweep.folder / sweep.names[0] / name).write_text('{"started"')
+    assert list(sweep().values()) == [Outcome.FAILED, Outcome.SKIPPED, Outcome.SKIPPED]
+    assert f"{name} must be a run's" in capsys.readouterr().out
+
+
+def test_an_output_that_is_a_file_is_refused(write_sweep, tmp_path, capsys):
+    (tmp_path / "runs").touch()
+    with pytest.raises(SystemExit):
+        main([str(write_sweep()), "-o", str(tmp_path / "runs")])
+    assert "`output` must be a folder that can be written" in capsys.readouterr().err
+
+
 def test_a_dry_run_prints_the_commands_and_writes_nothing(write_sweep, tmp_path, capsys):
     output = tmp_path / "runs"
     assert main([str(write_sweep()), "-o", str(output), "--dry_run", "--dataset_dir", "here"]) == 0

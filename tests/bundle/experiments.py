@@ -1,0 +1,91 @@
+"""The commands of configs/README.md, read as a shell reads them, and tiny data sets under their names."""
+
+import re
+import shlex
+import shutil
+from ast import literal_eval
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from tests.bundle.conftest import BUNDLE, ROOT, write_volume
+from tests.image_folders import write_batches, write_faces
+
+PAGE = ROOT / "configs" / "README.md"
+TRAINING = "python -m monai.bundle run training "
+
+
+class Command(NamedTuple):
+    """A training command and what the page says it makes."""
+
+    line: str
+    rows: tuple[tuple[str, str, str], ...]
+    """(table, data set, setting) of every row of the paper's tables."""
+
+    @property
+    def options(self) -> dict[str, str]:
+        words = shlex.split(self.line.removeprefix(TRAINING))
+        return {name.removeprefix("--"): value for name, value in zip(words[::2], words[1::2], strict=True)}
+
+    @property
+    def files(self) -> list[str]:
+        return literal_eval(self.options["config_file"])
+
+    @property
+    def overrides(self) -> dict[str, str]:
+        return {name: value for name, value in self.options.items() if name != "config_file"}
+
+    @property
+    def name(self) -> str:
+        return "+".join(Path(file).stem for file in self.files[1:])
+
+
+def commands_of_the_page() -> list[Command]:
+    """Every training command, with the rows that the comment above it names."""
+    found, comment = [], ""
+    for line in PAGE.read_text().splitlines():
+        if line.startswith(TRAINING):
+            dataset = comment.partition(", table ")[0]
+            rows = re.findall(r"table (\d): (.+?)(?= \| |$)", comment)
+            found.append(Command(line, tuple((table, dataset, setting) for table, setting in rows)))
+            comment = ""
+        elif line.startswith("# "):
+            comment = line.removeprefix("# ")
+    return found
+
+
+def write_watson_weights(path: Path, prefixes: tuple[str, ...]) -> None:
+    """A weight file in the authors' format, with zeros for logarithms and logits."""
+    shapes = {"t_tild": (8, 5), "alpha": (), "w_tild": (), "beta": (), "w_phase_tild": (8, 5)}
+    state = {prefix + name: torch.zeros(shape) for prefix in prefixes for name, shape in shapes.items()}
+    torch.save({**state, "w_tild": torch.zeros(len(prefixes))} if len(prefixes) > 1 else state, path)
+
+
+def write_vgg(path: Path) -> None:
+    """A weight file of torchvision's names and shapes, with random small values."""
+    path.parent.mkdir(parents=True)
+    generator = torch.Generator().manual_seed(0)
+    state, index, channels = {}, 0, 3
+    for blocks, width in ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)):
+        for _ in range(blocks):
+            state[f"features.{index}.weight"] = 0.01 * torch.randn(width, channels, 3, 3, generator=generator)
+            state[f"features.{index}.bias"] = torch.zeros(width)
+            index, channels = index + 2, width
+        index += 1
+    torch.save(state, path)
+
+
+def write_workspace(folder: Path) -> Path:
+    """The repository's root as the page's commands see it, with data sets and weight files beside it."""
+    shutil.copytree(BUNDLE, folder / "bundle", ignore=shutil.ignore_patterns("runs"))
+    (folder / "configs").symlink_to(ROOT / "configs")
+    write_faces(folder / "img_align_celeba", 8)
+    write_faces(folder / "celeba-hq", 8, 64, 64)
+    write_batches(folder / "cifar-10-batches-py", 4)
+    for dataset in ("hcp", "t1_brain"):
+        for seed in range(4):
+            write_volume(folder / dataset / f"sub-{seed:02d}_T1w.nii.gz", seed)
+    write_watson_weights(folder / "rgb_watson_fft_trial0.pth", ("ly.", "lcb.", "lcr."))
+    write_vgg(folder / "torch" / "hub" / "checkpoints" / "vgg16-397923af.pth")
+    return folder
