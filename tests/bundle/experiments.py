@@ -7,10 +7,10 @@ from ast import literal_eval
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
 
 from tests.bundle.conftest import BUNDLE, ROOT, write_volume
 from tests.image_folders import write_batches, write_faces
+from tests.other_weights import write_watson
 
 PAGE = ROOT / "configs" / "README.md"
 TRAINING = "python -m monai.bundle run training "
@@ -55,27 +55,6 @@ def commands_of_the_page() -> list[Command]:
     return found
 
 
-def write_watson_weights(path: Path, prefixes: tuple[str, ...]) -> None:
-    """A weight file in the authors' format, with zeros for logarithms and logits."""
-    shapes = {"t_tild": (8, 5), "alpha": (), "w_tild": (), "beta": (), "w_phase_tild": (8, 5)}
-    state = {prefix + name: torch.zeros(shape) for prefix in prefixes for name, shape in shapes.items()}
-    torch.save({**state, "w_tild": torch.zeros(len(prefixes))} if len(prefixes) > 1 else state, path)
-
-
-def write_vgg(path: Path) -> None:
-    """A weight file of torchvision's names and shapes, with random small values."""
-    path.parent.mkdir(parents=True)
-    generator = torch.Generator().manual_seed(0)
-    state, index, channels = {}, 0, 3
-    for blocks, width in ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)):
-        for _ in range(blocks):
-            state[f"features.{index}.weight"] = 0.01 * torch.randn(width, channels, 3, 3, generator=generator)
-            state[f"features.{index}.bias"] = torch.zeros(width)
-            index, channels = index + 2, width
-        index += 1
-    torch.save(state, path)
-
-
 def write_workspace(folder: Path) -> Path:
     """The repository's root as the page's commands see it, with data sets and weight files beside it."""
     shutil.copytree(BUNDLE, folder / "bundle", ignore=shutil.ignore_patterns("runs"))
@@ -86,6 +65,5 @@ def write_workspace(folder: Path) -> Path:
     for dataset in ("hcp", "t1_brain"):
         for seed in range(4):
             write_volume(folder / dataset / f"sub-{seed:02d}_T1w.nii.gz", seed)
-    write_watson_weights(folder / "rgb_watson_fft_trial0.pth", ("ly.", "lcb.", "lcr."))
-    write_vgg(folder / "torch" / "hub" / "checkpoints" / "vgg16-397923af.pth")
+    write_watson(folder / "rgb_watson_fft_trial0.pth", channels=3)
     return folder

@@ -36,11 +36,11 @@ def workspace(tmp_path_factory):
 
 
 @pytest.fixture
-def start(workspace, monkeypatch):
+def start(workspace, other_weights, monkeypatch):
     """Make the workflow of a command, as typed in the workspace, but for what is short."""
     monkeypatch.chdir(workspace)
     monkeypatch.setenv("MONAI_BLURVAE_CACHE", str(workspace / "cache"))
-    monkeypatch.setenv("TORCH_HOME", str(workspace / "torch"))
+    monkeypatch.setenv("TORCH_HOME", str(other_weights))
 
     def make(command):
         known = ConfigParser.load_config_files(command.files)
