@@ -7,7 +7,6 @@ from ast import literal_eval
 from pathlib import Path
 from typing import NamedTuple
 
-
 from tests.bundle.conftest import BUNDLE, ROOT, write_volume
 from tests.image_folders import write_batches, write_faces
 from tests.other_weights import write_watson
