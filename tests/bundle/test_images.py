@@ -1,6 +1,5 @@
 """Colours and three dimensions all the way from disk to evaluation, and what may be wrong with a folder."""
 
-import csv
 import logging
 import math
 
@@ -10,7 +9,7 @@ import pytest
 from monai.bundle import ConfigParser
 
 from monai_blurvae.workflow import root_cause
-from tests.bundle.conftest import BUNDLE, ROOT, TINY
+from tests.bundle.conftest import BUNDLE, ROOT, TINY, read_json
 from tests.bundle.test_configs import targets
 from tests.image_folders import picture, write_faces
 
@@ -23,11 +22,6 @@ def cause_of(call, *args, **kwargs):
     with pytest.raises(Exception) as error:  # noqa: PT011 - MONAI wraps; the cause is what is looked at
         call(*args, **kwargs)
     return str(root_cause(error.value))
-
-
-def row_of(run):
-    with (run / "metrics.csv").open() as file:
-        return list(csv.DictReader(file))[-1]
 
 
 @pytest.fixture
@@ -46,14 +40,14 @@ def test_colours_and_volumes_are_trained_evaluated_and_drawn(run, images_of, dat
         run(
             config, "evaluate.json", run_id="evaluating", ckpt_path=weights, dataset_dir=folder, run_name=name
         )
-    row = row_of(runs / "one")
-    assert row == row_of(runs / "two")
+    measures = read_json(runs / "one" / "test" / "measures.json")["measures"]
+    assert measures == read_json(runs / "two" / "test" / "measures.json")["measures"]
     for name in ("psnr", "ssim", "kl", "bits_per_dimension", "sharpness_samples", "ring_correlation"):
-        assert math.isfinite(float(row[name])), name
-    pixels = matplotlib.image.imread(runs / "one" / "images" / "test.png")[..., :3]
+        assert math.isfinite(measures[name]["mean"]), name
+    pixels = matplotlib.image.imread(runs / "one" / "test" / "images" / "test.png")[..., :3]
     coloured = np.ptp(pixels[: 40 + 128], axis=-1).max() > 0.2  # the row of the inputs
     assert coloured == (overlay == CIFAR10)
-    assert (runs / "one" / "spectra" / "test.png").is_file()
+    assert (runs / "one" / "test" / "spectra" / "test.png").is_file()
 
 
 def test_an_epoch_is_every_training_image_once(start, images_of):
