@@ -54,7 +54,7 @@ def dataset(tmp_path_factory) -> Path:
 @pytest.fixture
 def bundle(tmp_path) -> Path:
     """A copy of the bundle's folder alone, without what runs wrote."""
-    return Path(shutil.copytree(BUNDLE, tmp_path / "bundle", ignore=shutil.ignore_patterns("runs")))
+    return Path(shutil.copytree(BUNDLE, tmp_path / "bundle", ignore=shutil.ignore_patterns("runs", "models")))
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def commands_of_the_page() -> list[Command]:
 
 def write_workspace(folder: Path) -> Path:
     """The repository's root as the page's commands see it, with data sets and weight files beside it."""
-    shutil.copytree(BUNDLE, folder / "bundle", ignore=shutil.ignore_patterns("runs"))
+    shutil.copytree(BUNDLE, folder / "bundle", ignore=shutil.ignore_patterns("runs", "models"))
     (folder / "configs").symlink_to(ROOT / "configs")
     write_faces(folder / "img_align_celeba", 8)
     write_faces(folder / "celeba-hq", 8, 64, 64)

@@ -1,0 +1,69 @@
+"""The weights that ship: read with their own settings, and better than no model on a brain of another scanner."""
+
+import json
+import shutil
+
+import nibabel as nib
+import numpy as np
+import pytest
+import torch
+
+from monai_blurvae.networks import load_weights
+from monai_blurvae.workflow.run_folder import MACHINE_SETTINGS
+from tests.bundle.conftest import BUNDLE, read_json
+
+MODELS = BUNDLE / "models"
+LARGEST_MIB = 40
+
+
+@pytest.fixture
+def template(tmp_path):
+    """Eight axial slices through the ventricles of the ICBM152 template, which trained nothing here."""
+    from nilearn.datasets import load_mni152_template
+
+    image = load_mni152_template(resolution=1).slicer[:, :, 80:88]
+    path = tmp_path / "template" / "template_T1w.nii.gz"
+    path.parent.mkdir()
+    nib.save(nib.Nifti1Image(image.get_fdata().astype(np.float32), image.affine), path)
+    return path
+
+
+def test_inference_takes_them_by_default_and_reconstructs_an_unseen_brain(run, bundle, template, tmp_path):
+    shutil.copytree(MODELS, bundle / "models")
+    run("inference.json", run_id="run", dataset_dir=str(template), samples=4)
+    image = nib.load(template).get_fdata()
+    folder = tmp_path / "bundle" / "runs" / "run"
+    reconstruction = nib.load(folder / "template_T1w_reconstruction.nii.gz").get_fdata()
+    brain = (image > 0) & (reconstruction > 0)
+    assert brain.sum() > 0.9 * (image > 0).sum()
+    error = np.square(image - reconstruction)[brain].mean()
+    assert error < 0.2 * image[brain].var()  # of no model, whose best guess is the mean, it is 1
+
+
+def test_they_are_finite_small_and_in_half_precision():
+    assert (MODELS / "model.pt").stat().st_size < LARGEST_MIB * 2**20
+    state = torch.load(MODELS / "model.pt", weights_only=True)
+    assert all(value.isfinite().all() for value in state.values())
+    assert {value.dtype for value in state.values() if value.ndim > 0} == {torch.float16}
+
+
+def test_their_settings_name_nothing_of_the_machine_that_trained():
+    config, defaults = read_json(MODELS / "config.json"), read_json(BUNDLE / "configs" / "train.json")
+    for name in MACHINE_SETTINGS:
+        assert config.get(name) == defaults.get(name)
+    assert "/home" not in json.dumps(config)
+
+
+def test_evaluation_reads_them_with_their_own_settings(run, bundle, tmp_path):
+    """Every size is the weights' own: what the other tests make small is not."""
+    shutil.copytree(MODELS, bundle / "models")
+    sizes = ("image_size", "features", "latent_size", "hidden_size", "kernel_size")
+    own = {name: read_json(MODELS / "config.json")[name] for name in sizes}
+    workflow = run("bundle/models/config.json", "evaluate.json", run_id="evaluating", **own)
+    network = workflow.parser.get_parsed_content("network")
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    load_weights(network, MODELS / "model.pt")
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
+    measures = read_json(tmp_path / "bundle" / "runs" / "run" / "test" / "measures.json")["measures"]
+    named = read_json(BUNDLE / "configs" / "metadata.json")["eval_metrics"]
+    assert set(named) <= set(measures)
