@@ -8,6 +8,7 @@ from typing import Any
 from zipfile import is_zipfile
 
 from monai_blurvae import __version__
+from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, records
 from monai_blurvae.report import commands
 from monai_blurvae.report.run import Run, Value, setting
 
@@ -35,21 +36,6 @@ def _json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _latest(folder: Path, stem: str) -> list[Path]:
-    """The files of the run and of its resumptions, in order.
-
-    Args:
-        folder: the run's folder.
-        stem: name of the file, without its ending.
-
-    Returns:
-        The files; the latest is the last.
-    """
-    resumptions = folder.glob(f"{stem}_resumed*.json")
-    number = {path: int("".join(filter(str.isdigit, path.stem)) or 0) for path in resumptions}
-    return [folder / f"{stem}.json", *sorted(number, key=lambda path: number[path])]
-
-
 def records_of(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read a run's configuration and record; those of a resumption count where there is one.
 
@@ -62,9 +48,9 @@ def records_of(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     Raises:
         UnfitError: If one of them cannot be read.
     """
-    config = _json(_latest(folder, "config")[-1])
+    config = _json((records(folder, CONFIGURATION) or [folder / CONFIGURATION])[-1])
     try:
-        environments = [_json(path) for path in _latest(folder, "environment")]
+        environments = [_json(path) for path in records(folder, ENVIRONMENT) or [folder / ENVIRONMENT]]
         environment = environments[0] | environments[-1]
         for mapping in (
             config.get("base_files", {}),

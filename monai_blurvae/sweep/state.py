@@ -1,7 +1,6 @@
 """How far a run is, told from its folder."""
 
 import json
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -9,8 +8,8 @@ from pathlib import Path
 from fire.parser import DefaultParseValue
 from monai.bundle import ConfigParser
 
+from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, records
 from monai_blurvae.sweep.plan import PlannedRun
-from monai_blurvae.workflow.run_folder import CONFIGURATION, ENVIRONMENT
 
 CHECKPOINT = "checkpoint.pt"
 MACHINE = ("bundle_root", "cache_dir", "cache_in_memory", "num_workers", "device", "amp", "compile")
@@ -45,7 +44,7 @@ def state_of(folder: str | Path) -> State:
     folder = Path(folder)
     if not (folder / CONFIGURATION).is_file():
         return State.NEW
-    environments = sorted(folder.glob(ENVIRONMENT.replace(".", "*.")), key=_resumption)
+    environments = records(folder, ENVIRONMENT)
     try:
         finished = bool(environments) and "finished" in json.loads(environments[-1].read_text())
     except json.JSONDecodeError as error:
@@ -89,8 +88,3 @@ def difference(run: PlannedRun, folder: str | Path, overrides: Mapping[str, str]
         if there != wanted[name]:
             return f"`{name}` is {there!r} in {folder}, not {wanted[name]!r}"
     return None
-
-
-def _resumption(path: Path) -> int:
-    number = re.search(r"_resumed(\d+)", path.name)
-    return int(number.group(1)) if number else 0

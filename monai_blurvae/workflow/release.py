@@ -7,8 +7,9 @@ from pathlib import Path
 import torch
 
 from monai_blurvae.atomic import replacing
+from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, records
 from monai_blurvae.workflow.bundle_root import bundle_root
-from monai_blurvae.workflow.run_folder import CONFIGURATION, ENVIRONMENT, MACHINE_SETTINGS
+from monai_blurvae.workflow.run_folder import MACHINE_SETTINGS
 
 WEIGHTS = "model.pt"
 NAMES_OF_A_RUN = ("run_name", "resume")
@@ -33,8 +34,8 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False) -> P
         FileExistsError: If there are weights already and `overwrite` is not set.
     """
     run, models = Path(run_dir), Path(root, "models")
-    environment = run / ENVIRONMENT
-    if not environment.is_file() or "finished" not in json.loads(environment.read_text()):
+    environments = records(run, ENVIRONMENT)
+    if not environments or "finished" not in json.loads(environments[-1].read_text()):
         raise ValueError(f"`run_dir` must be the folder of a finished run, got {run}")
     if (models / WEIGHTS).exists() and not overwrite:
         raise FileExistsError(
@@ -48,7 +49,7 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False) -> P
     for name, value in small.items():
         if not value.isfinite().all():
             raise ValueError(f"`run_dir` must hold weights that fit into float16, got {name} beyond it")
-    config = json.loads((run / CONFIGURATION).read_text())
+    config = json.loads(records(run, CONFIGURATION)[-1].read_text())
     defaults = json.loads(Path(root, "configs", "train.json").read_text())
     for name in (*MACHINE_SETTINGS, *NAMES_OF_A_RUN):
         if name in config and name in defaults:

@@ -13,11 +13,10 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
+from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, records
 from monai_blurvae.workflow.strict import configuration_in_use
 
-CONFIGURATION = "config.json"
 TIME = "%Y-%m-%dT%H:%M:%S"
-ENVIRONMENT = "environment.json"
 BESIDE = ("metadata.json", "logging.conf")
 MACHINE_SETTINGS = (
     "bundle_root",
@@ -162,7 +161,7 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
     for name in BESIDE:
         if Path(bundle_root, "configs", name).is_file():
             shutil.copy(Path(bundle_root, "configs", name), run_dir)
-    resumed = len(list(Path(run_dir).glob("config*.json")))
+    resumed = len(records(run_dir, CONFIGURATION))
     for name, content in ((CONFIGURATION, config), (ENVIRONMENT, environment)):
         path = Path(run_dir, name if not resumed else name.replace(".", f"_resumed{resumed}."))
         path.write_text(json.dumps(content, indent=4) + "\n")
@@ -174,7 +173,7 @@ def record_end(run_dir: str) -> None:
     Args:
         run_dir: the run's folder.
     """
-    path = max(Path(run_dir).glob("environment*.json"), key=lambda file: file.stat().st_mtime)
+    path = records(run_dir, ENVIRONMENT)[-1]
     environment = json.loads(path.read_text())
     started = time.mktime(time.strptime(environment["started"], TIME))
     environment.update(finished=time.strftime(TIME), duration_s=round(time.time() - started))

@@ -68,3 +68,12 @@ def test_weights_beyond_half_precision_are_refused(run, bundle):
     with pytest.raises(ValueError, match="`run_dir` must hold weights that fit into float16"):
         release(run, bundle)
     assert not (bundle / "models").exists()
+
+
+def test_of_a_resumed_run_the_last_part_counts(run, bundle):
+    (run / "config_resumed1.json").write_text('{"dataset_dir": "/home/someone", "beta": 3}')
+    (run / "environment_resumed1.json").write_text('{"started": "now"}')
+    with pytest.raises(ValueError, match="`run_dir` must be the folder of a finished run"):
+        release(run, bundle)
+    (run / "environment_resumed1.json").write_text('{"finished": "now"}')
+    assert json.loads((release(run, bundle).parent / "config.json").read_text())["beta"] == 3
