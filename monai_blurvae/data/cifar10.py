@@ -11,15 +11,15 @@ import numpy.typing as npt
 from numpy._core.multiarray import _reconstruct
 from PIL import Image
 
-from monai_blurvae.data.image_files import VALIDATION, existing_folder, find_images, split_pictures
+from monai_blurvae.data.image_files import VALIDATION, find_images, split_pictures
 from monai_blurvae.data.picture import Picture
-from monai_blurvae.data.split import Split, check_share
+from monai_blurvae.data.split import Split, check_share, existing_folder
 
 CIFAR10 = (
     "CIFAR10's folder cifar-10-batches-py (or the one above it), from cifar-10-python.tar.gz of"
     " https://www.cs.toronto.edu/~kriz/cifar.html, which names no licence and asks for Krizhevsky's report of"
-    " 2009 to be cited; or a folder of the same images as files, train/CLASS/ and test/CLASS/. Unpack it"
-    " anywhere and pass `--dataset_dir DIR`"
+    " 2009 to be cited; or a folder of the same images as files, train/CLASS/ and test/CLASS/, such as"
+    " https://github.com/cyizhuo/CIFAR-10-dataset. Unpack it anywhere and pass `--dataset_dir DIR`"
 )
 FOLDER = "cifar-10-batches-py"
 TRAINING = tuple(f"data_batch_{number}" for number in range(1, 6))

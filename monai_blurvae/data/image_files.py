@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from monai_blurvae.data.picture import Picture
-from monai_blurvae.data.split import Split, check_share, held_out_of
+from monai_blurvae.data.split import Split, check_share, existing_folder, held_out_of
 
 HELD_OUT = 0.2
 """Share of the images that test."""
@@ -52,24 +52,6 @@ def find_images(
         return Split(train, images_in(folder / "val", wanted), test)
     train, val = split_pictures(train, folder / "train", 2, validation, seed + 1)
     return Split(train, val, test)
-
-
-def existing_folder(dataset_dir: str | Path | None, wanted: str) -> Path:
-    """Check that a data set's folder is there.
-
-    Args:
-        dataset_dir: The folder; None where the user named none.
-        wanted: What the folder should be, for the error.
-
-    Returns:
-        The folder.
-
-    Raises:
-        ValueError: If there is no such folder.
-    """
-    if dataset_dir is None or not Path(dataset_dir).is_dir():
-        raise ValueError(f"`dataset_dir` must be {wanted}; got {dataset_dir}, which is no folder")
-    return Path(dataset_dir)
 
 
 def images_in(folder: Path, wanted: str) -> list[Picture]:

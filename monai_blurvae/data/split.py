@@ -69,3 +69,21 @@ def held_out_of(count: int, share: float, seed: int) -> set[int]:
     """
     number = min(max(1, round(share * count)), count - 1)
     return set(np.random.default_rng(seed).permutation(count)[:number].tolist())
+
+
+def existing_folder(dataset_dir: str | Path | None, wanted: str) -> Path:
+    """Check that a data set's folder is there.
+
+    Args:
+        dataset_dir: The folder; None where the user named none.
+        wanted: What the folder should be, for the error.
+
+    Returns:
+        The folder.
+
+    Raises:
+        ValueError: If there is no such folder.
+    """
+    if dataset_dir is None or not Path(dataset_dir).is_dir():
+        raise ValueError(f"`dataset_dir` must be {wanted}; got {dataset_dir}, which is no folder")
+    return Path(dataset_dir)

@@ -4,21 +4,28 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from monai_blurvae.data.split import Split, check_share, held_out_of
+from monai_blurvae.data.split import Split, check_share, existing_folder, held_out_of
 
+VOLUMES = (
+    "a folder of skull-stripped T1-weighted NIfTI volumes, background 0, such as those of the Human"
+    " Connectome Project (https://www.humanconnectome.org, after registration and under its data use terms) or of"
+    " https://openneuro.org/datasets/ds002748 (CC0, to be skull-stripped); put them anywhere and pass"
+    " `--dataset_dir DIR`"
+)
 LAYOUTS = (
     "*.nii[.gz] directly in it, in train/ + test/ (+ val/), or as BIDS sub-*/[ses-*/]anat/*_T1w.nii[.gz]"
 )
 
 
-def find_subjects(dataset_dir: str | Path, seed: int = 0, held_out: float = 0.2) -> Split[Path]:
+def find_subjects(dataset_dir: str | Path | None, seed: int = 0, held_out: float = 0.2) -> Split[Path]:
     """Find the volumes of a data set and split them by subject.
 
     train/, test/ and val/ are taken as they are. A split that the folder lacks is drawn: first the test
     subjects, then the validation subjects out of those left, `held_out` of them and at least one each time.
 
     Args:
-        dataset_dir: Folder of NIfTI volumes: flat, train/ + test/ (+ val/), or BIDS.
+        dataset_dir: Folder of NIfTI volumes: flat, train/ + test/ (+ val/), or BIDS; None is refused, and the
+            error says what belongs there.
         seed: Chooses the subjects held out.
         held_out: Share of the subjects held out in each draw, in (0, 1).
 
@@ -29,7 +36,7 @@ def find_subjects(dataset_dir: str | Path, seed: int = 0, held_out: float = 0.2)
         ValueError: If the folder is missing or empty, or holds too few subjects for the split it needs.
     """
     check_share("held_out", held_out)
-    folder = Path(dataset_dir)
+    folder = existing_folder(dataset_dir, VOLUMES)
     if not (folder / "train").is_dir():
         rest, test = split_subjects(find_volumes(folder), folder, 3, held_out, seed)
         train, val = split_subjects(rest, folder, 2, held_out, seed + 1)

@@ -109,5 +109,5 @@ def likelihood_metrics(loss: Any, scale: nn.Module | Callable[[], Any]) -> dict[
         "bits_per_dimension": BitsPerDimension(loss, scale),
         "table6_bound": Table6Bound(loss)
         if isinstance(loss, BoundedLikelihood)
-        else Unavailable("the paper defines it for Gaussian likelihoods alone"),
+        else Unavailable("the paper defines it for L2 and Wiener blur alone"),
     }

@@ -70,7 +70,7 @@ def test_an_overlay_of_images_leaves_no_data_set_of_patches(name):
     assert "monai_blurvae.data.PatchDataset" not in used
 
 
-@pytest.mark.parametrize("name", ["celeba64", "celebahq256", "cifar10"])
+@pytest.mark.parametrize("name", ["celeba64", "celebahq256", "cifar10", "hcp64", "brain32", "patches3d"])
 def test_without_a_folder_the_source_the_place_and_the_option_are_said(run, name):
     said = cause_of(run, "train.json", str(ROOT / "configs" / f"{name}.yaml"), dataset_dir=None)
     assert "https://" in said

@@ -71,7 +71,10 @@ def test_hidden_files_and_other_formats_are_left_alone(tmp_path, touch):
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(ValueError, match=f"`dataset_dir` must be an existing folder, got {tmp_path / 'no'}"):
+    with pytest.raises(
+        ValueError,
+        match=f"`dataset_dir` must be a folder of skull-.* got {tmp_path / 'no'}, which is no folder",
+    ):
         find_subjects(tmp_path / "no")
 
 
