@@ -8,7 +8,7 @@ from monai_blurvae.data.split import Split, check_share, existing_folder, held_o
 
 VOLUMES = (
     "a folder of skull-stripped T1-weighted NIfTI volumes, background 0, such as those of the Human"
-    " Connectome Project (https://www.humanconnectome.org, after registration and under its data use terms) or of"
+    " Connectome Project (https://www.humanconnectome.org, after registration, under its terms) or of"
     " https://openneuro.org/datasets/ds002748 (CC0, to be skull-stripped); put them anywhere and pass"
     " `--dataset_dir DIR`"
 )

@@ -15,8 +15,8 @@ PAPER = {
     "celeba64+architecture_2": (3, 64, (32, 64, 128, 256, 512), 1, 11, 100, 10),
     "cifar10": (3, 32, FEATURES[:3], 2, 7, 100, 10),
 }
-"""Channels, size, features of the blocks, linear layers to mu and log variance, kernel size, epochs, warm-up; what
-the paper does not print is marked "ours" in the overlays."""
+"""Channels, size, features of the blocks, linear layers to mu and log variance, kernel size, epochs, warm-up;
+what the paper does not print is marked "ours" in the overlays."""
 
 
 def layers(network, kind):
