@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from monai_blurvae.report.choose_beta import Choice, choose_beta, criterion, criterion_note
-from monai_blurvae.report.measures import LIKELIHOOD, MEASURES, QUALITY, SHARPNESS, Measure, best_of
+from monai_blurvae.report.measures import (
+    LIKELIHOOD,
+    MEASURES,
+    QUALITY,
+    SHARPNESS,
+    SHARPNESS_READING,
+    Measure,
+    best_of,
+)
 from monai_blurvae.report.paper import PaperRow
 from monai_blurvae.report.protocol import protocol_note
 from monai_blurvae.report.run import Run
@@ -160,6 +168,8 @@ def _table(setup: Setup, rows: Sequence[MethodRow], title: str, measures: Sequen
         caption += f" The paper's rows are of {name}, other images: compare orders, not values."
     if any(measure.name.startswith("fid") for measure in measures):
         caption += " The paper prints FID divided by 1000; here it is not divided."
+    if any(measure in SHARPNESS for measure in measures):
+        caption += f" {SHARPNESS_READING}"
     header = ("method", "beta", "seeds", *(measure.label for measure in measures))
     return Table(title, f"{caption} {protocol_note(setup.length)}", header, lines)
 

@@ -52,7 +52,7 @@ def interpolate(kls: Sequence[float], values: Sequence[float], kl: float) -> flo
     return float(np.interp(np.log(kl), np.log(x), y))
 
 
-def _curves(runs: Sequence[Run], name: str) -> list[list[tuple[float, float]]]:
+def _curves(runs: Sequence[Run], name: str) -> dict[int, list[tuple[float, float]]]:
     """A measure against the KL, a curve for each seed.
 
     Args:
@@ -60,14 +60,14 @@ def _curves(runs: Sequence[Run], name: str) -> list[list[tuple[float, float]]]:
         name: the measure's name.
 
     Returns:
-        For each seed the pairs of KL, in nats, and measure.
+        Seed to the pairs of KL, in nats, and measure.
     """
     seeds: dict[int, list[tuple[float, float]]] = {}
     for run in runs:
         kl, value = run.value("kl").mean, run.value(name).mean
         if kl is not None and kl > 0 and value is not None:
             seeds.setdefault(run.seed, []).append((kl, value))
-    return list(seeds.values())
+    return seeds
 
 
 def kl_range(runs: Sequence[Run]) -> tuple[float, float] | None:
@@ -79,8 +79,23 @@ def kl_range(runs: Sequence[Run]) -> tuple[float, float] | None:
     Returns:
         Lowest and highest KL, in nats; None where no run has a positive one.
     """
-    ranges = [(min(curve)[0], max(curve)[0]) for curve in _curves(runs, "kl")]
+    ranges = [(min(curve)[0], max(curve)[0]) for curve in _curves(runs, "kl").values()]
     return max(ranges, key=lambda ends: ends[1] / ends[0], default=None)
+
+
+def seed_values(runs: Sequence[Run], name: str, kl: float) -> dict[int, float | None]:
+    """Read a measure of a method at a KL in each seed's sweep.
+
+    Args:
+        runs: runs of one method.
+        name: the measure's name.
+        kl: where to read, in nats.
+
+    Returns:
+        Seed to the measure, None where the seed's runs do not lie on both sides.
+    """
+    curves = _curves(runs, name).items()
+    return {seed: interpolate([x for x, _ in curve], [y for _, y in curve], kl) for seed, curve in curves}
 
 
 def read_at(runs: Sequence[Run], name: str, kl: float) -> Reading:
@@ -98,12 +113,11 @@ def read_at(runs: Sequence[Run], name: str, kl: float) -> Reading:
     if not curves:
         reasons = [run.value(name).why_not for run in runs]
         return Reading(None, f"not computed: {next(filter(None, reasons), 'no run has a positive KL')}")
-    values = [interpolate([x for x, _ in curve], [y for _, y in curve], kl) for curve in curves]
-    inside = [value for value in values if value is not None]
+    inside = [value for value in seed_values(runs, name, kl).values() if value is not None]
     if inside:
         return Reading(over_seeds(inside), None)
     lowest, highest = max(
-        ((min(curve)[0], max(curve)[0]) for curve in curves), key=lambda ends: ends[1] / ends[0]
+        ((min(curve)[0], max(curve)[0]) for curve in curves.values()), key=lambda ends: ends[1] / ends[0]
     )
     if lowest == highest:
         return Reading(None, f"one KL, {lowest:.1f} nats")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from monai_blurvae.report.chosen_table import best_cells, seeds_text
-from monai_blurvae.report.equal_kl import CommonKL, common_kl, kl_range, read_at
-from monai_blurvae.report.measures import LIKELIHOOD, MEASURES, QUALITY, SHARPNESS, Measure
+from monai_blurvae.report.equal_kl import CommonKL, common_kl, kl_range, read_at, seed_values
+from monai_blurvae.report.measures import LIKELIHOOD, MEASURES, QUALITY, SHARPNESS, SHARPNESS_READING, Measure
 from monai_blurvae.report.protocol import protocol_note
 from monai_blurvae.report.setup import Setup
 from monai_blurvae.report.table import Cell, Table
@@ -17,6 +17,13 @@ def _range_text(setup: Setup, method: str) -> str:
     if ends is None:
         return "—"
     return f"{ends[0]:.1f}–{ends[1]:.1f}" if ends[0] < ends[1] else f"{ends[0]:.1f}"
+
+
+def _outside_note(setup: Setup, method: str, kl: float) -> str | None:
+    outside = [str(seed) for seed, value in seed_values(setup.of(method), "kl", kl).items() if value is None]
+    if not outside:
+        return None
+    return f"without seed {', '.join(outside)}: no runs on both sides of {kl:.1f} nats"
 
 
 def _table(setup: Setup, common: CommonKL, title: str, measures: Sequence[Measure]) -> Table:
@@ -33,7 +40,8 @@ def _table(setup: Setup, common: CommonKL, title: str, measures: Sequence[Measur
             else Cell(str(reading.why_not))
             for reading, cell in zip(row, cells, strict=True)
         ]
-        seed_cell = Cell(seeds_text(seeds) if seeds else "—")
+        note = _outside_note(setup, method, common.kl) if seeds else None
+        seed_cell = Cell(seeds_text(seeds) if seeds else "—", note=note)
         lines.append([Cell(method), Cell(_range_text(setup, method)), seed_cell, *shown])
     caption = (
         f"Every measure at {common.kl:.1f} nats, interpolated linearly in log KL between the runs of a "
@@ -44,6 +52,8 @@ def _table(setup: Setup, common: CommonKL, title: str, measures: Sequence[Measur
         "Brackets hold the half-width of the 95 % t-interval of the mean over seeds. Bold: the best value. "
         f"{protocol_note(setup.length)}"
     )
+    if any(measure in SHARPNESS for measure in measures):
+        caption += f" {SHARPNESS_READING}"
     header = ("method", "KL of its runs, nats", "seeds", *(measure.label for measure in measures))
     return Table(title, caption, header, lines)
 

@@ -1,5 +1,7 @@
 """Frontiers: each measure against the rate, a line for each method's sweep of beta."""
 
+from textwrap import wrap
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
@@ -21,6 +23,16 @@ SHOWN = (
 
 WIDE = 6
 """Ratio of KLs from which ticks stand at 1, 2, 5, 10, ..."""
+
+
+LETTERS, HANDLE, LONGEST = 150, 11, 38
+"""Letters that a row of the legend holds, those as wide as a line's sign, and those of a name's line."""
+
+
+def _legend_name(setup: Setup, method: str) -> str:
+    seeds = max(len(setup.of(method, beta)) for beta in setup.betas(method))
+    name = f"{method} (1\N{NO-BREAK SPACE}seed)" if seeds == 1 else method
+    return "\n".join(wrap(name, LONGEST, break_long_words=False))
 
 
 def _points(setup: Setup, method: str, measure: Measure) -> list[tuple[float, float, float, float]]:
@@ -88,7 +100,10 @@ def frontier_figure(setup: Setup) -> tuple[Figure, str]:
     Returns:
         The figure and what has to be known to read it.
     """
-    rows = 1 + (len(setup.methods) - 1) // 4
+    names = [_legend_name(setup, method) for method in setup.methods]
+    lines = [line for name in names for line in name.split("\n")]
+    columns = max(1, min(4, LETTERS // (max(map(len, lines)) + HANDLE)))
+    rows = 1 + (len(lines) - 1) // columns
     figure = Figure(figsize=(11, 6.6 + 0.25 * rows), dpi=100, layout="constrained", facecolor="white")
     panels = figure.subplots(2, 3)
     for axes, name in zip(panels.flat, SHOWN, strict=True):
@@ -99,12 +114,14 @@ def frontier_figure(setup: Setup) -> tuple[Figure, str]:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
     order = [method for method in setup.methods if method in handles]
+    names = [_legend_name(setup, method) for method in order]
     if order:
         figure.legend(
             [handles[name] for name in order],
-            order,
+            names,
             loc="outside lower center",
-            ncols=4,
+            ncols=columns,
+            handlelength=3.5,
             fontsize=9,
             frameon=False,
         )

@@ -86,6 +86,13 @@ SHARPNESS = (
     Measure("spectrum_difference_reconstructions", "spectrum difference, reconstructions", "nearest 0", 3),
     Measure("spectrum_difference_samples", "spectrum difference, samples", "nearest 0", 3),
 )
+SHARPNESS_READING = (
+    "Sharpness is the power above 0.25 cycles per pixel over the data's (1 is best; noise raises it too), "
+    "ring correlation the mean Fourier ring correlation with the inputs above 0.25 cycles per pixel, and "
+    "resolved frequency where that correlation falls to 1/2, all of images tapered towards their borders; "
+    "spectrum difference is the mean over all frequencies of log |F| less the data's, of images as they are."
+)
+"""What a caption has to say of these measures."""
 MEASURES = {measure.name: measure for measure in (*QUALITY, *LIKELIHOOD, *SHARPNESS)}
 
 

@@ -5,15 +5,15 @@ from itertools import groupby
 from typing import NamedTuple
 
 from monai_blurvae.report.choose_beta import choose_beta
-from monai_blurvae.report.equal_kl import common_kl, read_at
+from monai_blurvae.report.equal_kl import common_kl, seed_values
 from monai_blurvae.report.measures import MEASURES, Measure
-from monai_blurvae.report.paper import MEASURED, OURS, SECOND, SUBJECTS, PaperRow, table_title
-from monai_blurvae.report.seeds import over_seeds
+from monai_blurvae.report.paper import MEASURED, OURS, SAME, SECOND, SUBJECTS, PaperRow, table_title
+from monai_blurvae.report.seeds import over_seeds, told_apart
 from monai_blurvae.report.setup import Setup
 
 CHOSEN, EQUAL = "chosen beta", "equal KL"
-Values = Callable[[str, str], float | None]
-"""Method and measure to a value."""
+Values = Callable[[str, str], dict[int, float]]
+"""Method and measure to a value of each seed."""
 
 
 class Comparison(NamedTuple):
@@ -29,17 +29,37 @@ class Comparison(NamedTuple):
     methods: int
     ahead: tuple[str, ...]
     """Methods that rank before the subject here."""
+    close: tuple[str, ...]
+    """Methods that the seeds do not tell apart from the subject."""
+    paper_methods: int
+    """Methods that the paper's table has this measure of; `methods` of them were run."""
+    other_data: bool
+    """Whether the runs are of other data than the table."""
 
     @property
-    def agrees(self) -> bool:
-        """Whether the subject ranks where the paper says."""
-        return self.rank == self.paper_rank
+    def agrees(self) -> bool | None:
+        """Whether the subject ranks where the paper says; None where the seeds leave that undecided.
+
+        They do not where the paper's rank is out of reach, however those not told apart may rank.
+        """
+        best, worst = 1 + len({*self.ahead} - {*self.close}), 1 + len({*self.ahead, *self.close})
+        if not best <= self.paper_rank <= worst:
+            return False
+        return None if self.close else True
 
 
 def _ahead(values: Mapping[str, float], subject: str, measure: Measure) -> tuple[str, ...]:
     badness = {name: measure.badness(float(measure.text(value))) for name, value in values.items()}
     better = [name for name, bad in badness.items() if bad < badness[subject]]
     return tuple(sorted(better, key=lambda name: badness[name]))
+
+
+def _close(seeds: Mapping[str, Mapping[int, float]], subject: str, measure: Measure) -> tuple[str, ...]:
+    badness = {
+        name: {seed: measure.badness(value) for seed, value in own.items()} for name, own in seeds.items()
+    }
+    others = [name for name in badness if name != subject]
+    return tuple(name for name in others if not told_apart(badness[subject], badness[name]))
 
 
 def _made(rows: Sequence[PaperRow], methods: Sequence[str]) -> dict[str, PaperRow]:
@@ -73,21 +93,21 @@ def compare(setup: Setup) -> list[Comparison]:
     chosen = {method: choose_beta(setup, method) for method in setup.methods}
     common = common_kl(setup)
 
-    def at_chosen(method: str, name: str) -> float | None:
+    def at_chosen(method: str, name: str) -> dict[int, float]:
         choice = chosen[method]
         runs = setup.of(method, choice.beta) if choice else ()
-        values = [value for run in runs if (value := run.value(name).mean) is not None]
-        return over_seeds(values).mean if values else None
+        return {run.seed: value for run in runs if (value := run.value(name).mean) is not None}
 
-    def at_equal(method: str, name: str) -> float | None:
-        estimate = read_at(setup.of(method), name, common.kl).estimate if common else None
-        return estimate.mean if estimate else None
+    def at_equal(method: str, name: str) -> dict[int, float]:
+        values = seed_values(setup.of(method), name, common.kl) if common else {}
+        return {seed: value for seed, value in values.items() if value is not None}
 
     ways: list[tuple[str, Values]] = [(CHOSEN, at_chosen), (EQUAL, at_equal)]
     comparisons = []
     rows = setup.length.paper_rows
     title = setup.length.title
-    if setup.length.dataset.removesuffix(SECOND) != setup.length.counterpart:
+    other_data = setup.length.dataset.removesuffix(SECOND) != setup.length.counterpart
+    if other_data:
         title += " (other data than the paper's)"
     for number, group in groupby(rows, key=lambda row: row.table):
         table = list(group)
@@ -99,8 +119,11 @@ def compare(setup: Setup) -> list[Comparison]:
             printed = {
                 name: row.values[measure.name] for name, row in made.items() if measure.name in row.values
             }
+            rows_of_measure = [row for row in table if measure.name in row.values]
+            paper_methods = len({SAME.get(row.setting, row.setting) for row in rows_of_measure})
             for at, values in ways:
-                found = {name: value for name in printed if (value := values(name, measure.name)) is not None}
+                seeds = {name: own for name in printed if (own := values(name, measure.name))}
+                found = {name: over_seeds(list(own.values())).mean for name, own in seeds.items()}
                 if subject is None or subject not in found or len(found) < 2:
                     continue
                 ahead = _ahead(found, subject, measure)
@@ -108,7 +131,8 @@ def compare(setup: Setup) -> list[Comparison]:
                 comparisons.append(
                     Comparison(
                         table_title(table[0]), title, measure, at, subject, paper_rank,
-                        1 + len(ahead), len(found), ahead,
+                        1 + len(ahead), len(found), ahead, _close(seeds, subject, measure), paper_methods,
+                        other_data,
                     )
                 )  # fmt: skip
     return comparisons

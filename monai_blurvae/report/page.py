@@ -27,7 +27,7 @@ table { border-collapse: collapse; font-size: 0.82rem; font-variant-numeric: tab
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.6rem; border-bottom: 1px solid #ddd; }
 th { border-bottom: 2px solid #888; } tbody tr:hover { background: #f6f6f6; }
 td strong { color: #00456e; } td em { color: #666; } td code { font-size: 0.75rem; overflow-wrap: anywhere; }
-figure { margin: 2rem 0; } figure img { max-width: 100%; height: auto; }
+figure { margin: 2rem 0; overflow-x: auto; }
 </style>
 </head>
 <body>

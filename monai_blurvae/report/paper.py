@@ -89,6 +89,8 @@ def paper_rows() -> tuple[PaperRow, ...]:
 def counterpart(dataset: str) -> str | None:
     """Name the paper's data set that one stands beside: itself, or HCP's slices for other brain slices.
 
+    The demo's digital brains are no data of the paper's kind: they have none.
+
     Args:
         dataset: label of a data set; one that begins with a name of the paper's is that or a form of it.
 
@@ -98,7 +100,8 @@ def counterpart(dataset: str) -> str | None:
     for row in paper_rows():
         if dataset.startswith(row.dataset):
             return row.dataset
-    return "HCP64" if "brain" in dataset.lower() else None
+    words = dataset.lower()
+    return "HCP64" if "brain" in words and "digital" not in words else None
 
 
 def rows_beside(dataset: str, network: str) -> tuple[PaperRow, ...]:

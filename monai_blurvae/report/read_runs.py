@@ -7,8 +7,8 @@ from typing import Any
 from monai_blurvae.report.find_runs import find_run_folders
 from monai_blurvae.report.read_run import MEASURES, UnfitError, records_of, run_of, version_reason
 from monai_blurvae.report.run import Run, Unreported
-
-LENGTH = ("epochs", "training_steps", "batches_per_epoch", "batch_size", "image_size", "spatial_dims")
+from monai_blurvae.report.setup import length_of
+from monai_blurvae.report.variants import tell_variants_apart
 
 
 def read_runs(parents: Iterable[str | Path]) -> tuple[list[Run], list[Unreported]]:
@@ -56,16 +56,15 @@ def read_runs(parents: Iterable[str | Path]) -> tuple[list[Run], list[Unreported
             runs.append(run_of(folder, config, environment, evaluations.get(folder)))
         except UnfitError as unfit:
             unreported.append(Unreported(folder, str(unfit), unfit.command))
-    return _without_repetitions(runs, unreported)
+    return _without_repetitions(tell_variants_apart(runs), unreported)
 
 
 def _without_repetitions(runs: list[Run], unreported: list[Unreported]) -> tuple[list[Run], list[Unreported]]:
     latest: dict[tuple[Any, ...], Run] = {}
     for run in sorted(runs, key=lambda run: str(run.environment["finished"])):
-        length = [str(run.setting(name)) for name in LENGTH]
-        key = (run.dataset, run.network, *length, run.method, run.beta, run.seed)
+        key = (length_of(run), run.method, run.beta, run.seed)
         if key in latest:
-            reason = f"the same method, beta and seed as {run.folder.name}, which finished later"
+            reason = f"the same method, settings, beta and seed as {run.folder.name}, which finished later"
             unreported.append(Unreported(latest[key].folder, reason, ""))
         latest[key] = run
     return sorted(latest.values(), key=lambda run: str(run.folder)), unreported

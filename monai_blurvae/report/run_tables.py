@@ -94,9 +94,10 @@ def ordering_table(comparisons: Sequence[Comparison]) -> Table | None:
         words = (
             item.table, item.setup, item.measure.label, item.at, item.subject,
             f"{ordinal(item.paper_rank)} of {item.methods}", f"{ordinal(item.rank)} of {item.methods}",
-            ", ".join(item.ahead),
+            ", ".join(item.ahead), ", ".join(item.close),
         )  # fmt: skip
-        rows.append([*map(Cell, words), Cell("yes" if item.agrees else "no", bold=not item.agrees)])
+        verdict = {True: "yes", False: "no", None: "undecided"}[item.agrees]
+        rows.append([*map(Cell, words), Cell(verdict, bold=item.agrees is False)])
     header = (
         "the paper's",
         "here",
@@ -106,10 +107,14 @@ def ordering_table(comparisons: Sequence[Comparison]) -> Table | None:
         "its rank in the paper",
         "its rank here",
         "behind",
+        "not told from",
         "agrees",
     )
     caption = (
-        "Ranks among the methods that both have, of means over seeds; values that read equal share a rank."
+        "Ranks among the methods that both have, of means over seeds; values that read equal share a rank. "
+        "Not told from: methods with 0 inside the 95 % t-interval of their differences to it seed by seed, "
+        "or, without common seeds, with an interval that overlaps its own; undecided: their order "
+        "decides whether it agrees."
     )
     return Table("The paper's ordering", caption, header, rows)
 

@@ -1,6 +1,6 @@
 """What several seeds say of one number: its mean and how far that may be off."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -46,3 +46,26 @@ def over_seeds(values: Sequence[float], stds: Sequence[float | None] = ()) -> Es
         half_width = quantile * float(np.std(values, ddof=1)) / count**0.5
     known = [std for std in stds if std is not None]
     return Estimate(float(np.mean(values)), half_width, count, float(np.mean(known)) if known else None)
+
+
+def told_apart(one: Mapping[int, float], other: Mapping[int, float]) -> bool:
+    """Tell whether seeds decide which of two numbers is the larger.
+
+    Where both have two seeds in common, by the 95 % t-interval of their differences seed by seed; else by
+    whether the intervals of their means overlap.
+
+    Args:
+        one: seed to value.
+        other: the same of another method.
+
+    Returns:
+        The answer; True where neither has several seeds, as then nothing speaks against it.
+    """
+    common = sorted(one.keys() & other.keys())
+    if len(common) > 1:
+        difference = over_seeds([one[seed] - other[seed] for seed in common])
+        return abs(difference.mean) > (difference.half_width or 0.0)
+    first, second = over_seeds(list(one.values())), over_seeds(list(other.values()))
+    if first.half_width is None and second.half_width is None:
+        return True
+    return abs(first.mean - second.mean) > (first.half_width or 0.0) + (second.half_width or 0.0)

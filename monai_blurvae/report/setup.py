@@ -18,6 +18,7 @@ class Length(NamedTuple):
     steps: int | None
     """None where the configuration does not say."""
     batch_size: int | None
+    """Images of a step, of all processes together."""
 
     @property
     def counterpart(self) -> str | None:
@@ -83,7 +84,16 @@ def _whole(value: object) -> int | None:
     return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _length(run: Run) -> Length:
+def length_of(run: Run) -> Length:
+    """Read what a run has to share with those that it is compared with.
+
+    Args:
+        run: the run.
+
+    Returns:
+        Its data set, network, size and length.
+    """
+    batch, processes = _whole(run.setting("batch_size")), _whole(run.environment.get("world_size")) or 1
     size, dimensions = _whole(run.setting("image_size")), _whole(run.setting("spatial_dims")) or 2
     epochs, batches = (_whole(run.setting(name)) for name in ("epochs", "batches_per_epoch"))
     return Length(
@@ -92,7 +102,7 @@ def _length(run: Run) -> Length:
         "x".join([str(size)] * dimensions) if size else "unknown size",
         epochs,
         _whole(run.setting("training_steps")) or (epochs * batches if epochs and batches else None),
-        _whole(run.setting("batch_size")),
+        batch * processes if batch else None,
     )
 
 
@@ -107,5 +117,5 @@ def setups(runs: Sequence[Run]) -> list[Setup]:
     """
     groups: dict[Length, list[Run]] = {}
     for run in runs:
-        groups.setdefault(_length(run), []).append(run)
+        groups.setdefault(length_of(run), []).append(run)
     return [Setup(length, tuple(groups[length])) for length in sorted(groups, key=str)]

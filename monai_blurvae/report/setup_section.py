@@ -52,6 +52,29 @@ def _grid(runs: Sequence[Run]) -> Drawn:
     return drawn
 
 
+def network_note(setup: Setup) -> str:
+    """Say what a network's label stands for: labels are free.
+
+    Args:
+        setup: the runs to compare.
+
+    Returns:
+        "Network narrow: features 16, 32, 64; latent size 64; hidden size 256."
+    """
+
+    def text(value: object) -> str:
+        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+    sizes = {
+        name: {text(run.setting(name)) if name in run.config else "unknown" for run in setup.runs}
+        for name in ("features", "latent_size", "hidden_size")
+    }
+    words = "; ".join(
+        f"{name.replace('_', ' ')} {' or '.join(sorted(found))}" for name, found in sizes.items()
+    )
+    return f"Network {setup.length.network}: {words}."
+
+
 def setup_section(setup: Setup) -> Section:
     """Make the part of the report that shows one setup.
 
@@ -71,7 +94,7 @@ def setup_section(setup: Setup) -> Section:
         ("spectra", "Mean log spectra (the paper's figure 6)", lambda: spectra_figure(shown)),
         ("kernels", "Kernels over the epochs (the paper's figure 2)", lambda: _kernels(shown)),
     ]
-    pictures, notes = [], differences(setup)
+    pictures, notes = [], [network_note(setup), *differences(setup)]
     for name, title, draw in drawings:
         drawn = draw()
         if drawn is None:
@@ -90,5 +113,5 @@ def setup_section(setup: Setup) -> Section:
 
 def _which(setup: Setup) -> str:
     choices = {method: choose_beta(setup, method) for method in setup.methods}
-    betas = ", ".join(f"{method} {choice.beta:g}" for method, choice in choices.items() if choice)
+    betas = "; ".join(f"{method} {choice.beta:g}" for method, choice in choices.items() if choice)
     return f"Each method's first seed at its chosen beta ({betas})."

@@ -1,4 +1,4 @@
-"""The report's first paragraph: is the paper's ordering reproduced, said plainly."""
+"""The report's first paragraph: in how many comparisons Wiener blur ranks where the paper has it."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -26,8 +26,8 @@ def ordinal(number: int) -> str:
     return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
-def _difference(comparisons: Sequence[Comparison]) -> str:
-    """Say where one measure's ranking differs from the paper's.
+def _item(comparisons: Sequence[Comparison]) -> str:
+    """Say where one measure's ranking differs from the paper's, or why it is undecided.
 
     Args:
         comparisons: of one measure, with the same ranks; they differ in how beta was chosen.
@@ -39,18 +39,52 @@ def _difference(comparisons: Sequence[Comparison]) -> str:
     name = first.measure.label.removesuffix(", dB").replace(", ", " of ")
     ways = " and ".join(f"at {comparison.at}" for comparison in comparisons)
     behind = f", behind {', '.join(first.ahead)}" if first.ahead else ""
+    close = f", not told from {', '.join(first.close)}" if first.close else ""
     return (
-        f"{name} {ways}: {ordinal(first.rank)} of {first.methods}{behind} "
+        f"{name} {ways}: {ordinal(first.rank)} of {first.methods}{behind}{close} "
         f"(the paper: {ordinal(first.paper_rank)})"
     )
 
 
-def _differences(comparisons: Sequence[Comparison]) -> list[str]:
+def _items(comparisons: Sequence[Comparison]) -> str:
     same: dict[Comparison, list[Comparison]] = {}
     for comparison in comparisons:
-        if not comparison.agrees:
-            same.setdefault(comparison._replace(at=""), []).append(comparison)
-    return [_difference(group) for group in same.values()]
+        same.setdefault(comparison._replace(at=""), []).append(comparison)
+    return "; ".join(_item(group) for group in same.values())
+
+
+def _headline(comparisons: Sequence[Comparison]) -> str:
+    """Say in how many comparisons Wiener blur ranks where the paper says, and what was compared.
+
+    Args:
+        comparisons: all of them, at least one.
+
+    Returns:
+        One to three sentences.
+    """
+    count = len(comparisons)
+    agreeing, wrong, open_ = (
+        sum(comparison.agrees is verdict for comparison in comparisons) for verdict in (True, False, None)
+    )
+    largest: dict[str, tuple[int, int]] = {}
+    for item in comparisons:
+        table = item.table.partition(" (")[0]
+        largest[table] = max(largest.get(table, (0, 0)), (item.methods, item.paper_methods))
+    run = ", ".join(f"{some} of the {every} of {table}" for table, (some, every) in largest.items())
+    other = [item.other_data for item in comparisons]
+    data = (
+        ", on other data than the paper's" if all(other) else ", partly on other data" if any(other) else ""
+    )
+    text = "The paper's ordering is not reproduced. " if wrong else ""
+    text += f"Wiener blur ranks where the paper has it in {agreeing} of {count} comparisons"
+    text += f" and elsewhere in {wrong}" if wrong else ""
+    text += f", among the methods that were run ({run}){data}; only its rank is compared."
+    if open_:
+        text += (
+            f" {open_} of {count} {'is' if open_ == 1 else 'are'} undecided: the seeds do not tell it from a "
+            "method it is ranked against."
+        )
+    return text
 
 
 def statement(comparisons: Sequence[Comparison], setups: Sequence[Setup]) -> str:
@@ -69,24 +103,19 @@ def statement(comparisons: Sequence[Comparison], setups: Sequence[Setup]) -> str
     without = f" Without comparable runs: the paper's tables {missing}." if missing else ""
     if not comparisons:
         return f"Nothing can be said of the paper's ordering: no table has runs of two methods.{without}"
-    wrong = [comparison for comparison in comparisons if not comparison.agrees]
-    if wrong:
-        text = f"The paper's ordering is not reproduced: in {len(wrong)} of {len(comparisons)} comparisons"
-        text += " Wiener blur does not rank where the paper has it."
-    else:
-        text = f"The paper's ordering is reproduced: in all {len(comparisons)} comparisons"
-        text += " Wiener blur ranks where the paper has it."
+    text = _headline(comparisons)
     for (table, setup), group in groupby(comparisons, key=lambda item: (item.table, item.setup)):
         members = list(group)
-        agreeing = sum(comparison.agrees for comparison in members)
+        agreeing = sum(comparison.agrees is True for comparison in members)
         text += f" {table[0].upper()}{table[1:]}, here {setup}:"
         text += f" {agreeing} of {len(members)} agree"
-        text += f"; not {'; '.join(_differences(members))}." if agreeing < len(members) else "."
+        for verdict, word in ((False, "not"), (None, "undecided:")):
+            chosen = [comparison for comparison in members if comparison.agrees is verdict]
+            text += f"; {word} {_items(chosen)}" if chosen else ""
+        text += "."
     short = sum(bool(is_shortened(setup.length)) for setup in setups)
     if short:
-        text += (
-            f" {short} of {len(setups)} groups of runs are shortened or reduced against the paper's protocol."
-        )
+        text += f" {short} of {len(setups)} groups of runs are shortened or reduced: see the captions."
     if any(len({run.seed for run in setup.of(method)}) == 1 for setup in setups for method in setup.methods):
         text += " Some methods have one seed: close ranks may be chance."
     return text + without

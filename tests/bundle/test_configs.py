@@ -12,6 +12,7 @@ from tests.bundle.conftest import BUNDLE, ROOT
 from tests.bundle.experiments import PAGE, commands_of_the_page
 
 OVERLAYS = sorted((ROOT / "configs").glob("*.yaml"))
+LOSSES = [path for path in OVERLAYS if path.stem.startswith(("loss_", "fixed_kernel_"))]
 SWEEPS = sorted((ROOT / "configs" / "sweeps").glob("*.yaml"))
 FILES = [*sorted((BUNDLE / "configs").glob("*.json")), *OVERLAYS]
 
@@ -57,3 +58,30 @@ def test_every_overlay_is_described_on_the_page_and_in_one_of_its_commands():
 def test_a_sweep_reads_and_stands_on_the_page(path):
     assert read_sweep(path)
     assert f"configs/sweeps/{path.name}" in PAGE.read_text()
+
+
+def train_json(**settings):
+    config = ConfigParser.load_config_file(BUNDLE / "configs" / "train.json")
+    return ConfigParser(config | settings)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in OVERLAYS if path.stem.startswith(("loss_", "fixed_kernel"))], ids=name_of
+)
+def test_a_loss_without_overlay_has_the_label_of_its_overlay(path):
+    overlay = ConfigParser.load_config_file(path)
+    expected = overlay.pop("method_name")
+    assert train_json(**overlay).get_parsed_content("method_name") == expected
+
+
+@pytest.mark.parametrize(
+    ("folder", "label"),
+    [
+        ("cache/demo-5-subjects-seed-0/", "digital brains"),
+        (Path("cache/demo-5-subjects-seed-0"), "digital brains"),
+        ("t1_brain", "T1 brain slices"),
+        (None, "T1 brain slices"),
+    ],
+)
+def test_the_demo_has_a_label_of_its_own(folder, label):
+    assert train_json(dataset_dir=folder).get_parsed_content("dataset_name") == label

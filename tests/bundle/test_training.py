@@ -49,7 +49,8 @@ def test_a_run_writes_all_it_promises_into_a_folder_of_its_own(run, tmp_path):
     assert environment["seed"] == 0
     assert environment["resolved"]["compute_device"] == "cpu"
     assert environment["resolved"]["use_amp"] is False
-    assert environment["resolved"]["method_name"] == environment["resolved"]["loss"] == "wiener_blur"
+    assert environment["resolved"]["loss"] == "wiener_blur"
+    assert environment["resolved"]["method_name"] == "Wiener blur (ours)"
     assert environment["resolved"]["training_steps"] == TINY["epochs"] * TINY["batches_per_epoch"]
     assert {path.name for path in tmp_path.iterdir()} == {"bundle", "cache"}
 

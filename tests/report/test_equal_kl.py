@@ -3,6 +3,7 @@ import math
 import pytest
 
 from monai_blurvae.report.equal_kl import common_kl, interpolate, read_at
+from monai_blurvae.report.equal_kl_table import equal_kl_tables
 from monai_blurvae.report.paper import OURS
 from monai_blurvae.report.read_runs import read_runs
 from monai_blurvae.report.setup import setups
@@ -84,3 +85,14 @@ def test_single_runs_share_no_kl(runs):
     runs.add("a", OURS, kl=10)
     runs.add("b", "L2", kl=10)
     assert common_kl(only_setup(runs)) is None
+
+
+def test_a_seed_that_does_not_reach_the_common_kl_is_named(runs):
+    for seed, high in ((0, 40), (1, 40), (2, 15)):
+        for method in (OURS, "L2"):
+            runs.add(f"{method}-low{seed}", method, beta=1, seed=seed, kl=10)
+            runs.add(f"{method}-high{seed}", method, beta=0.1, seed=seed, kl=high if method == OURS else 40)
+    quality, _ = equal_kl_tables(only_setup(runs))
+    seeds = {row[0].text: (row[2].text, row[2].note) for row in quality.rows}
+    assert seeds[OURS] == ("2 seeds", "without seed 2: no runs on both sides of 20.0 nats")
+    assert seeds["L2"] == ("3 seeds", None)

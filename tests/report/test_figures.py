@@ -5,11 +5,13 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
+from monai_blurvae.report.frontier_figure import frontier_figure
 from monai_blurvae.report.grid_figure import grid_figure
 from monai_blurvae.report.kernels_figure import kernel_width, kernels_figure
 from monai_blurvae.report.mosaic import fit, plane
 from monai_blurvae.report.png import LIMIT, png
 from monai_blurvae.report.read_runs import read_runs
+from monai_blurvae.report.setup import setups
 from monai_blurvae.report.spectra_figure import central_plane, spectra_figure
 from monai_blurvae.report.style import line_styles
 from tests.report.conftest import add_pictures
@@ -113,3 +115,22 @@ def test_methods_differ_in_marker_and_in_colour_or_line():
     styles = line_styles([f"method {number}" for number in range(14)]).values()
     assert len({(style["color"], style["linestyle"]) for style in styles}) == 14
     assert len({(style["color"], style["marker"]) for style in styles}) == 14
+
+
+def test_the_legend_marks_methods_of_one_seed_and_stays_inside_the_figure(runs):
+    methods = [f"method {number}, learning_rate 0.0001 instead of 0.001" for number in range(13)]
+    for method in methods:
+        runs.add(method, method)
+    runs.add("again", methods[0], seed=1)
+    (setup,) = setups(read_runs([runs.folder])[0])
+    figure, _ = frontier_figure(setup)
+    drawn = shown(figure)
+    (legend,) = figure.legends
+    names = [
+        text.get_text().replace("\n", " ").replace("\N{NO-BREAK SPACE}", " ") for text in legend.get_texts()
+    ]
+    assert names == [methods[0], *(f"{name} (1 seed)" for name in setup.methods if name != methods[0])]
+    box = legend.get_window_extent()
+    assert (box.x0, box.y0) >= (0, 0)
+    assert box.x1 <= drawn.shape[1]
+    assert box.y1 <= min(axes.get_window_extent().y0 for axes in figure.axes)

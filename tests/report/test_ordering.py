@@ -28,14 +28,20 @@ def test_the_papers_own_numbers_reproduce_its_ordering(runs):
     comparisons, text = judge(runs)
     ranks = {(item.measure.name, item.at): item.rank for item in comparisons}
     assert ranks == {("psnr", CHOSEN): 1, ("psnr", EQUAL): 1, ("ssim", CHOSEN): 2, ("ssim", EQUAL): 2}
-    assert text.startswith("The paper's ordering is reproduced: in all 4 comparisons")
+    assert text.startswith(
+        "Wiener blur ranks where the paper has it in 4 of 4 comparisons, among the methods that were run "
+        "(4 of the 6 of table 3); only its rank is compared."
+    )
 
 
 def test_another_order_is_said_plainly_with_who_is_ahead(runs):
     sweep(runs, TABLE_3 | {"L2": (25.0, 0.4313)})
     comparisons, text = judge(runs)
     assert [item.ahead for item in comparisons if not item.agrees] == [("L2",), ("L2",)]
-    assert text.startswith("The paper's ordering is not reproduced: in 2 of 4 comparisons")
+    assert text.startswith(
+        "The paper's ordering is not reproduced. Wiener blur ranks where the paper has it in 2 of 4 "
+        "comparisons and elsewhere in 2, among"
+    )
     assert "PSNR at chosen beta and at equal KL: 2nd of 4, behind L2 (the paper: 1st)" in text
 
 
@@ -70,7 +76,7 @@ def test_other_brain_slices_stand_beside_hcp_and_are_named_as_other_data(runs):
     sweep(runs, TABLE_3, dataset_name="T1 brain slices", network_name="narrow")
     comparisons, text = judge(runs)
     assert {item.table for item in comparisons} == {"table 3 (HCP64, architecture 1)"}
-    assert "other data than the paper's" in text
+    assert "(4 of the 6 of table 3), on other data than the paper's; only its rank is compared." in text
     assert "1 of 1 groups of runs are shortened or reduced" in text
 
 
@@ -116,3 +122,46 @@ def test_values_that_read_equal_share_a_rank(runs):
         runs.add(method, method, psnr=psnr, ssim=psnr / 100)
     ranks = {item.measure.name: item.rank for item in judge(runs)[0]}
     assert ranks == {"psnr": 1, "ssim": 1}
+
+
+def seeded(runs, values):
+    """Runs of seeds 0, 1, ... with one PSNR each; SSIM is not computed."""
+    for method, levels in values.items():
+        for seed, psnr in levels.items():
+            runs.add(f"{method}-{seed}", method, seed=seed, psnr=psnr, ssim={"not_computed": "no"})
+
+
+def test_seeds_whose_intervals_overlap_leave_the_rank_undecided(runs):
+    seeded(runs, {OURS: {0: 20.0, 1: 22.0}, "L2": {2: 20.5, 3: 20.6}})
+    (comparison,), text = judge(runs)
+    assert (comparison.rank, comparison.close, comparison.agrees) == (1, ("L2",), None)
+    assert text.startswith("Wiener blur ranks where the paper has it in 0 of 1 comparisons")
+    assert "1 of 1 is undecided: the seeds do not tell it from a method it is ranked against." in text
+    assert "undecided: PSNR at chosen beta: 1st of 2, not told from L2 (the paper: 1st)" in text
+
+
+def test_differences_seed_by_seed_decide_where_intervals_of_means_overlap(runs):
+    seeded(runs, {OURS: {0: 20.0, 1: 30.0, 2: 25.0}, "L2": {0: 19.0, 1: 29.1, 2: 23.9}})
+    (comparison,), _ = judge(runs)
+    assert (comparison.close, comparison.agrees) == ((), True)
+
+
+def test_a_rank_that_no_close_method_can_mend_is_no_agreement(runs):
+    behind = {"L1": {0: 29.0, 1: 31.0}, OURS: {0: 20.0, 1: 22.0}, "L2": {0: 20.5, 1: 21.0}}
+    seeded(runs, behind)
+    (comparison,), text = judge(runs)
+    assert (comparison.ahead, comparison.close, comparison.agrees) == (("L1",), ("L2",), False)
+    assert text.startswith("The paper's ordering is not reproduced.")
+    assert "not PSNR at chosen beta: 2nd of 3, behind L1, not told from L2 (the paper: 1st)" in text
+
+
+def test_an_undecided_rank_elsewhere_is_no_contradiction(runs):
+    seeded(runs, {OURS: {0: 20.0, 1: 22.0}, "L2": {0: 22.0, 1: 20.5}})
+    (comparison,), text = judge(runs)
+    assert (comparison.rank, comparison.agrees) == (2, None)
+    assert "not reproduced" not in text
+
+
+def test_digital_brains_stand_beside_no_table(runs):
+    sweep(runs, TABLE_3, dataset_name="digital brains")
+    assert judge(runs)[0] == []

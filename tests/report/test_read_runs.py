@@ -120,7 +120,26 @@ def test_of_two_runs_with_the_same_method_beta_and_seed_the_later_counts(runs):
     runs.change("a", "environment.json", finished="2026-02-01T00:00:00")
     (run,), (other,) = read_runs([runs.folder])
     assert (run.folder.name, other.folder.name) == ("a", "b")
-    assert other.reason == "the same method, beta and seed as a, which finished later"
+    assert other.reason == "the same method, settings, beta and seed as a, which finished later"
+
+
+def test_runs_that_differ_in_a_setting_are_both_shown_with_the_difference_in_the_label(runs):
+    for name, seed, value in (("a", 0, 0.1), ("b", 0, 0.005), ("c", 1, 0.005)):
+        runs.add(name, seed=seed)
+        runs.change(name, "config.json", C=value, kernel_fit="valid" if name == "a" else "circular")
+    found, unreported = read_runs([runs.folder])
+    assert unreported == []
+    assert {run.folder.name: run.method for run in found} == {
+        "a": "L2, C 0.1 instead of 0.005, kernel fit valid instead of circular", "b": "L2", "c": "L2",
+    }  # fmt: skip
+
+
+def test_settings_of_the_machine_expressions_and_settings_that_one_run_lacks_tell_no_runs_apart(runs):
+    for seed, (device, rate) in enumerate([("cpu", "$1 / 2"), ("cuda", "$0.5")]):
+        runs.add(f"{seed}", seed=seed)
+        runs.change(f"{seed}", "config.json", device=device, learning_rate=rate)
+    runs.change("0", "config.json", tempering=0.25)
+    assert {run.method for run in read_runs([runs.folder])[0]} == {"L2"}
 
 
 @pytest.mark.parametrize("split", [None, "val"])

@@ -1,11 +1,38 @@
-import pytest
+from pathlib import Path
 
+import pytest
+import yaml
+
+from monai_blurvae.data.image_files import VALIDATION
+from monai_blurvae.data.split import held_out_of
 from monai_blurvae.report.differences import differences
-from monai_blurvae.report.protocol import is_shortened, protocol_note
+from monai_blurvae.report.protocol import PROTOCOLS, is_shortened, protocol_note
 from monai_blurvae.report.read_runs import read_runs
 from monai_blurvae.report.setup import Length, setups
 
-HCP = Length("HCP64", "architecture 1", "64x64", 400, 256_000, 32)
+CONFIGS = Path(__file__).parents[2] / "configs"
+TRAINING = {"CelebA64": 202_599, "CelebA-HQ256": 30_000}
+"""Images of the data sets as distributed, of which 20 % test."""
+
+
+def full(file):
+    """What a run by an overlay comes to on its whole data set."""
+    overlay = yaml.safe_load((CONFIGS / file).read_text())
+    name, size, batch = overlay["dataset_name"], overlay["image_size"], overlay["batch_size"]
+    batches = overlay["batches_per_epoch"]
+    if name != "HCP64":
+        images = 50_000
+        if name in TRAINING:
+            images = TRAINING[name] - len(held_out_of(TRAINING[name], 0.2, 0))
+        images -= len(held_out_of(images, VALIDATION, 0))
+        batches = -(-images // batch)
+    steps = overlay["epochs"] * batches
+    return Length(name, overlay["network_name"], f"{size}x{size}", overlay["epochs"], steps, batch)
+
+
+HCP = full("hcp64.yaml")
+CELEBA = full("celeba64.yaml")
+FULL = [CELEBA, full("celebahq256.yaml"), HCP, full("cifar10.yaml")]
 
 
 def test_runs_of_another_length_data_set_or_network_are_not_compared(runs):
@@ -21,17 +48,13 @@ def test_runs_of_another_length_data_set_or_network_are_not_compared(runs):
 @pytest.mark.parametrize(
     ("length", "shortened"),
     [
-        (HCP, False),
-        (HCP._replace(epochs=399), True),
+        *((length, False) for length in FULL),
+        *((length._replace(steps=length.steps * 9 // 10), True) for length in FULL),
+        *((length._replace(epochs=length.epochs - 1), True) for length in FULL),
         (HCP._replace(size="32x32"), True),
         (HCP._replace(network="narrow"), True),
         (HCP._replace(network="architecture 2"), True),
-        (Length("CelebA64", "architecture 2", "64x64", 100, 500_000, 32), False),
-        (
-            Length("CelebA64", "architecture 1", "64x64", 100, 4999, 32),
-            True,
-        ),  # epochs of fewer than 160,000
-        (Length("CIFAR10", "architecture 1", "32x32", 1, 1, 1), False),  # epochs not printed
+        (CELEBA._replace(network="architecture 2"), False),
         (Length("flowers", "architecture 1", "64x64", 1, 1, 1), None),
     ],
 )
@@ -43,17 +66,25 @@ def test_a_caption_names_both_protocols_where_training_was_shortened():
     note = protocol_note(HCP._replace(epochs=10, steps=6400, size="32x32", network="narrow"))
     assert "6400 steps of 32 images (10 epochs), 32x32, network: narrow" in note
     assert (
-        "Shortened or reduced against the paper's protocol (HCP64, 400 epochs, 64x64, architecture 1)" in note
+        "Shortened or reduced against configs/hcp64.yaml (HCP64, 400 epochs of 20,480 images, 64x64, "
+        "architecture 1; the paper prints no full length)." in note
     )
+    short = protocol_note(CELEBA._replace(steps=100))
+    assert "against the paper's protocol (CelebA64, 100 epochs of 152,000 images, 64x64" in short
 
 
-def test_a_setting_that_differs_within_a_method_is_told(runs):
+def test_the_full_steps_of_celeba_are_those_that_its_split_leaves():
+    assert (CELEBA.steps, CELEBA.batch_size) == (240_600, 64)  # 100 passes over 153,975 images
+    assert {length.counterpart for length in FULL} == set(PROTOCOLS)
+
+
+def test_a_setting_that_differs_between_methods_is_told(runs):
     runs.add("a", beta=1)
     runs.add("b", beta=2)
     runs.change("a", "config.json", learning_rate=0.1)
     runs.change("b", "config.json", learning_rate=0.2)
     (setup,) = setups(read_runs([runs.folder])[0])
-    assert differences(setup) == ["L2: its runs differ in `learning_rate`: 0.1, 0.2."]
+    assert differences(setup) == ["Methods differ in `learning_rate`: 0.1, 0.2."]
 
 
 def test_steps_are_those_that_the_run_recorded_or_epochs_times_batches(runs):
@@ -67,3 +98,10 @@ def test_an_epoch_of_unknown_length_is_told_in_epochs(runs):
     runs.change("a", "config.json", batches_per_epoch=None)
     (setup,) = setups(read_runs([runs.folder])[0])
     assert "2 epochs of 8 images" in setup.length.title
+
+
+def test_processes_that_train_together_make_larger_steps(runs):
+    runs.add("a")
+    runs.change("a", "environment.json", world_size=2)
+    (setup,) = setups(read_runs([runs.folder])[0])
+    assert (setup.length.steps, setup.length.batch_size) == (20, 16)

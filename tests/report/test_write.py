@@ -30,7 +30,7 @@ def report(tmp_path_factory):
 
 def test_the_first_paragraph_is_the_statement(report):
     second = report.joinpath("report.md").read_text().split("\n\n")[1]
-    assert second.startswith("The paper's ordering is")
+    assert "Wiener blur ranks where the paper has it in" in second
 
 
 def test_the_page_refers_to_nothing_outside_it(report):
@@ -82,8 +82,21 @@ def test_every_caption_says_that_runs_are_shortened(report):
     measured = [caption for caption in captions if "Bold" in caption]
     assert len(measured) == 5
     assert all(
-        "Shortened or reduced against the paper's protocol (HCP64, 400 epochs" in item for item in measured
+        "Shortened or reduced against configs/hcp64.yaml (HCP64, 400 epochs" in item for item in measured
     )
+
+
+def test_sharpness_is_defined_in_the_captions_of_its_tables(report):
+    text = report.joinpath("report.md").read_text()
+    assert text.count("Sharpness is the power above 0.25 cycles per pixel over the data's") == 2
+
+
+def test_the_network_behind_its_label_is_told(runs, tmp_path):
+    runs.add("a")
+    runs.change("a", "config.json", features=[16, 32], latent_size=64, hidden_size=None)
+    write_report([runs.folder], tmp_path / "out")
+    text = (tmp_path / "out" / "report.md").read_text()
+    assert "* Network architecture 1: features 16, 32; latent size 64; hidden size None.\n" in text
 
 
 def test_unfinished_runs_are_listed_with_a_command(report):
