@@ -10,6 +10,9 @@ MODES = {1: "L", 3: "RGB"}
 """Pillow's name of the colours, by number of channels."""
 DEEPER = ("I", "F")
 """How Pillow's names begin for pixels of more than eight bits, which it would clip."""
+CONVERT = (
+    ", and `colours` is 'refuse', not 'convert' (in a bundle: `--decode::preprocessing::colours convert`)"
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class CentreSquare:
             raise ValueError(f"smaller than {least}x{least} pixels: {image.width}x{image.height}")
         mode = MODES[self.channels]
         if image.mode.startswith(DEEPER) or (image.mode != mode and self.colours == "refuse"):
-            hint = "" if image.mode.startswith(DEEPER) else ", and `colours` is 'refuse', not 'convert'"
+            hint = "" if image.mode.startswith(DEEPER) else CONVERT
             raise ValueError(f"colours are {image.mode}, not {mode}{hint}")
         side = self.crop or side
         left, top = (image.width - side) // 2, (image.height - side) // 2

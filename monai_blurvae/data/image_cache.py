@@ -55,6 +55,7 @@ class ImageCache:
 
     Raises:
         ValueError: If an argument is out of range, or there are unusable images, or no others.
+        OSError: If the system cannot read a file now (permission, open files); nothing is kept then.
     """
 
     def __init__(
@@ -162,6 +163,9 @@ def decode_file(path: Path, preprocessing: CentreSquare) -> npt.NDArray[np.uint8
 
     Returns:
         u, uint8 (n, ch, H, W); or why they cannot be used.
+
+    Raises:
+        OSError: If the system cannot read the file now, which says nothing about its images.
     """
     try:
         images = read_batch(path) if is_batch(path) else [read_image(path)]

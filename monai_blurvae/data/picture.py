@@ -1,5 +1,6 @@
 """One image on disk: what names it, and how its file is read."""
 
+import errno
 import struct
 import zlib
 from pathlib import Path
@@ -17,6 +18,8 @@ UNREADABLE = (
     Image.DecompressionBombError,
 )
 """What Pillow raises for a broken file, from one format to the next."""
+OF_THE_FILE = (None, errno.ENOENT, errno.EINVAL)
+"""System errors that tell of a file: none, Pillow's own; a link to nowhere; a place beyond the file's end."""
 
 
 class Picture(NamedTuple):
@@ -39,6 +42,7 @@ def read_image(path: Path) -> Image.Image:
 
     Raises:
         ValueError: If the file is no image, or a broken one. The message leaves the name to the caller.
+        OSError: If the system cannot read it now: no permission, too many open files, a failing disk.
     """
     try:
         with Image.open(path) as image:
@@ -47,4 +51,6 @@ def read_image(path: Path) -> Image.Image:
     except UnidentifiedImageError as error:
         raise ValueError("not an image") from error
     except UNREADABLE as error:
+        if isinstance(error, OSError) and error.errno not in OF_THE_FILE:
+            raise
         raise ValueError(f"broken: {error}") from error

@@ -6,7 +6,7 @@ from monai_blurvae.inference.intensity import BrainIntensityd, RestoreIntensityd
 from monai_blurvae.inference.samples import write_samples
 from monai_blurvae.inference.slice_positions import slice_positions
 from monai_blurvae.inference.slice_tiles import SliceTileInferer
-from monai_blurvae.inference.volumes import VolumeDataset, volume_items
+from monai_blurvae.inference.volumes import VolumeDataset, check_sliceable, volume_items
 
 __all__ = [
     "BrainIntensityd",
@@ -17,6 +17,7 @@ __all__ = [
     "SliceTileInferer",
     "VolumeDataset",
     "brain_tiles",
+    "check_sliceable",
     "slice_positions",
     "volume_items",
     "write_samples",

@@ -31,6 +31,23 @@ def volume_items(source: str | Path) -> list[dict[str, str]]:
     return [{Keys.IMAGE.value: str(path)}]
 
 
+def check_sliceable(channels: int, spatial_dims: int) -> None:
+    """Refuse networks that cannot take the slices of a volume.
+
+    Args:
+        channels: Channels of the network's images.
+        spatial_dims: Spatial axes of the network's images.
+
+    Raises:
+        ValueError: If its images are not 2D, of one channel.
+    """
+    if (channels, spatial_dims) != (1, 2):
+        raise ValueError(
+            "`ckpt_path` must hold weights for grey 2D images, to run on the slices of volumes, "
+            f"got weights for {spatial_dims}D images of {channels} channel(s)"
+        )
+
+
 class VolumeDataset(Dataset):  # type: ignore[misc]
     """A MONAI dataset that refuses an unhealthy volume by its name, before any transform sees it.
 

@@ -8,6 +8,7 @@ from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
 from monai_blurvae.losses.vgg_file import load_vgg
 from monai_blurvae.shapes import Image, Kernel, PerImage
 
+CHANNELS = (1, 3)
 SMALLEST = 16
 """Pixels that the network's four poolings need."""
 
@@ -22,18 +23,26 @@ class VGGLoss(ReconstructionLoss):
     Its size: LPIPS is a mean over pixels, between 0 and about 1; times the number of values D it is a sum
     over the image, as the other terms are.
 
+    Args:
+        channels: channels of the images to come, 1 or 3.
+        spatial_dims: spatial axes of the images to come, which must be 2.
+
     Raises:
         ImportError: If the extra `perceptual` is not installed.
         FileNotFoundError: If the weights are not there.
-        ValueError: If the weight file is not VGG16's.
+        ValueError: If the weight file is not VGG16's, or the images are others.
 
     References:
         Zhang, Isola, Efros, Shechtman, Wang, The Unreasonable Effectiveness of Deep Features as a Perceptual
         Metric, CVPR 2018.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int = 1, spatial_dims: int = 2) -> None:
         super().__init__()
+        if channels not in CHANNELS:
+            raise ValueError(f"`channels` must be 1 or 3 for VGG's distance, got {channels}")
+        if spatial_dims != 2:
+            raise ValueError(f"`spatial_dims` must be 2 for VGG's distance, got {spatial_dims}")
         self.trunk, self.scaling, weights = load_vgg()
         self.layers = len(weights)
         for index, layer in enumerate(weights):
@@ -54,7 +63,7 @@ class VGGLoss(ReconstructionLoss):
             ValueError: If the images have other axes or channels, or are too small.
         """
         check_same_shape(x_hat, x)
-        if x.ndim != 4 or x.shape[1] not in {1, 3} or min(x.shape[2:]) < SMALLEST:
+        if x.ndim != 4 or x.shape[1] not in CHANNELS or min(x.shape[2:]) < SMALLEST:
             raise ValueError(
                 f"`x` must be 2D images of 1 or 3 channels and at least {SMALLEST} pixels, "
                 f"got shape {tuple(x.shape)}"

@@ -29,9 +29,11 @@ class WatsonLoss(ReconstructionLoss):
         watson_weights: the authors' weight file, gray_watson_fft_trial0.pth for one channel or
             rgb_watson_fft_trial0.pth for three, from SteffenCzolbe/PerceptualSimilarity, src/loss/weights.
         shift: whether the grid moves while training.
+        channels: channels of the images to come, which the file must be for; None takes the file's.
+        spatial_dims: spatial axes of the images to come, which must be 2.
 
     Raises:
-        ValueError: If `watson_weights` is None, or not such a file.
+        ValueError: If `watson_weights` is None, or not such a file, or for other images.
         FileNotFoundError: If there is no such file.
 
     Attributes:
@@ -42,11 +44,24 @@ class WatsonLoss(ReconstructionLoss):
         Model, NeurIPS 2020.
     """
 
-    def __init__(self, watson_weights: str | Path | None, shift: bool = True) -> None:
+    def __init__(
+        self,
+        watson_weights: str | Path | None,
+        shift: bool = True,
+        channels: int | None = None,
+        spatial_dims: int = 2,
+    ) -> None:
         super().__init__()
+        if spatial_dims != 2:
+            raise ValueError(f"`spatial_dims` must be 2 for Watson's distance, got {spatial_dims}")
         self.shift = shift
         planes, mixture = read_watson_weights(watson_weights)
         self.channels = len(planes)
+        if channels is not None and channels != self.channels:
+            raise ValueError(
+                f"`watson_weights` must be for images of {channels} channel(s), "
+                f"got {watson_weights}, for {self.channels}"
+            )
         for index, weights in enumerate(planes):
             for name, value in weights._asdict().items():
                 self.register_buffer(f"{name}_{index}", value, persistent=False)

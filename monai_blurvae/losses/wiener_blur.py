@@ -83,8 +83,6 @@ class WienerBlurLoss(ScaledLikelihood):
         self.needs_kernel = self.needs_warmup = fixed_variance is None
         self.fixed_kernel: Tensor | None
         fixed = None
-        if not 0 < floor < math.inf:
-            raise ValueError(f"`floor` must be positive and finite, got {floor}")
         if fixed_variance is not None and kernel_size is not None:
             fixed = gaussian_kernel(fixed_variance, kernel_size)
         self.register_buffer("fixed_kernel", fixed, persistent=False)

@@ -1,5 +1,6 @@
 """Weights from a file or a state_dict into a network, with clear refusals."""
 
+import warnings
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -8,10 +9,14 @@ from pickle import UnpicklingError
 import torch
 from torch import Tensor, nn
 
+from monai_blurvae import __version__
+from monai_blurvae.records import written_by_another
+
 MAKE_WEIGHTS = "python -m monai.bundle run training --config_file bundle/configs/train.json"
 """The command that makes a weight file (`model.pt` in the run's folder)."""
 
 _LISTED = 5
+_NAMES = "`source` (`--ckpt_path` of a bundle)"
 
 
 def _read(path: Path) -> Mapping[str, Tensor]:
@@ -23,13 +28,13 @@ def _read(path: Path) -> Mapping[str, Tensor]:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, UnpicklingError, EOFError, KeyError, ValueError) as error:
         raise ValueError(
-            f"`path` must be a state_dict saved by torch.save, got {path}, unreadable"
+            f"{_NAMES} must be a state_dict saved by torch.save, got {path}, unreadable"
         ) from error
     if isinstance(content, Mapping) and isinstance(content.get("network"), Mapping):
         content = content["network"]
     if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
         raise ValueError(
-            f"`path` must hold a state_dict, or a checkpoint with one under `network`, got {path} without"
+            f"{_NAMES} must hold a state_dict, or a checkpoint with one under `network`, got {path} without"
         )
     return content
 
@@ -41,6 +46,8 @@ def _shape(state: Mapping[str, Tensor], name: str) -> str:
 def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLike[str]) -> None:
     """Load weights into a network of the same architecture; a network that refuses stays as it was.
 
+    A file in the folder of a run that another version of the package wrote is taken with a warning.
+
     Args:
         network: The network to fill, in place.
         source: A state_dict, or the file of one (model.pt), or of a checkpoint that has it under `network`.
@@ -48,7 +55,7 @@ def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLi
     Raises:
         FileNotFoundError: If there is no such file; the message names the command that makes one.
         ValueError: If the file is unreadable or the weights are another architecture's; the message lists the
-            first tensors that differ.
+            first tensors that differ. Or a record of the run that the file lies in is unreadable.
 
     Example:
         >>> a, b = nn.Linear(2, 1), nn.Linear(2, 1)
@@ -73,3 +80,10 @@ def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLi
             "a run's weights go with the config.json beside them"
         )
     network.load_state_dict(state)
+    other = None if isinstance(source, Mapping) else written_by_another(Path(source).parent)
+    if other is not None:
+        warnings.warn(
+            f"{source} was written by {other}, and monai-blurvae {__version__} is in use: "
+            "what it computes with these weights may be something else",
+            stacklevel=2,
+        )

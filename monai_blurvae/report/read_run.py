@@ -8,7 +8,7 @@ from typing import Any
 from zipfile import is_zipfile
 
 from monai_blurvae import __version__
-from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, records
+from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, PACKAGE, other_version, records
 from monai_blurvae.report import commands
 from monai_blurvae.report.run import Run, Value, setting
 
@@ -46,7 +46,7 @@ def records_of(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         The configuration, and the record with the duration of all parts.
 
     Raises:
-        UnfitError: If one of them cannot be read.
+        UnfitError: If one of them cannot be read, or its parts were written by different versions.
     """
     config = _json((records(folder, CONFIGURATION) or [folder / CONFIGURATION])[-1])
     try:
@@ -59,6 +59,9 @@ def records_of(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         ):
             if not isinstance(mapping, dict):
                 raise UnfitError("written by another version: its records have another form")
+        versions = dict.fromkeys(other_version(part) or f"{PACKAGE} {__version__}" for part in environments)
+        if len(versions) > 1:
+            raise UnfitError(f"its parts were written by different versions: {', '.join(versions)}")
         durations = [float(part.get("duration_s", 0)) for part in environments]
     except UnfitError as unfit:
         raise UnfitError(str(unfit), commands.train_again(folder)) from None
@@ -76,10 +79,8 @@ def version_reason(environment: Mapping[str, Any]) -> str | None:
     Returns:
         The reason; None for this version.
     """
-    version = environment["versions"].get("monai-blurvae")
-    if version == __version__:
-        return None
-    return f"written by monai-blurvae {version or 'of an unknown version'}; this report reads {__version__}"
+    other = other_version(environment)
+    return None if other is None else f"written by {other}; this report reads {__version__}"
 
 
 def run_of(folder: Path, config: dict[str, Any], environment: dict[str, Any], evaluation: Path | None) -> Run:

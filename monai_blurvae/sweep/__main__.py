@@ -1,6 +1,7 @@
 """`python -m monai_blurvae.sweep SWEEP.yaml -o RUNS [--name value ...]`."""
 
 import argparse
+import os
 import shlex
 import signal
 import sys
@@ -8,9 +9,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from monai_blurvae.records import written_by_another
 from monai_blurvae.sweep.command import command_line, read_overrides
+from monai_blurvae.sweep.names import check_names
 from monai_blurvae.sweep.plan import PlannedRun, read_sweep
-from monai_blurvae.sweep.runner import Outcome, run_sweep
+from monai_blurvae.sweep.runner import Outcome, refused_version, run_sweep
 from monai_blurvae.sweep.state import State, state_of
 
 
@@ -36,8 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         runs = read_sweep(options.sweep)
         overrides = read_overrides(words, runs)
+        files = dict.fromkeys(path for run in runs for path in run.files)
+        check_names(overrides, files, "settings on the command line")
         if options.dry_run:
-            _print_commands(runs, options.output, overrides)
+            try:
+                _print_commands(runs, options.output, overrides)
+            except BrokenPipeError:  # `| head` has read enough; what is still to be written goes nowhere
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
     except ValueError as error:
         parser.error(str(error))
@@ -59,10 +67,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _print_commands(runs: Sequence[PlannedRun], output_dir: str, overrides: Mapping[str, str]) -> None:
     for run in runs:
-        state = state_of(Path(output_dir, run.name))
+        folder = Path(output_dir, run.name)
+        state = state_of(folder)
+        other = written_by_another(folder) if state in {State.STOPPED, State.FINISHED} else None
         words = command_line(run, output_dir, overrides, resume=state is State.STOPPED)
         line = f"# {run.name}: {state}" if state is State.FINISHED else shlex.join(words)
-        sys.stdout.write(line + "\n")
+        sys.stdout.write((line if other is None else f"# {run.name}: {refused_version(other)}") + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

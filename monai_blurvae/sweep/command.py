@@ -29,7 +29,10 @@ def read_overrides(words: Sequence[str], runs: Iterable[PlannedRun]) -> dict[str
         >>> read_overrides(["--dataset_dir", "t1_brain", "--epochs=2"], [])
         {'dataset_dir': 't1_brain', 'epochs': '2'}
     """
-    taken = {*OWN, *(name for run in runs for name in run.settings)}
+    taken = dict.fromkeys(OWN, "sets it for every run")
+    for run in runs:
+        for name in run.settings:
+            taken.setdefault(name, f"sets it in entry {run.entry} of `runs`")
     overrides: dict[str, str] = {}
     rest = list(words)
     while rest:
@@ -38,7 +41,7 @@ def read_overrides(words: Sequence[str], runs: Iterable[PlannedRun]) -> dict[str
             raise ValueError(f"settings must be given as --name value, got {name!r}")
         name = name[2:]
         if name in taken:
-            raise ValueError(f"`{name}` must be left to the sweep, got --{name}")
+            raise ValueError(f"`{name}` must be left to the sweep, which {taken[name]}, got --{name}")
         if not equals:
             if not rest or rest[0].startswith("--"):
                 raise ValueError(f"`{name}` must have a value, got none after --{name}")

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from monai_blurvae.sweep.names import check_names
+
 TOP = ("base", "runs")
 GRID = ("overlays", "beta", "seed", "settings")
 """What a sweep file may hold, and each of its `runs`; `settings` alone may be left out."""
@@ -25,6 +27,8 @@ class PlannedRun(NamedTuple):
     """Configuration files: the bundle's own, then the overlays, each over those before it."""
     settings: dict[str, Any]
     """What is set on top of the files: beta, seed, and further settings."""
+    entry: int = 1
+    """Which entry of the sweep file's `runs` asks for it, from 1."""
 
 
 def read_sweep(path: str | Path) -> list[PlannedRun]:
@@ -37,8 +41,8 @@ def read_sweep(path: str | Path) -> list[PlannedRun]:
         The runs, in the file's order: within a grid the seeds of one beta follow one another.
 
     Raises:
-        ValueError: the file is missing, is no sweep file, names a file that does not exist, or asks for
-            nothing, or for two runs of one name.
+        ValueError: the file is missing, is no sweep file, names a file that does not exist or a setting that
+            no file has, or asks for nothing, or for two runs of one name.
     """
     path = Path(path)
     if not path.is_file():
@@ -57,12 +61,14 @@ def read_sweep(path: str | Path) -> list[PlannedRun]:
         _check_keys(grid, GRID, GRID[:3], where)
         overlays = _files(grid["overlays"], "overlays", path)
         settings = _settings(grid.get("settings", {}), where)
+        check_names(settings, (*base, *overlays), f"`settings` of {where}")
         betas, seeds = _betas(grid["beta"], where), _seeds(grid["seed"], where)
         runs += [
             PlannedRun(
                 _name(overlays, beta, seed, settings),
                 (*base, *overlays),
                 {"beta": beta, "seed": seed, **settings},
+                index,
             )
             for beta, seed in product(betas, seeds)
         ]

@@ -2,7 +2,6 @@
 
 import fcntl
 import shlex
-import shutil
 import subprocess
 import sys
 import time
@@ -10,9 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
+from monai_blurvae import __version__
+from monai_blurvae.records import written_by_another
 from monai_blurvae.sweep.command import command_line
 from monai_blurvae.sweep.plan import PlannedRun
 from monai_blurvae.sweep.state import State, difference, state_of
@@ -73,9 +75,13 @@ def _train(run: PlannedRun, output_dir: Path, overrides: Mapping[str, str], labe
             return Outcome.ELSEWHERE
         try:
             state = state_of(folder)
+            other = written_by_another(folder) if state in {State.STOPPED, State.FINISHED} else None
             differs = None if state is State.NEW else difference(run, folder, overrides)
         except ValueError as error:
             _say(f"{label}: what is in {folder} cannot be read: {error}")
+            return Outcome.FAILED
+        if other is not None:
+            _say(f"{label}: {refused_version(other)}: choose another -o, or move {folder} away")
             return Outcome.FAILED
         if differs is not None:
             _say(f"{label}: another run is in its folder, {differs}: choose another -o, or move it away")
@@ -83,8 +89,8 @@ def _train(run: PlannedRun, output_dir: Path, overrides: Mapping[str, str], labe
         if state is State.FINISHED:
             return Outcome.SKIPPED
         if state is State.BEGUN:
-            _say(f"{label}: stopped before its first checkpoint, begins anew")
-            shutil.rmtree(folder)
+            aside = _moved_aside(folder)
+            _say(f"{label}: stopped before its first checkpoint, begins anew; what was there is in {aside}")
         verb = "resuming" if state is State.STOPPED else "training"
         _say(f"{label}: {verb}, output in {log_path}")
         command = command_line(run, output_dir, overrides, resume=state is State.STOPPED)
@@ -97,6 +103,31 @@ def _train(run: PlannedRun, output_dir: Path, overrides: Mapping[str, str], labe
     _say(f"{label}: exit status {status.returncode}, the last lines of {log_path}:")
     _say("\n".join(f"    {line}" for line in lines))
     return Outcome.FAILED
+
+
+def refused_version(other: str) -> str:
+    """Say that a run in the folder counts for nothing here.
+
+    Args:
+        other: the package with the version that wrote it.
+
+    Returns:
+        The reason.
+    """
+    return f"{other} wrote what is in its folder, and {__version__} is in use"
+
+
+def _moved_aside(folder: Path) -> Path:
+    """Rename a run's folder: NAME.stopped1, or the next number that is free.
+
+    Args:
+        folder: the folder.
+
+    Returns:
+        Where it is now.
+    """
+    names = (folder.with_name(f"{folder.name}.stopped{number}") for number in count(1))
+    return folder.rename(next(path for path in names if not path.exists()))
 
 
 @contextmanager

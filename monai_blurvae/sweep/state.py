@@ -8,7 +8,7 @@ from pathlib import Path
 from fire.parser import DefaultParseValue
 from monai.bundle import ConfigParser
 
-from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, records
+from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, read_record, records
 from monai_blurvae.sweep.plan import PlannedRun
 
 CHECKPOINT = "checkpoint.pt"
@@ -45,11 +45,7 @@ def state_of(folder: str | Path) -> State:
     if not (folder / CONFIGURATION).is_file():
         return State.NEW
     environments = records(folder, ENVIRONMENT)
-    try:
-        finished = bool(environments) and "finished" in json.loads(environments[-1].read_text())
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{environments[-1]} must be a run's record, got {error}") from error
-    if finished:
+    if environments and "finished" in read_record(environments[-1]):
         return State.FINISHED
     return State.STOPPED if (folder / CHECKPOINT).is_file() else State.BEGUN
 

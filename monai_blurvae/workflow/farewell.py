@@ -1,7 +1,7 @@
 """Say where a run's results lie."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +31,22 @@ def say_where(run_dir: str, rank: int = 0) -> None:
     measures = sorted(folder.glob("*/measures.json"))
     lines = [f"Run folder:   {folder}"]
     if pictures:
-        lines.append(f"Pictures:     {pictures[-1]} and {len(pictures) - 1} more")
+        lines.append(f"Pictures:     {_last_of(pictures)}")
     for label, name in FILES.items():
         if (folder / name).is_file():
             lines.append(f"{label + ':':<13} {folder / name}")
     lines += [f"Measures:     {path}" for path in measures]
     volumes = sorted(folder.glob("*.nii*"))
     if volumes:
-        lines.append(f"Volumes:      {volumes[-1]} and {len(volumes) - 1} more")
+        lines.append(f"Volumes:      {_last_of(volumes)}")
     if (folder / "tensorboard").is_dir():
         lines.append(f"TensorBoard:  tensorboard --logdir {folder.parent}")
     sys.stdout.write("\n" + "\n".join(lines) + "\n")
     sys.stdout.flush()
+
+
+def _last_of(paths: Sequence[Path]) -> str:
+    return f"{paths[-1]} and {len(paths) - 1} more" if len(paths) > 1 else str(paths[-1])
 
 
 def say_metrics(metrics: Mapping[str, Any], rank: int = 0) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
-from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, records
+from monai_blurvae import __version__
+from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, PACKAGE, records, written_by_another
+from monai_blurvae.workflow.left_out import left_out
 from monai_blurvae.workflow.strict import configuration_in_use
 
 TIME = "%Y-%m-%dT%H:%M:%S"
@@ -38,8 +40,7 @@ RESOLVED_SETTINGS = (
 )
 """Settings that may be expressions; what they came to is recorded."""
 PACKAGES = (
-    "monai-blurvae", "torch", "monai", "pytorch-ignite", "torchio", "nibabel", "numpy",
-    "scikit-image", "tensorboard",
+    "torch", "monai", "pytorch-ignite", "torchio", "nibabel", "numpy", "scikit-image", "tensorboard",
 )  # fmt: skip
 
 
@@ -59,11 +60,18 @@ def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str
     Raises:
         FileExistsError: a run of that name exists already.
         FileNotFoundError: `resume` is not the folder of a run.
+        ValueError: another version of the package wrote the run to resume, or a record of it is unreadable.
     """
     if resume is not None:
         if not Path(resume, CONFIGURATION).is_file():
             raise FileNotFoundError(
                 f"`resume` must be the folder of a run, with {CONFIGURATION} in it, got {resume!r}."
+            )
+        other = written_by_another(resume)
+        if other is not None:
+            raise ValueError(
+                f"`resume` must be a run that {PACKAGE} {__version__} wrote, the one in use, got {resume!r}, "
+                f"which {other} wrote: go on with that version, or make the run anew."
             )
         return str(Path(resume))
     ranked = dist.is_available() and dist.is_initialized()
@@ -138,7 +146,7 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
     """
     parser = configuration_in_use()
     config = {key: value for key, value in parser.get().items() if key != parser.meta_key}
-    versions: dict[str, str | None] = {}
+    versions: dict[str, str | None] = {PACKAGE: __version__}
     for package in PACKAGES:
         try:
             versions[package] = metadata.version(package)
@@ -158,6 +166,8 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
     environment["resolved"] = {
         name: _plain(parser.get_parsed_content(name)) for name in RESOLVED_SETTINGS if name in config
     }
+    if "decode" in config and (missing := left_out(parser.get_parsed_content("decode"))):
+        environment["left_out"] = missing
     for name in BESIDE:
         if Path(bundle_root, "configs", name).is_file():
             shutil.copy(Path(bundle_root, "configs", name), run_dir)

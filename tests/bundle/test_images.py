@@ -88,6 +88,8 @@ def test_broken_images_are_refused_by_name_and_left_out_where_asked(run, faces, 
         run("train.json", CELEBA, epochs=1, dataset_dir=str(faces), **{"decode::bad_images": "skip"})
     assert "Leaving out 1 of 12 files" in caplog.text
     assert "000004.jpg: broken" in caplog.text
+    environment = read_json(tmp_path / "bundle" / "runs" / "run" / "environment.json")
+    assert environment["left_out"] == {"count": 1, "names": [str(path)]}
     assert (tmp_path / "bundle" / "runs" / "run" / "model.pt").is_file()
 
 
@@ -109,3 +111,13 @@ def test_images_smaller_than_asked_are_refused(run, faces):
 def test_a_misspelt_setting_of_the_decoder_is_refused(run, faces):
     said = cause_of(run, "train.json", CELEBA, dataset_dir=str(faces), **{"decode::bad_image": "skip"})
     assert "did you mean `decode::bad_images`?" in said
+
+
+def test_grey_weights_of_watsons_distance_are_refused_for_colours_before_a_run_is_recorded(
+    run, images_of, other_weights, tmp_path
+):
+    weights = str(other_weights / "watson1.pth")
+    folder = str(images_of("cifar10"))
+    said = cause_of(run, "train.json", CIFAR10, dataset_dir=folder, loss="watson", watson_weights=weights)
+    assert "`watson_weights` must be for images of 3 channel(s)" in said
+    assert not (tmp_path / "bundle" / "runs" / "run" / "config.json").exists()

@@ -88,3 +88,21 @@ def test_inference_needs_no_other_peoples_weights_and_takes_what_a_loss_has_lear
     assert len(learned) == (2 if loss == "robust" else 0)
     for name, value in learned.items():
         assert torch.equal(value, saved[f"likelihood.{name}"])
+
+
+def test_weights_for_colours_are_refused_and_leave_no_folder(run, dataset, tmp_path):
+    (tmp_path / "config.json").write_text('{"channels": 3}')
+    with pytest.raises(RuntimeError) as error:
+        infer(run, tmp_path / "model.pt", dataset)
+    assert "got weights for 2D images of 3 channel(s)" in str(root_cause(error.value))
+    assert not (tmp_path / "bundle" / "runs").exists()
+
+
+def test_a_losses_numbers_are_settings_and_inference_takes_those_beside_the_weights(run, start, tmp_path):
+    trained = run(epochs=1, run_name="five", loss="spectral", knots=5)
+    weights = tmp_path / "bundle" / "runs" / "five" / "model.pt"
+    inferring = start("inference.json", run_id="run", ckpt_path=str(weights))
+    for workflow in (trained, inferring):
+        assert len(workflow.parser.get_parsed_content("reconstruction_loss").log_power) == 5
+    focal = start(loss="focal_frequency", focal_alpha=0.5)
+    assert focal.parser.get_parsed_content("reconstruction_loss").alpha == 0.5

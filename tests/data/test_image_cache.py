@@ -1,9 +1,11 @@
+import errno
 import json
 import logging
 import os
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from monai_blurvae.data import CentreSquare, ImageCache, find_cifar10, find_images
 from monai_blurvae.data import image_cache as module
@@ -96,6 +98,7 @@ def test_unusable_files_are_refused_counted_and_named_with_the_reason(faces, tmp
             ImageCache(split, SQUARE, tmp_path / "cache")
     for reason in (
         r"000001.jpg: colours are L, not RGB",
+        r"`--decode::preprocessing::colours convert`",
         r"000002.jpg: broken",
         r"000005.jpg: not an image",
         r"000006.jpg: smaller than 148x148 pixels: 100x100",
@@ -131,6 +134,19 @@ def test_a_long_list_of_unusable_files_is_whole_in_the_file_named(tmp_path):
     (listed,) = (tmp_path / "cache" / "images").glob("*.json")
     assert str(listed) in str(error.value)
     assert len(json.loads(listed.read_text())) == 15
+
+
+@pytest.mark.parametrize("bad_images", ["refuse", "skip"])
+def test_a_file_that_cannot_be_read_now_is_not_remembered_as_broken(faces, tmp_path, monkeypatch, bad_images):
+    def shut(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    split = find_images(faces)
+    with monkeypatch.context() as patched:
+        patched.setattr(Image, "open", shut)
+        with pytest.raises(PermissionError, match=r"000001\.jpg"):
+            ImageCache(split, SQUARE, tmp_path / "cache", bad_images=bad_images)
+    assert ImageCache(split, SQUARE, tmp_path / "cache").bad == {}
 
 
 def test_a_part_without_a_usable_image_is_refused(faces, tmp_path):

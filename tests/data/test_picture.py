@@ -1,3 +1,6 @@
+import errno
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -34,6 +37,16 @@ def test_what_is_no_image_is_refused(tmp_path, content):
 def test_a_missing_file_is_broken(tmp_path):
     with pytest.raises(ValueError, match="broken"):
         read_image(tmp_path / "none.png")
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EMFILE, errno.EIO])
+def test_a_file_that_the_system_cannot_read_now_is_not_called_broken(tmp_path, monkeypatch, number):
+    def fail(path):
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(OSError, match=r"a\.png"):
+        read_image(tmp_path / "a.png")
 
 
 def test_an_image_of_absurd_size_is_broken(tmp_path, monkeypatch):

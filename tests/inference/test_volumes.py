@@ -2,7 +2,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from monai_blurvae.inference import VolumeDataset, volume_items
+from monai_blurvae.inference import VolumeDataset, check_sliceable, volume_items
 
 
 def test_a_folders_volumes_are_listed_by_name(write_volume):
@@ -63,3 +63,10 @@ def test_a_volume_with_nan_is_refused_by_name(tmp_path):
     nib.save(nib.Nifti1Image(voxels, np.eye(4)), tmp_path / "nan.nii")
     with pytest.raises(ValueError, match=r"finite values.*nan\.nii"):
         VolumeDataset([{"image": str(tmp_path / "nan.nii")}])[0]
+
+
+@pytest.mark.parametrize(("channels", "dims"), [(3, 2), (1, 3)])
+def test_weights_for_other_images_than_grey_slices_are_refused(channels, dims):
+    check_sliceable(1, 2)
+    with pytest.raises(ValueError, match=f"`ckpt_path` .* for {dims}D images of {channels} channel"):
+        check_sliceable(channels, dims)

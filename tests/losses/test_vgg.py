@@ -68,6 +68,12 @@ def test_images_that_the_network_cannot_take_are_refused(loss, shape):
         loss(torch.zeros(shape), torch.zeros(shape))
 
 
+@pytest.mark.parametrize(("name", "value"), [("channels", 2), ("spatial_dims", 3)])
+def test_other_images_are_refused_before_any_weights_are_read(name, value):
+    with pytest.raises(ValueError, match=f"`{name}` must be .* got {value}"):
+        VGGLoss(**{name: value})
+
+
 def test_missing_weights_say_where_to_put_them(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     with pytest.raises(FileNotFoundError, match=r"vgg16-397923af\.pth"):

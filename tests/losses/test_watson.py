@@ -89,6 +89,14 @@ def test_images_of_other_channels_or_axes_are_refused(file, channels):
             loss(torch.zeros(shape), torch.zeros(shape))
 
 
+def test_a_file_for_other_channels_or_axes_is_refused_at_once(file, channels):
+    assert WatsonLoss(file, channels=channels).channels == channels
+    with pytest.raises(ValueError, match=rf"for images of {4 - channels} channel.*for {channels}$"):
+        WatsonLoss(file, channels=4 - channels)
+    with pytest.raises(ValueError, match=r"`spatial_dims` must be 2 .* got 3"):
+        WatsonLoss(file, spatial_dims=3)
+
+
 def test_without_a_file_the_refusal_says_which_and_from_where():
     with pytest.raises(ValueError, match=r"`watson_weights` must be the path of gray_watson_fft_trial0\.pth"):
         WatsonLoss(None)

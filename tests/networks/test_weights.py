@@ -1,6 +1,10 @@
+import json
+import warnings
+
 import pytest
 import torch
 
+from monai_blurvae import __version__
 from monai_blurvae.networks import load_weights
 
 
@@ -21,6 +25,19 @@ def test_a_checkpoint_is_read_by_its_network_entry(make_network, tmp_path):
     torch.save({"network": trained.state_dict(), "epoch": 3}, tmp_path / "checkpoint.pt")
     load_weights(fresh, str(tmp_path / "checkpoint.pt"))
     assert fresh.scale == 0.5
+
+
+@pytest.mark.parametrize("version", [__version__, "0.0.1"])
+def test_weights_of_another_version_are_taken_with_a_warning(make_network, tmp_path, version):
+    network = make_network()
+    torch.save(network.state_dict(), tmp_path / "model.pt")
+    (tmp_path / "environment.json").write_text(json.dumps({"versions": {"monai-blurvae": version}}))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        load_weights(network, tmp_path / "model.pt")
+    assert len(said) == (version != __version__)
+    for warning in said:
+        assert f"written by monai-blurvae 0.0.1, and monai-blurvae {__version__} is" in str(warning.message)
 
 
 def test_a_state_dict_itself_is_taken_too(make_network):
@@ -61,12 +78,12 @@ def test_a_tensor_too_many_or_too_few_is_refused(make_network):
 def test_an_unreadable_file_is_refused_by_name(make_network, tmp_path, content):
     (tmp_path / "broken.pt").write_bytes(content)
     with pytest.raises(
-        ValueError, match=r"`path` must be a state_dict saved by torch\.save, got .*broken\.pt"
+        ValueError, match=r"`source` \(`--ckpt_path` .*\) must be a state_dict saved by .*, got .*broken\.pt"
     ):
         load_weights(make_network(), tmp_path / "broken.pt")
 
 
 def test_a_file_of_something_else_is_refused_by_name(make_network, tmp_path):
     torch.save([1, 2, 3], tmp_path / "list.pt")
-    with pytest.raises(ValueError, match=r"`path` must hold a state_dict.*list\.pt"):
+    with pytest.raises(ValueError, match=r"`source` \(`--ckpt_path` .*\) must hold a state_dict.*list\.pt"):
         load_weights(make_network(), tmp_path / "list.pt")

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from monai_blurvae import __version__
 from monai_blurvae.report import read_runs
 from tests.report.conftest import add_pictures
 
@@ -9,6 +10,10 @@ from tests.report.conftest import add_pictures
 def reasons(runs):
     _, unreported = read_runs([runs.folder])
     return {item.folder.name: (item.reason, item.command) for item in unreported}
+
+
+def of_this_version(record):
+    return record | {"versions": {"monai-blurvae": __version__}}
 
 
 def test_a_finished_tested_run_is_read(runs):
@@ -40,7 +45,7 @@ def test_a_resumption_that_finished_finishes_the_run(runs):
     folder = runs.add("a", finished=False)
     end = {"finished": "2026-01-03T00:00:00", "duration_s": 60}
     (folder / "config_resumed1.json").write_text((folder / "config.json").read_text())
-    (folder / "environment_resumed1.json").write_text(json.dumps(end))
+    (folder / "environment_resumed1.json").write_text(json.dumps(of_this_version(end)))
     (run,), _ = read_runs([runs.folder])
     assert run.environment["duration_s"] == 60
 
@@ -48,7 +53,7 @@ def test_a_resumption_that_finished_finishes_the_run(runs):
 def test_a_resumption_that_was_stopped_leaves_the_run_unfinished(runs):
     folder = runs.add("a")
     (folder / "config_resumed1.json").write_text((folder / "config.json").read_text())
-    (folder / "environment_resumed1.json").write_text("{}")
+    (folder / "environment_resumed1.json").write_text(json.dumps(of_this_version({})))
     assert "did not finish" in reasons(runs)["a"][0]
 
 
@@ -73,6 +78,15 @@ def test_a_run_of_another_version_is_listed(runs):
     found = reasons(runs)
     assert found["a"][0].startswith("written by monai-blurvae 0.0.1; this report reads")
     assert found["b"][0] == "written by another version: no `dataset_name`"
+
+
+def test_a_run_whose_parts_differ_in_version_is_listed(runs):
+    path = runs.add("a") / "environment_resumed1.json"
+    path.write_text(json.dumps({"versions": {"monai-blurvae": "0.0.1"}, "finished": "later"}))
+    reason, command = reasons(runs)["a"]
+    assert reason.startswith("its parts were written by different versions: monai-blurvae ")
+    assert reason.endswith(", monai-blurvae 0.0.1")
+    assert "--run_name a-again" in command
 
 
 @pytest.mark.parametrize("file", ["config.json", "environment.json", "test/measures.json"])

@@ -8,7 +8,8 @@ import yaml
 def write_sweep(tmp_path):
     """Write configuration files and a sweep file, changed as a test asks, and give the sweep file's path."""
     (tmp_path / "sweeps").mkdir()
-    (tmp_path / "train.json").write_text('{"loss": "wiener_blur", "scale": "optimal", "beta": 1.0}')
+    ids = '"loss": "wiener_blur", "scale": "optimal", "beta": 1.0, "dataset_dir": null, "train": {}'
+    (tmp_path / "train.json").write_text(f"{{{ids}}}")
     (tmp_path / "brain.yaml").write_text("epochs: 3\nfeatures: [4, 8]\n")
     for name in ("l2", "l1"):
         (tmp_path / f"loss_{name}.yaml").write_text(f"loss: {name}\n")

@@ -50,10 +50,11 @@ def test_further_settings_reach_every_run_in_either_form():
         (["--"], "must be given as --name value, got '--'"),
         (["--epochs"], "`epochs` must have a value"),
         (["--epochs", "--beta"], "`epochs` must have a value"),
-        (["--run_name", "mine"], "`run_name` must be left to the sweep"),
-        (["--beta", "2"], "`beta` must be left to the sweep"),
+        (["--run_name", "mine"], "`run_name` must be left to the sweep, which sets it for every run"),
+        (["--beta", "2"], "`beta` must be left to the sweep, which sets it in entry 1 of `runs`, got --beta"),
+        (["--scale", "2"], "which sets it in entry 2 of `runs`, got --scale"),
     ],
 )
 def test_a_setting_that_is_none_or_the_sweeps_own_is_refused(words, message):
     with pytest.raises(ValueError, match=message):
-        read_overrides(words, [planned(beta=1.0)])
+        read_overrides(words, [planned(beta=1.0), planned(beta=1.0, scale=1.0)._replace(entry=2)])

@@ -26,6 +26,7 @@ def test_a_run_lays_its_overlays_over_the_base_and_its_settings_over_both(write_
     run = read_sweep(write_sweep())[-1]
     assert run.files == tuple(tmp_path / name for name in ("train.json", "brain.yaml", "loss_l1.yaml"))
     assert run.settings == {"beta": 1.0, "seed": 0, "scale": 1.0}
+    assert run.entry == 2
 
 
 def test_the_name_is_one_folder_whatever_a_setting_holds(write_sweep):
@@ -57,10 +58,18 @@ def test_the_name_is_one_folder_whatever_a_setting_holds(write_sweep):
         ({"runs": [grid(settings=["scale"])]}, "`settings` of .* must be a mapping"),
         ({"runs": [grid(settings={"beta": 2})]}, "must not hold `beta`, which stands beside it"),
         ({"runs": [grid(settings={"features": [4]})]}, "`features` of .* must be one value"),
+        (
+            {"runs": [grid(), grid(settings={"scael::x": 1})]},
+            "entry 2 of `runs` must be ids .*, got unknown `scael::x` .did you mean `scale`?",
+        ),
+        ({"runs": [grid(overlays=["../broken.yaml"])]}, "broken.yaml must be a configuration file"),
+        ({"runs": [grid(overlays=["../empty.yaml"])]}, "empty.yaml must be a configuration file, got None"),
         ({"runs": [grid(), grid(seed=[1, 0])]}, "every run once, got loss_l2-beta1-seed0 repeatedly"),
     ],
 )
-def test_a_mistake_in_the_file_is_refused_by_name(write_sweep, changes, message):
+def test_a_mistake_in_the_file_is_refused_by_name(write_sweep, tmp_path, changes, message):
+    (tmp_path / "broken.yaml").write_text("loss: [")
+    (tmp_path / "empty.yaml").write_text("# nothing\n")
     with pytest.raises(ValueError, match=message):
         read_sweep(write_sweep(**changes))
 

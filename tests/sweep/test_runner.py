@@ -2,21 +2,24 @@
 
 import fcntl
 import json
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
+from monai_blurvae import __version__
 from monai_blurvae.sweep import Outcome, read_sweep, run_sweep, runner
 from monai_blurvae.sweep.__main__ import main
 
 FINISH = """
 import json, pathlib, sys
 folder, config, fails = pathlib.Path(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
-print("argument", *sys.argv[4:])
+print("argument", *sys.argv[5:])
 folder.mkdir(exist_ok=True)
 (folder / "config.json").write_text(json.dumps(config))
-(folder / "environment.json").write_text(json.dumps({} if fails else {"finished": "now"}))
+environment = {"versions": {"monai-blurvae": sys.argv[4]}} | ({} if fails else {"finished": "now"})
+(folder / "environment.json").write_text(json.dumps(environment))
 sys.exit("Caused by ValueError: so it is") if fails == "loud" else None
 """
 """What training leaves behind, without the training."""
@@ -34,7 +37,7 @@ def sweep(write_sweep, tmp_path, monkeypatch):
         config = {"epochs": 3, "features": [4, 8], "loss": loss, **run.settings}
         folder = str(Path(output_dir, run.name))
         manner = failing.get(run.name, "")
-        return [sys.executable, "-c", FINISH, folder, json.dumps(config), manner, "given"]
+        return [sys.executable, "-c", FINISH, folder, json.dumps(config), manner, __version__, "given"]
 
     monkeypatch.setattr(runner, "command_line", scripted)
     runs = read_sweep(write_sweep())[4:]
@@ -72,7 +75,7 @@ def test_a_failing_run_is_shown_with_its_last_lines_and_the_others_go_on(sweep, 
     assert ("    Caused by ValueError: so it is\n" in said) == (manner == "loud")
 
 
-def test_a_run_with_a_checkpoint_is_resumed_and_one_without_begins_anew(sweep):
+def test_a_run_with_a_checkpoint_is_resumed_and_one_without_begins_anew(sweep, capsys):
     sweep.failing.update(dict.fromkeys(sweep.names[:2], "loud"))
     sweep()
     (sweep.folder / sweep.names[0] / "checkpoint.pt").touch()
@@ -81,6 +84,31 @@ def test_a_run_with_a_checkpoint_is_resumed_and_one_without_begins_anew(sweep):
     assert set(sweep().values()) == {Outcome.TRAINED, Outcome.SKIPPED}
     assert sweep.started == [(sweep.names[0], True), (sweep.names[1], False)]
     assert not (sweep.folder / sweep.names[1] / "picture.png").exists()
+    aside = sweep.folder / f"{sweep.names[1]}.stopped1"
+    assert f"begins anew; what was there is in {aside}" in capsys.readouterr().out
+    assert (aside / "picture.png").is_file()
+
+
+def test_what_stopped_twice_is_kept_twice(sweep):
+    sweep.failing[sweep.names[0]] = "loud"
+    for _ in range(3):
+        sweep()
+    kept = sorted(path.name for path in sweep.folder.glob("*.stopped*"))
+    assert kept == [f"{sweep.names[0]}.stopped{number}" for number in (1, 2)]
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_run_of_another_version_has_failed(sweep, write_sweep, capsys, finished):
+    sweep()
+    folder = sweep.folder / sweep.names[0]
+    record = {"versions": {"monai-blurvae": "0.0.1"}} | ({"finished": "now"} if finished else {})
+    (folder / "environment.json").write_text(json.dumps(record))
+    (folder / "checkpoint.pt").touch()
+    assert list(sweep().values()) == [Outcome.FAILED, Outcome.SKIPPED, Outcome.SKIPPED]
+    said = f"monai-blurvae 0.0.1 wrote what is in its folder, and {__version__} is in use"
+    assert said in capsys.readouterr().out
+    main([str(write_sweep()), "-o", str(sweep.folder), "--dry_run"])
+    assert f"# {sweep.names[0]}: {said}\n" in capsys.readouterr().out
 
 
 def test_a_run_that_another_process_makes_is_left_to_it(sweep):
@@ -125,9 +153,22 @@ def test_a_dry_run_prints_the_commands_and_writes_nothing(write_sweep, tmp_path,
     assert not output.exists()
 
 
+def test_a_dry_run_whose_reader_stops_reading_ends_well(write_sweep, tmp_path, monkeypatch):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed:
+        monkeypatch.setattr("sys.stdout", closed)
+        assert main([str(write_sweep()), "-o", str(tmp_path / "runs"), "--dry_run"]) == 0
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
-    [(["--epoks"], "`epoks` must have a value"), (["--beta", "1"], "`beta` must be left to the sweep")],
+    [
+        (["--epoks"], "`epoks` must have a value"),
+        (["--epoks", "3"], "got unknown `epoks` (did you mean `epochs`?)"),
+        (["--dry_run", "--trian::x", "3"], "got unknown `trian::x` (did you mean `train`?)"),
+        (["--beta", "1"], "`beta` must be left to the sweep"),
+    ],
 )
 def test_a_mistake_on_the_command_line_ends_it_with_status_2(write_sweep, capsys, words, message):
     with pytest.raises(SystemExit) as error:

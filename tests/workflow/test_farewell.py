@@ -14,7 +14,10 @@ def test_an_evaluation_names_its_measures_and_its_picture(tmp_path, capsys):
     say_where(str(tmp_path))
     printed = capsys.readouterr().out
     assert f"Measures:     {tmp_path / 'test' / 'measures.json'}" in printed
-    assert str(tmp_path / "test" / "images" / "test.png") in printed
+    assert f"Pictures:     {tmp_path / 'test' / 'images' / 'test.png'}\n" in printed
+    (tmp_path / "test" / "images" / "another.png").touch()
+    say_where(str(tmp_path))
+    assert "test.png and 1 more\n" in capsys.readouterr().out
 
 
 def test_other_ranks_are_silent(tmp_path, capsys):

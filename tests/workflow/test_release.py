@@ -3,6 +3,7 @@ import json
 import pytest
 import torch
 
+from monai_blurvae import __version__
 from monai_blurvae.networks import BlurVAE, Decoder, Encoder, load_weights
 from monai_blurvae.workflow.release import release
 
@@ -27,7 +28,8 @@ def run(tmp_path):
     weights.scale.fill_(0.123456)
     torch.save(weights.state_dict(), folder / "model.pt")
     (folder / "config.json").write_text(json.dumps({"dataset_dir": "/home/someone", "beta": 2, "extra": 1}))
-    (folder / "environment.json").write_text('{"finished": "now"}')
+    record = {"finished": "now", "versions": {"monai-blurvae": __version__}}
+    (folder / "environment.json").write_text(json.dumps(record))
     return folder
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from monai.bundle import ConfigParser
 
+from monai_blurvae import __version__
 from monai_blurvae.workflow import new_run_folder, setting
 from monai_blurvae.workflow.run_folder import record_end
 
@@ -41,11 +42,21 @@ def test_resuming_takes_the_folder_up_and_refuses_what_is_no_run(tmp_path, recor
         new_run_folder("unused", "unused", str(tmp_path))
 
 
+@pytest.mark.parametrize("name", ["environment.json", "environment_resumed1.json"])
+def test_resuming_a_run_of_another_version_is_refused_with_both_versions(recorded, name):
+    (recorded / name).write_text('{"versions": {"monai-blurvae": "0.0.1"}}')
+    said = rf"`resume` .* monai-blurvae {__version__} wrote.*, which monai-blurvae 0\.0\.1 wrote"
+    with pytest.raises(ValueError, match=said):
+        new_run_folder("unused", "unused", str(recorded))
+
+
 def test_a_run_records_seed_versions_and_duration(recorded):
     record_end(str(recorded))
     environment = json.loads((recorded / "environment.json").read_text())
     assert environment["seed"] == 3
     assert environment["versions"]["torch"].split("+")[0] == torch.__version__.split("+")[0]
+    assert environment["versions"]["monai-blurvae"] == __version__
+    assert "left_out" not in environment
     assert 0 <= environment["duration_s"] < 60
 
 
