@@ -1,7 +1,7 @@
 """Does Wiener blur rank where the paper says: measure by measure, among the methods that both have."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
+from itertools import combinations, groupby
 from typing import NamedTuple
 
 from monai_blurvae.report.choose_beta import choose_beta
@@ -35,6 +35,10 @@ class Comparison(NamedTuple):
     """Methods that the paper's table has this measure of; `methods` of them were run."""
     other_data: bool
     """Whether the runs are of other data than the table."""
+    pairs: int
+    """Pairs of the other methods, those that either has as equal left out."""
+    kept: int
+    """Pairs of them that stand in the paper's order here."""
 
     @property
     def agrees(self) -> bool | None:
@@ -60,6 +64,33 @@ def _close(seeds: Mapping[str, Mapping[int, float]], subject: str, measure: Meas
     }
     others = [name for name in badness if name != subject]
     return tuple(name for name in others if not told_apart(badness[subject], badness[name]))
+
+
+def _order(
+    values: Mapping[str, float], printed: Mapping[str, float], subject: str, measure: Measure
+) -> tuple[int, int]:
+    """Count the pairs of methods, the subject apart, and those that both tables order alike.
+
+    Args:
+        values: ours by method.
+        printed: the paper's by method.
+        subject: the method that is left out.
+        measure: what is ordered by.
+
+    Returns:
+        The pairs, and those in the same order.
+    """
+    others = [name for name in values if name != subject]
+    signs = []
+    for first, second in combinations(others, 2):
+        ours, papers = (
+            measure.badness(float(measure.text(own[first])))
+            - measure.badness(float(measure.text(own[second])))
+            for own in (values, printed)
+        )
+        if ours * papers != 0:
+            signs.append(ours * papers > 0)
+    return len(signs), sum(signs)
 
 
 def _made(rows: Sequence[PaperRow], methods: Sequence[str]) -> dict[str, PaperRow]:
@@ -132,7 +163,7 @@ def compare(setup: Setup) -> list[Comparison]:
                     Comparison(
                         table_title(table[0]), title, measure, at, subject, paper_rank,
                         1 + len(ahead), len(found), ahead, _close(seeds, subject, measure), paper_methods,
-                        other_data,
+                        other_data, *_order(found, printed, subject, measure),
                     )
                 )  # fmt: skip
     return comparisons

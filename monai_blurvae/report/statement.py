@@ -78,7 +78,11 @@ def _headline(comparisons: Sequence[Comparison]) -> str:
     text = "The paper's ordering is not reproduced. " if wrong else ""
     text += f"Wiener blur ranks where the paper has it in {agreeing} of {count} comparisons"
     text += f" and elsewhere in {wrong}" if wrong else ""
-    text += f", among the methods that were run ({run}){data}; only its rank is compared."
+    text += f", among the methods that were run ({run}){data}."
+    pairs, kept = (sum(getattr(item, name) for item in comparisons) for name in ("pairs", "kept"))
+    if pairs:
+        order = "is that of the paper" if kept == pairs else "is not reproduced"
+        text += f" The order of the other methods {order}: {kept} of {pairs} pairs stand as in the paper."
     if open_:
         text += (
             f" {open_} of {count} {'is' if open_ == 1 else 'are'} undecided: the seeds do not tell it from a "
