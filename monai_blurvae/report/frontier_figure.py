@@ -85,6 +85,7 @@ def _panel(axes: Axes, setup: Setup, measure: Measure) -> None:
     axes.grid(color="0.9")
     axes.set_axisbelow(True)
     if measure.best == "nearest 1" and axes.get_ylim()[1] > 0.5:
+        axes.set_yscale("log")  # half and twice the data's power are equally far
         axes.axhline(1, color="0.5", linewidth=1)
     common = common_kl(setup)
     if common is not None:
