@@ -14,6 +14,7 @@ ROOMS = (
     "losses",
     "metrics",
     "networks",
+    "priors",
     "report",
     "workflow",
 )

@@ -1,0 +1,154 @@
+"""What every prior can do: an energy of images, its gradient, and what follows from the two."""
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from monai_blurvae.priors.descent import descend, inner_product, per_pixel
+from monai_blurvae.shapes import PerImage
+
+
+class Prior(nn.Module, ABC):
+    """An energy U(x) of images; U = -log p(x) in nats where the prior is a probability.
+
+    `grad` and `prox` are those of U: what is likely lies downhill.
+    """
+
+    is_log_prob: bool = True
+    """Whether -U is a log-probability (or a bound of one)."""
+
+    @abstractmethod
+    def energy(self, x: Tensor) -> PerImage:
+        """Compute U of each image.
+
+        Args:
+            x: images, (B, ch, *size).
+
+        Returns:
+            U, (B,), in nats.
+        """
+
+    @abstractmethod
+    def project(self, x: Tensor) -> Tensor:
+        """Give the images that the model makes of x, its nearest explanation.
+
+        Args:
+            x: images, (B, ch, *size).
+
+        Returns:
+            Images of the same shape.
+        """
+
+    @abstractmethod
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draw images from the model.
+
+        Args:
+            n: number of images.
+            generator: source of the draw.
+
+        Returns:
+            Images, (n, ch, *size).
+        """
+
+    def log_prob(self, x: Tensor) -> PerImage:
+        """Compute log p(x), or its bound, of each image.
+
+        Args:
+            x: images, (B, ch, *size).
+
+        Returns:
+            log p(x) in nats, (B,).
+
+        Raises:
+            ValueError: If the energy is a training objective, which is no probability.
+        """
+        if not self.is_log_prob:
+            raise ValueError('`energy` must be "elbo" for a log-probability, got a training objective')
+        return -self.energy(x)
+
+    def energy_and_grad(self, x: Tensor) -> tuple[PerImage, Tensor]:
+        """Compute U and its total derivative from one pass.
+
+        Args:
+            x: images, (B, ch, *size).
+
+        Returns:
+            U, (B,), and dU/dx, of the shape of `x`, neither with a graph.
+        """
+        with torch.enable_grad():
+            x = x.detach().requires_grad_()
+            energy = self.energy(x)
+            (gradient,) = torch.autograd.grad(energy.sum(), x)
+        return energy.detach(), gradient
+
+    def grad(self, x: Tensor) -> Tensor:
+        """Compute the total derivative dU/dx, by every path from x to U.
+
+        Args:
+            x: images, (B, ch, *size).
+
+        Returns:
+            The gradient, of the shape of `x`.
+        """
+        return self.energy_and_grad(x)[1]
+
+    def prox(self, x: Tensor, gamma: float | Tensor, steps: int = 20) -> Tensor:
+        """Lower 1/2 |v - x|^2 + gamma U(v) by gradient steps from v = x.
+
+        U is not convex: what is found is a local minimum downhill of x, not the proximal point. The objective
+        at the result is never above that at x.
+
+        Args:
+            x: images, (B, ch, *size).
+            gamma: weight of the energy, not negative; a number, or one an image, (B,).
+            steps: number of gradient steps.
+
+        Returns:
+            v, of the shape of `x`.
+        """
+        return descend(self._proximal(x, weights(gamma, x)), x, steps)[0]
+
+    def denoise(self, x: Tensor, sigma: float | Tensor, steps: int = 20) -> Tensor:
+        """Give the most probable image behind one with white noise: prox at gamma = sigma^2.
+
+        Args:
+            x: images with noise, (B, ch, *size).
+            sigma: the noise's standard deviation in the units of `x`; a number, or one an image, (B,).
+            steps: number of gradient steps.
+
+        Returns:
+            Images of the shape of `x`.
+        """
+        return self.prox(x, sigma**2, steps)
+
+    def _proximal(self, x: Tensor, gamma: PerImage):  # noqa: ANN202
+        def value_and_grad(v: Tensor) -> tuple[PerImage, Tensor]:
+            energy, gradient = self.energy_and_grad(v)
+            distance = v - x
+            value = inner_product(distance, distance) / 2 + gamma * energy
+            return value, distance + per_pixel(gamma, v) * gradient
+
+        return value_and_grad
+
+
+def weights(gamma: float | Tensor, x: Tensor) -> PerImage:
+    """Give every image its own weight.
+
+    Args:
+        gamma: a number, or one an image in any shape with B values.
+        x: images, (B, ...).
+
+    Returns:
+        The weights, (B,), real and of the precision of `x`.
+
+    Raises:
+        ValueError: If a weight is negative or not finite, or their number is neither 1 nor B.
+    """
+    values = torch.as_tensor(gamma, dtype=x.real.dtype, device=x.device).flatten()
+    if len(values) not in {1, len(x)}:
+        raise ValueError(f"`gamma` must be one number, or one for each of {len(x)} images, got {len(values)}")
+    if not ((values >= 0) & values.isfinite()).all():
+        raise ValueError(f"`gamma` must be finite and not negative, got {values.tolist()}")
+    return values.expand(len(x))

@@ -1,0 +1,162 @@
+"""A trained VAE as a prior of images of its own size: the evidence lower bound and its derivative."""
+
+from copy import copy
+from typing import Literal, cast, get_args
+
+import torch
+from torch import Tensor
+
+from monai_blurvae.functional import kl_divergence, negative_log_likelihood, reparameterize
+from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood, WienerBlurLoss
+from monai_blurvae.networks import BlurVAE
+from monai_blurvae.priors.base import Prior
+from monai_blurvae.shapes import Image, PerImage
+
+EnergyName = Literal["elbo", "objective"]
+"""What U is: the negative ELBO, or what training minimised."""
+
+
+class VAEPrior(Prior):
+    """log p(x) >= E_q(z|x) log p(x | z) - KL(q(z | x) || p(z)), the ELBO in nats.
+
+    The likelihood has its exact determinant and the scale that was fitted on training data, whatever training
+    minimised. z = mu(x) + sigma(x) noise with the same few noises for every image, drawn once: so U is a
+    function of each image, and of nothing else. Its derivative goes through the decoder, the kernel network
+    and the encoder.
+
+    The network is kept in evaluation mode and its parameters are frozen.
+
+    Args:
+        network: the model, its scale fitted.
+        loss: the reconstruction term it was trained with.
+        samples: number of z an image, positive.
+        seed: seed of the noise.
+        energy: "elbo"; or "objective" for what training minimised (its determinant, `beta`), at the fitted
+            scale: an energy, not a log-probability.
+        beta: weight of the KL divergence in the training objective; the ELBO has none.
+
+    Attributes:
+        noise: standard normal noise of the samples, (samples, latent).
+
+    Raises:
+        ValueError: If `samples` is not positive, `beta` negative, `energy` unknown, or the loss no likelihood
+            where the ELBO is asked for.
+
+    References:
+        Tezcan et al., MR Image Reconstruction Using Deep Density Priors, IEEE TMI 38, 2019.
+
+    Example:
+        >>> from monai_blurvae.losses import L2Loss
+        >>> from monai_blurvae.networks import Decoder, Encoder
+        >>> network = BlurVAE(Encoder(16, [4, 8], 5), Decoder(16, [4, 8], 5))
+        >>> prior, x = VAEPrior(network, L2Loss()), torch.zeros(2, 1, 16, 16)
+        >>> bool(torch.equal(prior.log_prob(x), -prior.energy(x))), prior.grad(x).shape
+        (True, torch.Size([2, 1, 16, 16]))
+    """
+
+    noise: Tensor
+
+    def __init__(
+        self,
+        network: BlurVAE,
+        loss: ReconstructionLoss,
+        samples: int = 1,
+        seed: int = 0,
+        energy: EnergyName = "elbo",
+        beta: float = 1.0,
+    ) -> None:
+        super().__init__()
+        if samples < 1:
+            raise ValueError(f"`samples` must be positive, got {samples}")
+        if energy not in get_args(EnergyName):
+            raise ValueError(f'`energy` must be "elbo" or "objective", got {energy!r}')
+        if not beta >= 0:
+            raise ValueError(f"`beta` must not be negative, got {beta}")
+        if energy == "elbo" and not loss.is_likelihood:
+            raise ValueError(
+                f'`loss` must be a likelihood for the energy "elbo", got {type(loss).__name__}: '
+                'choose the energy "objective"'
+            )
+        if isinstance(loss, WienerBlurLoss):
+            loss = copy(loss)
+            loss.detach_kernel = False  # a gradient that misses the kernel's path is no gradient of U
+        self.network = network
+        self.loss = loss
+        self.is_log_prob = energy == "elbo"
+        self.beta = 1.0 if self.is_log_prob else beta
+        self.patch_size = (network.image_size,) * network.spatial_dims
+        self.register_buffer("noise", network.scale.new_empty(samples, network.latent_size))
+        self.redraw(seed)
+        self.eval().requires_grad_(False)
+
+    def train(self, mode: bool = True) -> "VAEPrior":  # noqa: ARG002
+        """Stay in evaluation mode: batch statistics would make images depend on one another.
+
+        Args:
+            mode: ignored.
+
+        Returns:
+            The prior.
+        """
+        return super().train(False)
+
+    def redraw(self, seed: int) -> None:
+        """Draw other noise, for instance before every iteration of a stochastic solver.
+
+        Args:
+            seed: seed of the noise.
+        """
+        generator = torch.Generator().manual_seed(seed)
+        self.noise.copy_(torch.randn(self.noise.shape, generator=generator))
+
+    def energy(self, x: Image) -> PerImage:
+        """Compute U of each image, averaged over the samples of z.
+
+        Args:
+            x: images in [-1, 1], of the network's size, (B, ch, *size).
+
+        Returns:
+            U in nats, (B,).
+
+        Raises:
+            ValueError: If the images are complex or of another size.
+        """
+        if x.is_complex():
+            raise ValueError("`x` must be real, got complex images: wrap the prior in ComplexPrior")
+        mu, log_var = self.network.encode(x)
+        samples = len(self.noise)
+        z = reparameterize(mu[None], log_var[None], self.noise[:, None]).flatten(0, 1)
+        repeated = x[None].expand(samples, *x.shape).flatten(0, 1)
+        nll = self._nll(self.network.decode(z), repeated, self.network.kernel(z))
+        return nll.view(samples, -1).mean(dim=0) + self.beta * kl_divergence(mu, log_var)
+
+    def project(self, x: Image) -> Image:
+        """Reconstruct images from their posterior mean: decode(mu(x)).
+
+        Args:
+            x: images in [-1, 1], (B, ch, *size).
+
+        Returns:
+            Reconstructions, (B, ch, *size).
+        """
+        return self.network.decode(self.network.encode(x)[0])
+
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Image:
+        """Decode n latents drawn from p(z): the means of p(x | z), without its noise.
+
+        Args:
+            n: number of images.
+            generator: source of the draw.
+
+        Returns:
+            Images in [-1, 1], (n, ch, *size).
+        """
+        return self.network.sample(n, generator)
+
+    def _nll(self, x_hat: Image, x: Image, kernel: Tensor | None) -> PerImage:
+        if not isinstance(self.loss, ScaledLikelihood):
+            return cast("Tensor", self.loss(x_hat, x, kernel))
+        if self.is_log_prob:
+            return self.loss.neg_log_likelihood(x_hat, x, kernel, self.network.scale)
+        energy = self.loss.energy(x_hat, x, kernel)
+        return negative_log_likelihood(*energy, x[0].numel(), self.network.scale, self.loss.exponent)
