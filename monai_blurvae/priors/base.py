@@ -1,6 +1,7 @@
 """What every prior can do: an energy of images, its gradient, and what follows from the two."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -123,7 +124,7 @@ class Prior(nn.Module, ABC):
         """
         return self.prox(x, sigma**2, steps)
 
-    def _proximal(self, x: Tensor, gamma: PerImage):  # noqa: ANN202
+    def _proximal(self, x: Tensor, gamma: PerImage) -> Callable[[Tensor], tuple[PerImage, Tensor]]:
         def value_and_grad(v: Tensor) -> tuple[PerImage, Tensor]:
             energy, gradient = self.energy_and_grad(v)
             distance = v - x

@@ -4,6 +4,7 @@ from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.errors import explain_errors, root_cause
 from monai_blurvae.workflow.evaluation_folder import evaluation_name, runs_beside
 from monai_blurvae.workflow.farewell import say_metrics, say_where
+from monai_blurvae.workflow.load_prior import LoadedPrior, load_prior
 from monai_blurvae.workflow.run_folder import git_commit, new_run_folder, record_end, record_run
 from monai_blurvae.workflow.seeding import RandomStates, seed_everything
 from monai_blurvae.workflow.settings import setting
@@ -11,11 +12,13 @@ from monai_blurvae.workflow.stages import resolve
 from monai_blurvae.workflow.strict import refuse_unknown_keys, require_file
 
 __all__ = [
+    "LoadedPrior",
     "RandomStates",
     "bundle_root",
     "evaluation_name",
     "explain_errors",
     "git_commit",
+    "load_prior",
     "new_run_folder",
     "record_end",
     "record_run",

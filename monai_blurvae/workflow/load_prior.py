@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import torch
 from monai.bundle import ConfigParser
-from torch import nn
 
 from monai_blurvae.losses import ReconstructionLoss
 from monai_blurvae.networks import BlurVAE, load_weights
@@ -47,7 +46,8 @@ def load_prior(
         weights: the weight file; the run's `config.json` lies beside it.
         orientation: that of the images the prior will see, such as "PLS"; None: not checked.
         spacing: voxel size in mm of the images the prior will see, in the order of `orientation`; as many
-            numbers as are known, rows first; None: not checked.
+            numbers as are known, rows first; None: not checked. Nor is it where the model was trained at each
+            file's own.
         energy: "elbo" or "objective", as `VAEPrior` explains.
         samples: number of latent samples an image.
         seed: seed of their noise.
@@ -62,10 +62,12 @@ def load_prior(
         FileNotFoundError: If there is no weight file.
     """
     path = Path(weights).with_name(CONFIGURATION)
-    if Path(weights).is_file() and not path.is_file():
-        raise ValueError(f"`weights` must have their run's {CONFIGURATION} beside them, got {weights} without")
+    if not Path(weights).is_file():
+        raise FileNotFoundError(f"no weight file at {weights}")
     if not path.is_file():
-        load_weights(nn.Module(), weights)
+        raise ValueError(
+            f"`weights` must have their run's {CONFIGURATION} beside them, got {weights} without"
+        )
     parser = ConfigParser(ConfigParser.load_config_file(path))
     parser.get_parsed_content("imports")
     loss = _loss(parser)
@@ -79,11 +81,12 @@ def load_prior(
     trained: dict[str, Any] = {
         name: parser.get_parsed_content(name) for name in ("orientation", "spacing", "percentile", "beta")
     }
-    _compare("orientation", trained["orientation"], orientation, trained["orientation"] == orientation)
+    if orientation not in {None, trained["orientation"]}:
+        _warn("orientation", trained["orientation"], orientation)
     if trained["spacing"] is not None and spacing is not None:
-        pairs = list(zip(trained["spacing"], spacing, strict=False))
-        alike = all(abs(ours - theirs) <= RELATIVE_TOLERANCE * ours for ours, theirs in pairs)
-        _compare("spacing", tuple(trained["spacing"]), tuple(spacing), alike)
+        pairs = zip(trained["spacing"], spacing, strict=False)
+        if any(abs(ours - theirs) > RELATIVE_TOLERANCE * ours for ours, theirs in pairs):
+            _warn("spacing", tuple(trained["spacing"]), tuple(spacing))
     prior = VAEPrior(network, loss, samples, seed, energy, trained["beta"])
     return LoadedPrior(
         prior.to(device),
@@ -95,13 +98,9 @@ def load_prior(
 
 def _loss(parser: ConfigParser) -> ReconstructionLoss:
     # a configuration gives the losses themselves, or what makes them
-    found = parser.get_parsed_content(f"losses::{parser.get_parsed_content('loss')}")
-    loss: ReconstructionLoss = found if isinstance(found, nn.Module) else found()
-    return loss
+    found: Any = parser.get_parsed_content(f"losses::{parser.get_parsed_content('loss')}")
+    return found if isinstance(found, ReconstructionLoss) else found()  # type: ignore[no-any-return]
 
 
-def _compare(name: str, trained: object, stated: object, alike: bool) -> None:
-    if stated is not None and not alike:
-        warnings.warn(
-            f"the model was trained at {name} {trained}, and is used at {name} {stated}", stacklevel=3
-        )
+def _warn(name: str, trained: object, stated: object) -> None:
+    warnings.warn(f"the model was trained at {name} {trained}, and is used at {name} {stated}", stacklevel=3)

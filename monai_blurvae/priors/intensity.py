@@ -1,0 +1,91 @@
+"""The intensity range of a slice: from the units of k-space to the network's [-1, 1] and back."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from monai_blurvae.data import brain_percentile, from_signed_range
+
+BACKGROUND = -1.0
+"""Background's value in the network's units."""
+
+
+@dataclass(frozen=True)
+class IntensityRange:
+    """u = 2 m / scale - 1: magnitude 0 is -1, `scale` is 1; nothing is clipped.
+
+    Args:
+        scale: magnitude that becomes 1, in the units of k-space, positive.
+
+    Raises:
+        ValueError: If `scale` is not positive and finite.
+
+    Example:
+        >>> IntensityRange(10.0).to_network(torch.tensor([0.0, 5.0, 10.0]))
+        tensor([-1.,  0.,  1.])
+    """
+
+    scale: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.scale < math.inf:
+            raise ValueError(f"`scale` must be positive and finite, got {self.scale}")
+
+    @classmethod
+    def from_magnitude(
+        cls,
+        magnitude: Tensor,
+        mask: Tensor | None = None,
+        percentile: float = 99.5,
+        background: float = 0.1,
+    ) -> "IntensityRange":
+        """Take the scale from a first reconstruction, as training takes it from a subject's brain.
+
+        Args:
+            magnitude: magnitudes such as those of SENSE, any shape.
+            mask: what is no background, of a shape that broadcasts; None: what exceeds the threshold.
+            percentile: which percentile of what is no background becomes 1, in (0, 100].
+            background: the threshold without a mask, as a share of that percentile of all pixels.
+
+        Returns:
+            The range.
+
+        Raises:
+            ValueError: If the magnitude is complex or not finite, or holds background alone.
+        """
+        if magnitude.is_complex():
+            raise ValueError("`magnitude` must be real, got complex values: take their absolute value")
+        if not magnitude.isfinite().all():
+            raise ValueError("`magnitude` must be finite, got NaN or infinity")
+        if mask is None:
+            mask = magnitude > background * brain_percentile(magnitude, percentile)
+        return cls(brain_percentile(torch.where(mask.bool(), magnitude, 0), percentile))
+
+    @property
+    def slope(self) -> float:
+        """du/dm, 2 / scale."""
+        return 2 / self.scale
+
+    def to_network(self, magnitude: Tensor) -> Tensor:
+        """Express magnitudes in the network's units.
+
+        Args:
+            magnitude: m in the units of k-space, real, any shape.
+
+        Returns:
+            u, of the same shape.
+        """
+        return magnitude * self.slope + BACKGROUND
+
+    def to_magnitude(self, u: Tensor) -> Tensor:
+        """Express the network's units as magnitudes.
+
+        Args:
+            u: values in the network's units, any shape.
+
+        Returns:
+            m in the units of k-space, of the same shape; negative where u is below -1.
+        """
+        return from_signed_range(u, self.scale)

@@ -1,0 +1,152 @@
+"""A prior of patches as a prior of whole slices."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from monai_blurvae.priors.base import Prior
+from monai_blurvae.priors.tiling import PatchTiling
+from monai_blurvae.shapes import Image, PerImage
+
+
+class TiledPrior(Prior):
+    """U(x) = sum over patches of U(patch), of slices of any size from the patch's up.
+
+    With the reduction "mean" the sum is divided by the number of patches that cover a pixel, so that each
+    pixel counts once, whatever the stride. Where patches do not overlap, -U is a log-probability (patches
+    being independent); where they do, it is a composite one, which is not normalised.
+
+    Patches pass through the network in chunks, backwards too: memory does not grow with the slice, and U does
+    not depend on the chunk.
+
+    Args:
+        prior: prior of patches.
+        tiling: the grid; its patch has the prior's size.
+        chunk: patches that pass through the network at once.
+        mask: what the prior is limited to, (H, W) or (B, 1, H, W), true inside: patches with less of it than
+            `min_share` do not count, as in training; None: every patch counts.
+        min_share: least share of the mask in a patch, in [0, 1].
+
+    Attributes:
+        offset: shift of the grid in pixels, (rows, columns); set it anew, from `tiling.random_offset`, to
+            move the borders between patches.
+
+    Raises:
+        ValueError: If `chunk` is not positive or `min_share` not in [0, 1].
+    """
+
+    mask: Tensor | None
+
+    def __init__(
+        self,
+        prior: Prior,
+        tiling: PatchTiling,
+        chunk: int = 32,
+        mask: Tensor | None = None,
+        min_share: float = 0.5,
+    ) -> None:
+        super().__init__()
+        if chunk < 1:
+            raise ValueError(f"`chunk` must be positive, got {chunk}")
+        if not 0 <= min_share <= 1:
+            raise ValueError(f"`min_share` must be in [0, 1], got {min_share}")
+        self.prior = prior
+        self.tiling = tiling
+        self.chunk = chunk
+        self.min_share = min_share
+        self.is_log_prob = prior.is_log_prob
+        self.offset: Sequence[int] = (0, 0)
+        self.register_buffer("mask", None if mask is None else mask.view(-1, 1, *mask.shape[-2:]).float())
+
+    def energy(self, x: Image) -> PerImage:
+        """Compute U of each slice.
+
+        Args:
+            x: slices, (B, ch, H, W), in the units of the patches' prior.
+
+        Returns:
+            U, (B,), in nats.
+        """
+        patches, owners = self._cut(x)
+        needs_graph = torch.is_grad_enabled() and x.requires_grad
+        energies = [
+            checkpoint(self.prior.energy, part, use_reentrant=False)
+            if needs_graph
+            else self.prior.energy(part)
+            for part in self._chunks(patches)
+        ]
+        return self._total(torch.cat([x.new_zeros(0), *energies]), owners, x)
+
+    def energy_and_grad(self, x: Image) -> tuple[PerImage, Image]:
+        """Compute U and dU/dx, with the graph of one chunk at a time.
+
+        Args:
+            x: slices, (B, ch, H, W).
+
+        Returns:
+            U, (B,), and dU/dx, of the shape of `x`, neither with a graph.
+        """
+        x = x.detach()
+        patches, owners = self._cut(x)
+        parts = [self.prior.energy_and_grad(part) for part in self._chunks(patches)]
+        energies = torch.cat([x.new_zeros(0), *(energy for energy, _ in parts)])
+        grid = torch.zeros_like(self.tiling.extract(x, self.offset))
+        grid[owners] = torch.cat([patches[:0], *(gradient for _, gradient in parts)])
+        gradient = self.tiling.adjoint(grid, x.shape[2:], self.offset)
+        return self._total(energies, owners, x), gradient / self._divisor(x)
+
+    def project(self, x: Image) -> Image:
+        """Put the patches' projections together by their mean; patches that do not count stay as they are.
+
+        Args:
+            x: slices, (B, ch, H, W).
+
+        Returns:
+            Slices, (B, ch, H, W).
+        """
+        patches, owners = self._cut(x)
+        grid = self.tiling.extract(x, self.offset).clone()
+        projected = [self.prior.project(part) for part in self._chunks(patches)]
+        grid[owners] = torch.cat([patches[:0], *projected])
+        size = x.shape[2:]
+        return self.tiling.adjoint(grid, size, self.offset) / self.tiling.coverage(size, self.offset).to(x)
+
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Image:
+        """Draw patches: overlapping patches' energies do not give draws of whole slices.
+
+        Args:
+            n: number of patches.
+            generator: source of the draw.
+
+        Returns:
+            Patches, (n, ch, *patch).
+        """
+        return self.prior.sample(n, generator)
+
+    def _cut(self, x: Image) -> tuple[Image, Tensor]:
+        # the patches that count, (N, ch, *patch), and which they are, (B, n)
+        patches = self.tiling.extract(x, self.offset)
+        owners = torch.ones(patches.shape[:2], dtype=torch.bool, device=x.device)
+        if self.mask is not None:
+            if self.mask.shape[2:] != x.shape[2:] or len(self.mask) not in {1, len(x)}:
+                raise ValueError(
+                    f"`mask` must have the slices' size, {tuple(x.shape[2:])}, got {tuple(self.mask.shape)}"
+                )
+            shares = self.tiling.extract(self.mask, self.offset).mean(dim=(2, 3, 4))
+            owners = owners & (shares >= self.min_share) & (shares > 0)
+        return patches[owners], owners
+
+    def _chunks(self, patches: Image) -> Sequence[Image]:
+        return torch.split(patches, self.chunk) if len(patches) else ()
+
+    def _total(self, energies: Tensor, owners: Tensor, x: Image) -> PerImage:
+        rows = owners.nonzero()[:, 0]
+        return energies.new_zeros(len(x)).index_add(0, rows, energies) / self._divisor(x)
+
+    def _divisor(self, x: Image) -> float:
+        # mean number of patches that a pixel lies in
+        if self.tiling.reduction == "sum":
+            return 1.0
+        return float(self.tiling.coverage(x.shape[2:], self.offset).mean())

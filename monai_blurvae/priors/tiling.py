@@ -1,0 +1,152 @@
+"""Slices of any size as overlapping patches, and the way back."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from monai_blurvae.shapes import Image
+
+Padding = Literal["wrap", "reflect"]
+"""What patches over the border see: the opposite border, or the mirrored image."""
+
+Reduction = Literal["sum", "mean"]
+"""How overlapping patches become one image."""
+
+
+class PatchTiling:
+    """A grid of patches that covers every pixel of a slice, wherever the grid is shifted to.
+
+    With "wrap" every pixel lies in the same number of patches where the stride divides the patch and the
+    slice; with "reflect" pixels near the border lie in some patches twice.
+
+    Args:
+        patch_size: rows and columns of a patch in pixels.
+        stride: step of the grid in pixels, (rows, columns), from 1 to the patch's size; None: half a patch.
+        padding: "wrap" or "reflect".
+        reduction: "sum" makes `aggregate` the adjoint of `extract`, "mean" its left inverse.
+
+    Raises:
+        ValueError: If a size, the stride, the padding or the reduction is out of its range.
+
+    Example:
+        >>> tiling, x = PatchTiling((4, 4), (2, 2)), torch.rand(1, 1, 6, 8)
+        >>> patches = tiling.extract(x, offset=(1, 0))
+        >>> patches.shape, bool(torch.allclose(tiling.aggregate(patches, (6, 8), offset=(1, 0)), x))
+        (torch.Size([1, 12, 1, 4, 4]), True)
+    """
+
+    def __init__(
+        self,
+        patch_size: Sequence[int],
+        stride: Sequence[int] | None = None,
+        padding: Padding = "wrap",
+        reduction: Reduction = "mean",
+    ) -> None:
+        if len(patch_size) != 2 or min(patch_size) < 1:
+            raise ValueError(f"`patch_size` must be two positive sizes, got {tuple(patch_size)}")
+        stride = tuple(max(1, size // 2) for size in patch_size) if stride is None else tuple(stride)
+        if len(stride) != 2 or any(
+            not 1 <= step <= size for step, size in zip(stride, patch_size, strict=True)
+        ):
+            raise ValueError(f"`stride` must lie between 1 and the patch's {tuple(patch_size)}, got {stride}")
+        if padding not in get_args(Padding):
+            raise ValueError(f'`padding` must be "wrap" or "reflect", got {padding!r}')
+        if reduction not in get_args(Reduction):
+            raise ValueError(f'`reduction` must be "sum" or "mean", got {reduction!r}')
+        self.patch_size = tuple(patch_size)
+        self.stride = stride
+        self.padding = padding
+        self.reduction = reduction
+
+    def random_offset(self, generator: torch.Generator | None = None) -> tuple[int, int]:
+        """Draw a shift of the grid; averaged over shifts, borders between patches vanish.
+
+        Args:
+            generator: source of the draw.
+
+        Returns:
+            Rows and columns in pixels, each less than the stride.
+        """
+        rows, columns = (int(torch.randint(step, (), generator=generator)) for step in self.stride)
+        return rows, columns
+
+    def extract(self, x: Image, offset: Sequence[int] = (0, 0)) -> Tensor:
+        """Cut images into patches.
+
+        Args:
+            x: images, real or complex, (B, ch, H, W), no side shorter than the patch.
+            offset: shift of the grid in pixels, (rows, columns).
+
+        Returns:
+            Patches, (B, n, ch, *patch), row after row of the grid.
+        """
+        rows, columns = self._indices(x.shape[2:], offset)
+        grid = x[:, :, rows[:, None, :, None], columns[None, :, None, :]]  # (B, ch, nr, nc, h, w)
+        return grid.flatten(2, 3).transpose(1, 2)
+
+    def adjoint(self, patches: Tensor, size: Sequence[int], offset: Sequence[int] = (0, 0)) -> Image:
+        """Add patches up where they were cut: the transpose of `extract`.
+
+        Args:
+            patches: patches, (B, n, ch, *patch).
+            size: H and W in pixels.
+            offset: shift of the grid that they were cut at.
+
+        Returns:
+            Images, (B, ch, H, W).
+        """
+        rows, columns = self._indices(size, offset)
+        batch, _, ch = patches.shape[:3]
+        grid = patches.transpose(1, 2).reshape(batch, ch, len(rows), len(columns), *self.patch_size)
+        index = (rows[:, None, :, None] * size[1] + columns[None, :, None, :]).to(patches.device)
+        image = patches.new_zeros(batch, ch, size[0] * size[1])
+        image.index_add_(2, index.flatten(), grid.flatten(2))
+        return image.view(batch, ch, *size)
+
+    def coverage(self, size: Sequence[int], offset: Sequence[int] = (0, 0)) -> Tensor:
+        """Count the patches that each pixel lies in.
+
+        Args:
+            size: H and W in pixels.
+            offset: shift of the grid.
+
+        Returns:
+            Counts of at least 1, (1, 1, H, W).
+        """
+        return self.adjoint(self.extract(torch.ones(1, 1, *size), offset), size, offset)
+
+    def aggregate(self, patches: Tensor, size: Sequence[int], offset: Sequence[int] = (0, 0)) -> Image:
+        """Put patches together: their sum, or their mean at each pixel.
+
+        Args:
+            patches: patches, (B, n, ch, *patch).
+            size: H and W in pixels.
+            offset: shift of the grid that they were cut at.
+
+        Returns:
+            Images, (B, ch, H, W).
+        """
+        total = self.adjoint(patches, size, offset)
+        return total if self.reduction == "sum" else total / self.coverage(size, offset).to(total)
+
+    def _indices(self, size: Sequence[int], offset: Sequence[int]) -> tuple[Tensor, Tensor]:
+        # which row (column) of the image each row (column) of each patch is
+        if len(size) != 2 or any(side < patch for side, patch in zip(size, self.patch_size, strict=True)):
+            raise ValueError(f"`x` must have sides of at least {self.patch_size} pixels, got {tuple(size)}")
+        rows, columns = (self._indices_of_axis(axis, size[axis], offset[axis]) for axis in range(2))
+        return rows, columns
+
+    def _indices_of_axis(self, axis: int, side: int, offset: int) -> Tensor:
+        patch, step = self.patch_size[axis], self.stride[axis]
+        first = offset % step
+        if self.padding == "wrap":
+            starts = torch.arange(first, first + side, step)
+        else:
+            starts = torch.arange(first - step if first else 0, side - patch + step, step)
+        pixels = starts[:, None] + torch.arange(patch)
+        if self.padding == "wrap":
+            return pixels % side
+        mirrored = pixels.abs()
+        return torch.where(mirrored < side, mirrored, 2 * (side - 1) - mirrored)

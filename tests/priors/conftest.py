@@ -1,0 +1,49 @@
+"""A small prior in float64, whose batch statistics are not the initial ones, and images for it."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from monai_blurvae.losses import ReconstructionLoss, WienerBlurLoss
+from monai_blurvae.networks import BlurVAE, Decoder, Encoder, KernelNet
+from monai_blurvae.priors import VAEPrior
+
+SIZE = 8
+
+
+def small_network(loss: ReconstructionLoss, scale: float = 0.3) -> BlurVAE:
+    torch.manual_seed(0)
+    shape = {"image_size": SIZE, "features": [4, 4], "latent_size": 5, "hidden_size": 12}
+    kernel_net = KernelNet(5, (3, 3), hidden_size=10) if loss.needs_kernel else None
+    network = BlurVAE(Encoder(**shape), Decoder(**shape), kernel_net, loss)
+    for norm in network.modules():
+        if isinstance(norm, torch.nn.modules.batchnorm._BatchNorm):
+            torch.nn.init.uniform_(norm.running_mean, -0.1, 0.1)
+            torch.nn.init.uniform_(norm.running_var, 0.5, 2.0)
+    network.scale.fill_(scale)
+    return network
+
+
+@pytest.fixture
+def make_prior() -> Callable[..., VAEPrior]:
+    def make(loss: ReconstructionLoss | None = None, **arguments: object) -> VAEPrior:
+        loss = WienerBlurLoss() if loss is None else loss
+        return VAEPrior(small_network(loss), loss, **arguments).double()
+
+    return make
+
+
+@pytest.fixture
+def prior(make_prior: Callable[..., VAEPrior]) -> VAEPrior:
+    return make_prior(samples=2)
+
+
+def images(n: int, *size: int, seed: int = 1) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(n, 1, *(size or (SIZE, SIZE)), generator=generator, dtype=torch.float64) * 2 - 1
+
+
+def complex_images(n: int, *size: int, seed: int = 2) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(n, 1, *(size or (SIZE, SIZE)), generator=generator, dtype=torch.complex128)

@@ -1,0 +1,60 @@
+import pytest
+import torch
+
+from monai_blurvae.priors import Prior
+from tests.priors.conftest import images
+
+
+class Quadratic(Prior):
+    """U(x) = c/2 |x|^2, whose proximal point is x / (1 + gamma c)."""
+
+    def energy(self, x):
+        return 3.0 / 2 * x.square().flatten(1).sum(1)
+
+    def project(self, x):
+        return torch.zeros_like(x)
+
+    def sample(self, n, generator=None):
+        return torch.randn(n, 1, 8, 8, generator=generator)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.1, 1.0, 50.0])
+def test_the_proximal_point_of_a_quadratic_energy_has_a_closed_form(gamma):
+    x = images(2)
+    torch.testing.assert_close(Quadratic().prox(x, gamma), x / (1 + 3 * gamma))
+
+
+def test_every_image_may_have_its_own_weight():
+    x, gamma = images(2), torch.tensor([0.5, 2.0]).view(2, 1, 1, 1)
+    torch.testing.assert_close(Quadratic().prox(x, gamma), x / (1 + 3 * gamma.double()))
+
+
+def test_denoising_is_the_proximal_step_at_the_noises_variance():
+    x = images(2)
+    torch.testing.assert_close(Quadratic().denoise(x, 0.5), x / (1 + 3 * 0.25))
+
+
+def test_a_trained_priors_proximal_step_lowers_its_objective(prior):
+    x = images(3)
+    near = prior.prox(x, 0.1, steps=10)
+    assert (
+        (near - x).square().flatten(1).sum(1) / 2 + 0.1 * prior.energy(near) < 0.1 * prior.energy(x)
+    ).all()
+
+
+def test_enough_proximal_steps_end_where_the_gradient_vanishes(prior):
+    x = images(2)
+    near = prior.prox(x, 0.01, steps=300)
+    gradient = near - x + 0.01 * prior.grad(near)
+    assert gradient.norm() < 1e-3 * (0.01 * prior.grad(x)).norm()
+
+
+@pytest.mark.parametrize("gamma", [-1.0, float("nan"), float("inf")])
+def test_weights_out_of_range_are_refused(gamma):
+    with pytest.raises(ValueError, match="`gamma` must be finite and not negative"):
+        Quadratic().prox(images(1), gamma)
+
+
+def test_a_weight_too_many_is_refused():
+    with pytest.raises(ValueError, match="`gamma` must be one number, or one for each of 2 images, got 3"):
+        Quadratic().prox(images(2), torch.ones(3))

@@ -1,0 +1,137 @@
+import pytest
+import torch
+from torch.autograd import gradcheck
+from torch.distributions import MultivariateNormal, Normal, kl_divergence
+
+from monai_blurvae.functional import gaussian
+from monai_blurvae.losses import CrossEntropyLoss, L1Loss, L2Loss, RobustLoss, SpectralLoss, WienerBlurLoss
+from tests.oracles import wiener_matrix
+from tests.priors.conftest import SIZE, images
+
+
+def test_log_prob_is_the_elbo_of_dense_normal_distributions(prior):
+    x, network = images(2), prior.network
+    mu, log_var = network.encode(x)
+    posterior = Normal(mu, (log_var / 2).exp())
+    expected = -kl_divergence(posterior, Normal(0.0, 1.0)).sum(1)
+    for noise in prior.noise:
+        z = mu + (log_var / 2).exp() * noise
+        for i, (mean, kernel) in enumerate(zip(network.decode(z), network.kernel(z), strict=True)):
+            W = wiener_matrix(kernel, prior.loss.C, (SIZE, SIZE)) / network.scale
+            likelihood = MultivariateNormal(mean.flatten(), precision_matrix=W.T @ W)
+            expected[i] += likelihood.log_prob(x[i].flatten()) / len(prior.noise)
+    torch.testing.assert_close(prior.log_prob(x), expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("energy", ["elbo", "objective"])
+@pytest.mark.parametrize(
+    "loss", [WienerBlurLoss(), WienerBlurLoss(floor=0.95), L1Loss(), L2Loss(), SpectralLoss(), RobustLoss()]
+)
+def test_the_gradient_is_the_total_derivative(make_prior, loss, energy):
+    prior = make_prior(loss, energy=energy, beta=0.5)
+    assert gradcheck(prior.energy, images(1).requires_grad_())
+
+
+def test_a_loss_that_is_no_likelihood_gives_an_energy(make_prior):
+    prior, x = make_prior(CrossEntropyLoss(), energy="objective"), (images(1) + 1) / 4
+    assert gradcheck(prior.energy, x.requires_grad_())
+    with pytest.raises(ValueError, match="`energy` must be"):
+        prior.log_prob(x)
+    with pytest.raises(ValueError, match="`loss` must be a likelihood"):
+        make_prior(CrossEntropyLoss())
+
+
+def test_grad_is_what_autograd_gives(prior):
+    x = images(2).requires_grad_()
+    (expected,) = torch.autograd.grad(prior.energy(x).sum(), x)
+    torch.testing.assert_close(prior.grad(x), expected)
+    assert x.grad is None
+    assert all(parameter.grad is None for parameter in prior.parameters())
+
+
+def test_the_gradient_goes_through_the_encoder(prior):
+    # with z held fixed, what remains is the likelihood's own derivative
+    x = images(1)
+    full = prior.grad(x)
+    mu, log_var = prior.network.encode(x)
+    z = gaussian.reparameterize(mu, log_var, prior.noise[:1])
+    prior.noise = prior.noise[:1]
+    direct = x.clone().requires_grad_()
+    nll = prior.loss.neg_log_likelihood(
+        prior.network.decode(z), direct, prior.network.kernel(z), prior.network.scale
+    )
+    (partial,) = torch.autograd.grad(nll.sum(), direct)
+    assert (full - partial).norm() > 1e-3 * partial.norm()
+
+
+def test_the_objective_at_the_exact_determinant_and_beta_1_is_the_elbo(make_prior):
+    loss, x = WienerBlurLoss(determinant="exact"), images(2)
+    objective = make_prior(loss, energy="objective").energy(x)
+    torch.testing.assert_close(objective, -make_prior(loss).log_prob(x))
+
+
+def test_it_is_a_function_of_each_image(prior):
+    x = images(5)
+    torch.testing.assert_close(prior.energy(x), torch.cat([prior.energy(part) for part in x.split(1)]))
+    torch.testing.assert_close(prior.energy(x.flip(0)), prior.energy(x).flip(0))
+    assert torch.equal(prior.energy(x), prior.energy(x))
+
+
+def test_other_noise_gives_another_function_until_the_seed_returns(prior):
+    x = images(1)
+    before = prior.energy(x)
+    prior.redraw(7)
+    assert not torch.equal(prior.energy(x), before)
+    prior.redraw(0)
+    torch.testing.assert_close(prior.energy(x), before, rtol=1e-6, atol=0)
+
+
+def test_more_samples_average_the_bound(make_prior):
+    x, singly = images(2), []
+    many = make_prior(samples=3)
+    one = make_prior(samples=1)
+    for noise in many.noise:
+        one.noise = noise[None]
+        singly.append(one.energy(x))
+    torch.testing.assert_close(many.energy(x), torch.stack(singly).mean(0))
+
+
+def test_it_stays_in_evaluation_mode_and_frozen(prior):
+    prior.train()
+    assert not any(module.training for module in prior.modules())
+    assert not any(parameter.requires_grad for parameter in prior.parameters())
+
+
+def test_the_loss_given_keeps_its_own_way_with_kernels(make_prior):
+    loss = WienerBlurLoss(determinant="omit")
+    make_prior(loss, energy="objective")
+    assert loss.detach_kernel
+
+
+def test_project_decodes_the_posterior_mean(prior):
+    torch.testing.assert_close(prior.project(images(2)), prior.network(images(2)))
+
+
+def test_samples_are_the_networks(prior):
+    drawn = prior.sample(3, torch.Generator().manual_seed(0))
+    assert torch.equal(drawn, prior.network.sample(3, torch.Generator().manual_seed(0)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"samples": 0}, "`samples` must be positive, got 0"),
+        ({"energy": "free"}, "`energy` must be .* got 'free'"),
+        ({"beta": -1.0}, "`beta` must not be negative, got -1.0"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(make_prior, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        make_prior(**arguments)
+
+
+def test_images_that_do_not_fit_are_refused(prior):
+    with pytest.raises(ValueError, match="`image` must have"):
+        prior.energy(images(1, 9, 9))
+    with pytest.raises(ValueError, match="`x` must be real"):
+        prior.energy(images(1) + 0j)
