@@ -12,7 +12,7 @@ from monai_blurvae.losses import ReconstructionLoss
 from monai_blurvae.networks import BlurVAE, load_weights
 from monai_blurvae.priors import VAEPrior
 from monai_blurvae.priors.vae_prior import EnergyName
-from monai_blurvae.workflow.run_folder import CONFIGURATION
+from monai_blurvae.records import CONFIGURATION
 
 RELATIVE_TOLERANCE = 0.02
 """Spacings that differ by less than this share are the same."""

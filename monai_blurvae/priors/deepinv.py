@@ -1,0 +1,90 @@
+"""A prior in deepinv's optimisers: as an explicit prior, and as a denoiser (needs the extra `mri`)."""
+
+from typing import Any
+
+import torch
+from deepinv.models import Denoiser
+from deepinv.optim import Prior as PotentialPrior
+from torch import Tensor
+
+from monai_blurvae.priors.base import Prior
+from monai_blurvae.shapes import PerImage
+
+
+class DeepinvPrior(PotentialPrior):  # type: ignore[misc]
+    """g(x) = U(x) in nats: where the fidelity is 1/2 |A x - y|^2, `lambda_reg` is the noise's variance.
+
+    deepinv's MRI physics has images of real and imaginary channels, (B, 2, H, W): wrap the prior of
+    magnitudes in `ComplexPrior` first. The parameter that deepinv's optimisers pass to their priors
+    (`g_param`) is ignored.
+
+    Args:
+        prior: the prior.
+        steps: gradient steps of a proximal step.
+    """
+
+    def __init__(self, prior: Prior, steps: int = 20) -> None:
+        super().__init__()
+        self.explicit_prior = True
+        self.prior = prior
+        self.steps = steps
+
+    def fn(self, x: Tensor, *_: Any, **__: Any) -> PerImage:  # noqa: ANN401
+        """Compute g of each image.
+
+        Args:
+            x: images, (B, ch, H, W).
+
+        Returns:
+            g, (B,).
+        """
+        return self.prior.energy(x)
+
+    def grad(self, x: Tensor, *_: Any, **__: Any) -> Tensor:  # noqa: ANN401
+        """Compute the gradient of g.
+
+        Args:
+            x: images, (B, ch, H, W).
+
+        Returns:
+            The gradient, of the shape of `x`.
+        """
+        return self.prior.grad(x)
+
+    def prox(self, x: Tensor, *_: Any, gamma: float | Tensor = 1.0, **__: Any) -> Tensor:  # noqa: ANN401
+        """Lower 1/2 |v - x|^2 + gamma g(v) from v = x.
+
+        Args:
+            x: images, (B, ch, H, W).
+            gamma: weight of g; a number, or one an image.
+
+        Returns:
+            v, of the shape of `x`.
+        """
+        return self.prior.prox(x, gamma, self.steps)
+
+
+class DeepinvDenoiser(Denoiser):  # type: ignore[misc]
+    """The most probable image behind white noise, as a denoiser for plug-and-play methods.
+
+    Args:
+        prior: the prior.
+        steps: gradient steps of a denoising.
+    """
+
+    def __init__(self, prior: Prior, steps: int = 20) -> None:
+        torch.nn.Module.__init__(self)  # deepinv's own moves what it holds to the CPU
+        self.prior = prior
+        self.steps = steps
+
+    def forward(self, x: Tensor, sigma: float | Tensor, **_: Any) -> Tensor:  # noqa: ANN401
+        """Denoise images.
+
+        Args:
+            x: noisy images, (B, ch, H, W), in the prior's units.
+            sigma: the noise's standard deviation in those units; a number, or one an image.
+
+        Returns:
+            Images of the shape of `x`.
+        """
+        return self.prior.denoise(x, sigma, self.steps)
