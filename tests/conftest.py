@@ -21,7 +21,7 @@ check_types = beartype(conf=BeartypeConf(is_pep484_tower=True))
 """Checks annotations as PEP 484 reads them: an int is a float too."""
 
 install_import_hook(
-    ["monai_blurvae.functional", "monai_blurvae.losses", "monai_blurvae.metrics"],
+    ["monai_blurvae.functional", "monai_blurvae.losses", "monai_blurvae.metrics", "monai_blurvae.priors"],
     f"{__name__}.check_types",
 )
 

@@ -1,7 +1,5 @@
 """A prior of magnitudes as a prior of complex images."""
 
-from typing import Literal, get_args
-
 import torch
 from torch import Tensor
 
@@ -10,7 +8,7 @@ from monai_blurvae.priors.descent import descend, inner_product, per_pixel
 from monai_blurvae.priors.intensity import IntensityRange
 from monai_blurvae.shapes import PerImage
 
-Mode = Literal["magnitude", "real_imaginary"]
+MODES = ("magnitude", "real_imaginary")
 """Which real image of a complex one the prior sees."""
 
 
@@ -44,13 +42,13 @@ class ComplexPrior(Prior):
         self,
         prior: Prior,
         intensity: IntensityRange,
-        mode: Mode = "magnitude",
+        mode: str = "magnitude",
         phase: Tensor | None = None,
         phase_weight: float = 0.0,
         mask: Tensor | None = None,
     ) -> None:
         super().__init__()
-        if mode not in get_args(Mode):
+        if mode not in MODES:
             raise ValueError(f'`mode` must be "magnitude" or "real_imaginary", got {mode!r}')
         if not phase_weight >= 0:
             raise ValueError(f"`phase_weight` must not be negative, got {phase_weight}")

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import torch
+from jaxtyping import Shaped
 from torch import Tensor
 
-from monai_blurvae.shapes import Image, PerImage
+from monai_blurvae.shapes import PerImage
 
 SUFFICIENT = 1e-4
 """Share of the decrease that the slope promises, which a step has to keep (Armijo)."""
@@ -23,7 +24,7 @@ GROWTH = 2.0
 """What an accepted step grows by where the objective curves downwards."""
 
 
-def per_pixel(values: PerImage, x: Tensor) -> Tensor:
+def per_pixel(values: Shaped[Tensor, "B"], x: Tensor) -> Tensor:
     """Shape one number an image so that it multiplies images.
 
     Args:
@@ -50,8 +51,8 @@ def inner_product(a: Tensor, b: Tensor) -> PerImage:
 
 
 def descend(
-    value_and_grad: Callable[[Image], tuple[PerImage, Image]], x: Image, steps: int
-) -> tuple[Image, PerImage]:
+    value_and_grad: Callable[[Tensor], tuple[Tensor, Tensor]], x: Tensor, steps: int
+) -> tuple[Tensor, PerImage]:
     """Minimise a function of each image by gradient steps; the result is never worse than the start.
 
     Step lengths are those of Barzilai and Borwein, |d|^2 / <d, y> with d the last step and y the change of

@@ -125,7 +125,7 @@ class TiledPrior(Prior):
         """
         return self.prior.sample(n, generator)
 
-    def _cut(self, x: Image) -> tuple[Image, Tensor]:
+    def _cut(self, x: Image) -> tuple[Tensor, Tensor]:
         # the patches that count, (N, ch, *patch), and which they are, (B, n)
         patches = self.tiling.extract(x, self.offset)
         owners = torch.ones(patches.shape[:2], dtype=torch.bool, device=x.device)
@@ -138,7 +138,7 @@ class TiledPrior(Prior):
             owners = owners & (shares >= self.min_share) & (shares > 0)
         return patches[owners], owners
 
-    def _chunks(self, patches: Image) -> Sequence[Image]:
+    def _chunks(self, patches: Tensor) -> Sequence[Tensor]:
         return torch.split(patches, self.chunk) if len(patches) else ()
 
     def _total(self, energies: Tensor, owners: Tensor, x: Image) -> PerImage:

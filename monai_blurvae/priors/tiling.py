@@ -1,17 +1,21 @@
 """Slices of any size as overlapping patches, and the way back."""
 
 from collections.abc import Sequence
-from typing import Literal, get_args
 
 import torch
+from jaxtyping import Num
 from torch import Tensor
 
-from monai_blurvae.shapes import Image
+Slices = Num[Tensor, "B ch H W"]
+"""Slices, real or complex: batch, channels, rows, columns."""
 
-Padding = Literal["wrap", "reflect"]
+Patches = Num[Tensor, "B n ch h w"]
+"""Patches of slices, n of each."""
+
+PADDINGS = ("wrap", "reflect")
 """What patches over the border see: the opposite border, or the mirrored image."""
 
-Reduction = Literal["sum", "mean"]
+REDUCTIONS = ("sum", "mean")
 """How overlapping patches become one image."""
 
 
@@ -41,8 +45,8 @@ class PatchTiling:
         self,
         patch_size: Sequence[int],
         stride: Sequence[int] | None = None,
-        padding: Padding = "wrap",
-        reduction: Reduction = "mean",
+        padding: str = "wrap",
+        reduction: str = "mean",
     ) -> None:
         if len(patch_size) != 2 or min(patch_size) < 1:
             raise ValueError(f"`patch_size` must be two positive sizes, got {tuple(patch_size)}")
@@ -51,9 +55,9 @@ class PatchTiling:
             not 1 <= step <= size for step, size in zip(stride, patch_size, strict=True)
         ):
             raise ValueError(f"`stride` must lie between 1 and the patch's {tuple(patch_size)}, got {stride}")
-        if padding not in get_args(Padding):
+        if padding not in PADDINGS:
             raise ValueError(f'`padding` must be "wrap" or "reflect", got {padding!r}')
-        if reduction not in get_args(Reduction):
+        if reduction not in REDUCTIONS:
             raise ValueError(f'`reduction` must be "sum" or "mean", got {reduction!r}')
         self.patch_size = tuple(patch_size)
         self.stride = stride
@@ -72,7 +76,7 @@ class PatchTiling:
         rows, columns = (int(torch.randint(step, (), generator=generator)) for step in self.stride)
         return rows, columns
 
-    def extract(self, x: Image, offset: Sequence[int] = (0, 0)) -> Tensor:
+    def extract(self, x: Slices, offset: Sequence[int] = (0, 0)) -> Patches:
         """Cut images into patches.
 
         Args:
@@ -86,7 +90,7 @@ class PatchTiling:
         grid = x[:, :, rows[:, None, :, None], columns[None, :, None, :]]  # (B, ch, nr, nc, h, w)
         return grid.flatten(2, 3).transpose(1, 2)
 
-    def adjoint(self, patches: Tensor, size: Sequence[int], offset: Sequence[int] = (0, 0)) -> Image:
+    def adjoint(self, patches: Patches, size: Sequence[int], offset: Sequence[int] = (0, 0)) -> Slices:
         """Add patches up where they were cut: the transpose of `extract`.
 
         Args:
@@ -117,7 +121,7 @@ class PatchTiling:
         """
         return self.adjoint(self.extract(torch.ones(1, 1, *size), offset), size, offset)
 
-    def aggregate(self, patches: Tensor, size: Sequence[int], offset: Sequence[int] = (0, 0)) -> Image:
+    def aggregate(self, patches: Patches, size: Sequence[int], offset: Sequence[int] = (0, 0)) -> Slices:
         """Put patches together: their sum, or their mean at each pixel.
 
         Args:

@@ -1,7 +1,7 @@
 """A trained VAE as a prior of images of its own size: the evidence lower bound and its derivative."""
 
 from copy import copy
-from typing import Literal, cast, get_args
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from monai_blurvae.networks import BlurVAE
 from monai_blurvae.priors.base import Prior
 from monai_blurvae.shapes import Image, PerImage
 
-EnergyName = Literal["elbo", "objective"]
+ENERGIES = ("elbo", "objective")
 """What U is: the negative ELBO, or what training minimised."""
 
 
@@ -62,13 +62,13 @@ class VAEPrior(Prior):
         loss: ReconstructionLoss,
         samples: int = 1,
         seed: int = 0,
-        energy: EnergyName = "elbo",
+        energy: str = "elbo",
         beta: float = 1.0,
     ) -> None:
         super().__init__()
         if samples < 1:
             raise ValueError(f"`samples` must be positive, got {samples}")
-        if energy not in get_args(EnergyName):
+        if energy not in ENERGIES:
             raise ValueError(f'`energy` must be "elbo" or "objective", got {energy!r}')
         if not beta >= 0:
             raise ValueError(f"`beta` must not be negative, got {beta}")
@@ -109,7 +109,7 @@ class VAEPrior(Prior):
         generator = torch.Generator().manual_seed(seed)
         self.noise.copy_(torch.randn(self.noise.shape, generator=generator))
 
-    def energy(self, x: Image) -> PerImage:
+    def energy(self, x: Tensor) -> PerImage:
         """Compute U of each image, averaged over the samples of z.
 
         Args:

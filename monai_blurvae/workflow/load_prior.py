@@ -11,7 +11,6 @@ from monai.bundle import ConfigParser
 from monai_blurvae.losses import ReconstructionLoss
 from monai_blurvae.networks import BlurVAE, load_weights
 from monai_blurvae.priors import VAEPrior
-from monai_blurvae.priors.vae_prior import EnergyName
 from monai_blurvae.records import CONFIGURATION
 
 RELATIVE_TOLERANCE = 0.02
@@ -35,7 +34,7 @@ def load_prior(
     weights: str | Path,
     orientation: str | None = None,
     spacing: Sequence[float] | None = None,
-    energy: EnergyName = "elbo",
+    energy: str = "elbo",
     samples: int = 1,
     seed: int = 0,
     device: str | torch.device = "cpu",
