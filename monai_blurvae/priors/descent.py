@@ -24,7 +24,7 @@ GROWTH = 2.0
 """What an accepted step grows by where the objective curves downwards."""
 
 
-def per_pixel(values: Shaped[Tensor, "B"], x: Tensor) -> Tensor:
+def per_pixel(values: Shaped[Tensor, " B"], x: Tensor) -> Tensor:
     """Shape one number an image so that it multiplies images.
 
     Args:

@@ -1,5 +1,6 @@
 """A trained VAE as a prior of images of its own size: the evidence lower bound and its derivative."""
 
+import math
 from copy import copy
 from typing import cast
 
@@ -10,7 +11,7 @@ from monai_blurvae.functional import kl_divergence, negative_log_likelihood, rep
 from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood, WienerBlurLoss
 from monai_blurvae.networks import BlurVAE
 from monai_blurvae.priors.base import Prior
-from monai_blurvae.shapes import Image, PerImage
+from monai_blurvae.shapes import Image, Latent, PerImage
 
 ENERGIES = ("elbo", "objective")
 """What U is: the negative ELBO, or what training minimised."""
@@ -130,6 +131,23 @@ class VAEPrior(Prior):
         repeated = x[None].expand(samples, *x.shape).flatten(0, 1)
         nll = self._nll(self.network.decode(z), repeated, self.network.kernel(z))
         return nll.view(samples, -1).mean(dim=0) + self.beta * kl_divergence(mu, log_var)
+
+    def joint_energy(self, x: Image, z: Latent) -> PerImage:
+        """Compute -log p(x, z) = -log p(x | z) + |z|^2 / 2 + L / 2 log(2 pi), without the encoder.
+
+        The encoder explains an image as it is, its aliasing too; z found from measurements by this energy
+        explains what was measured.
+
+        Args:
+            x: images in [-1, 1], of the network's size, (B, ch, *size).
+            z: latents, one an image, (B, L).
+
+        Returns:
+            The energy in nats, (B,); with the training objective's likelihood and `beta` for that energy.
+        """
+        nll = self._nll(self.network.decode(z), x, self.network.kernel(z))
+        prior = z.square().sum(dim=1) / 2 + self.network.latent_size * math.log(2 * math.pi) / 2
+        return nll + self.beta * prior
 
     def project(self, x: Image) -> Image:
         """Reconstruct images from their posterior mean: decode(mu(x)).

@@ -41,6 +41,27 @@ def test_a_loss_that_is_no_likelihood_gives_an_energy(make_prior):
         make_prior(CrossEntropyLoss())
 
 
+def test_the_joint_energy_is_that_of_dense_normal_distributions(prior):
+    x, z = images(2), torch.randn(2, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    expected = Normal(0.0, 1.0).log_prob(z).sum(1)
+    for i, (mean, kernel) in enumerate(zip(prior.network.decode(z), prior.network.kernel(z), strict=True)):
+        W = wiener_matrix(kernel, prior.loss.C, (SIZE, SIZE)) / prior.network.scale
+        likelihood = MultivariateNormal(mean.flatten(), precision_matrix=W.T @ W)
+        expected[i] += likelihood.log_prob(x[i].flatten())
+    torch.testing.assert_close(prior.joint_energy(x, z), -expected, rtol=1e-6, atol=1e-6)
+    assert gradcheck(prior.joint_energy, (x.requires_grad_(), z.requires_grad_()), fast_mode=True)
+
+
+def test_the_bound_is_the_mean_joint_energy_less_the_posteriors_entropy(make_prior):
+    # E_q[-log p(x, z)] - H(q) = -ELBO, where |z|^2 has its mean over q in closed form
+    prior, x = make_prior(samples=1), images(1)
+    mu, log_var = prior.network.encode(x)
+    z = gaussian.reparameterize(mu, log_var, prior.noise)
+    square = (mu.square() + log_var.exp() - z.square()).sum(1) / 2
+    entropy = Normal(mu, (log_var / 2).exp()).entropy().sum(1)
+    torch.testing.assert_close(prior.energy(x), prior.joint_energy(x, z) + square - entropy)
+
+
 def test_grad_is_what_autograd_gives(prior):
     x = images(2).requires_grad_()
     (expected,) = torch.autograd.grad(prior.energy(x).sum(), x)
