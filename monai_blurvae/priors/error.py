@@ -1,0 +1,36 @@
+"""The reconstruction error that the literature reports: NRMSE of magnitudes in percent."""
+
+from torch import Tensor
+
+from monai_blurvae.shapes import PerImage
+
+
+def nrmse(x_hat: Tensor, x: Tensor) -> PerImage:
+    """Compute 100 sqrt(sum (|x_hat| - |x|)^2 / sum |x|^2), x_hat first scaled to the norm of x.
+
+    Scaling takes out what a reconstruction's overall intensity would add; phase does not count.
+
+    Args:
+        x_hat: reconstructions, real or complex, (B, ...).
+        x: references, of the same shape.
+
+    Returns:
+        Errors in percent, (B,).
+
+    Raises:
+        ValueError: If the shapes differ or a reference is zero everywhere.
+
+    Example:
+        >>> import torch
+        >>> nrmse(torch.tensor([[6.0, 8.0]]), torch.tensor([[4.0, 3.0]]))  # norms 10 and 5: 3, 4 against 4, 3
+        tensor([28.2843])
+    """
+    if x_hat.shape != x.shape:
+        raise ValueError(f"`x_hat` must have the shape of `x`, {tuple(x.shape)}, got {tuple(x_hat.shape)}")
+    estimate, reference = x_hat.abs().flatten(1), x.abs().flatten(1)
+    norm, estimate_norm = reference.norm(dim=1, keepdim=True), estimate.norm(dim=1, keepdim=True)
+    if bool((norm == 0).any()):
+        raise ValueError(f"`x` must hold signal, got {int((norm == 0).sum())} of {len(x)} images all zero")
+    scaled = estimate * (norm / estimate_norm.where(estimate_norm > 0, 1))
+    error: Tensor = 100 * (scaled - reference).norm(dim=1) / norm[:, 0]
+    return error

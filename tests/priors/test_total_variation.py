@@ -1,0 +1,93 @@
+import pytest
+import torch
+
+from monai_blurvae.priors import CartesianEncoding, nrmse, simulated_coil_maps, total_variation, uniform_lines
+from monai_blurvae.priors.sense import zero_filled
+from monai_blurvae.priors.signal_scale import signal_scale
+from monai_blurvae.priors.total_variation import differences, differences_adjoint, total_variation_prox
+from tests.priors.kspace import SIZE, complex_noise, random_encoding
+
+
+@pytest.fixture
+def encoding():
+    return random_encoding()
+
+
+def prox(v, weight, iterations=200):
+    return total_variation_prox(v, weight, torch.zeros(2, *v.shape, dtype=v.dtype), iterations)[0]
+
+
+def blocks(size):
+    """Piecewise constant, with a constant phase."""
+    x = torch.zeros(1, 1, *size, dtype=torch.complex64)
+    x[..., size[0] // 4 : -size[0] // 4, size[1] // 4 : -size[1] // 4] = 1 + 1j
+    x[..., size[0] // 2 :, size[1] // 3 : size[1] // 2] = 0.5
+    return x
+
+
+@pytest.mark.parametrize(("weight", "expected"), [(1.0, [5.0, 2.0]), (2.5, [3.5, 3.5]), (9.0, [3.5, 3.5])])
+def test_two_pixels_approach_each_other_by_the_weight_until_they_meet(weight, expected):
+    x = prox(torch.tensor([[[[6.0, 1.0]]]]), weight)
+    torch.testing.assert_close(x, torch.tensor([[[expected]]]), atol=1e-4, rtol=0)
+
+
+def test_the_phase_of_an_image_turns_the_proximal_point_and_nothing_else():
+    v = torch.rand(1, 1, 6, 5)
+    turn = torch.exp(torch.tensor(0.7j))
+    torch.testing.assert_close(prox(v * turn, 0.1), prox(v, 0.1) * turn)
+
+
+def test_the_differences_adjoint_is_their_adjoint():
+    x, p = complex_noise(2, 1, *SIZE), complex_noise(2, 2, 1, *SIZE, seed=1)
+    torch.testing.assert_close((p.conj() * differences(x)).sum(), (differences_adjoint(p).conj() * x).sum())
+
+
+def test_the_proximal_point_is_that_of_deepinv():
+    denoiser = pytest.importorskip("deepinv.models").TVDenoiser(n_it_max=500, crit=1e-9)
+    v = torch.rand(1, 1, 12, 9, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(prox(v, 0.2), denoiser(v, ths=0.2), atol=1e-4, rtol=0)
+
+
+def test_the_solution_meets_the_optimality_condition_of_the_reconstruction():
+    E = CartesianEncoding(uniform_lines((8, 16), 2, centre_lines=4), simulated_coil_maps(4, (8, 16)))
+    y = E(blocks((8, 16)))
+    x = total_variation(y, E, 0.01, iterations=300)
+    scale = signal_scale(E.adjoint(y)).item()
+    step = x - E.normal(x) + E.adjoint(y)
+    torch.testing.assert_close(prox(step, 0.01 * scale), x, atol=1e-4 * scale, rtol=0)
+
+
+def test_a_piecewise_constant_image_comes_back_from_half_of_its_lines():
+    E = CartesianEncoding(uniform_lines((16, 32), 2, centre_lines=6))
+    x = blocks((16, 32))
+    y = E(x)
+    assert nrmse(total_variation(y, E, 1e-3, iterations=300), x) < 0.2 * nrmse(zero_filled(y, E), x)
+
+
+def test_without_weight_a_fully_sampled_image_comes_back():
+    x = complex_noise(1, 1, 6, 5, dtype=torch.complex64)
+    E = CartesianEncoding(torch.ones(6, 5))
+    torch.testing.assert_close(total_variation(E(x), E, 0.0, iterations=5), x)
+
+
+def test_a_weight_means_the_same_in_every_unit_and_every_batch(encoding):
+    x = complex_noise(2, 1, *SIZE) * torch.tensor([1.0, 100.0]).reshape(2, 1, 1, 1)
+    y = encoding(x)
+    both = total_variation(y, encoding, 0.01)
+    alone = CartesianEncoding(encoding.mask[1:] > 0, encoding.coil_maps[1:])
+    torch.testing.assert_close(total_variation(y[1:] / 100, alone, 0.01) * 100, both[1:])
+
+
+def test_maps_that_are_not_normalised_still_converge():
+    E = CartesianEncoding(torch.ones(6, 5), 3 * simulated_coil_maps(2, (6, 5)))
+    x = complex_noise(1, 1, 6, 5, dtype=torch.complex64)
+    torch.testing.assert_close(total_variation(E(x), E, 0.0), x, rtol=1e-4, atol=1e-4)
+
+
+def test_a_negative_weight_and_kspace_that_is_not_finite_are_refused():
+    E = CartesianEncoding(torch.ones(4, 4))
+    y = torch.full((1, 1, 4, 4), float("inf"), dtype=torch.complex64)
+    with pytest.raises(ValueError, match=r"`weight` must not be negative, got -0.1"):
+        total_variation(y, E, -0.1)
+    with pytest.raises(ValueError, match="`y` must be finite"):
+        total_variation(y, E, 0.1)
