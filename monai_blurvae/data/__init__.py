@@ -4,7 +4,7 @@ from monai_blurvae.data.augmentation import PatchAugmentation
 from monai_blurvae.data.cache_dir import default_cache_dir
 from monai_blurvae.data.centre_square import CentreSquare
 from monai_blurvae.data.cifar10 import find_cifar10
-from monai_blurvae.data.demo import demo_dataset
+from monai_blurvae.data.demo import demo_dataset, is_demo_dataset
 from monai_blurvae.data.faces import find_celeba, find_celeba_hq
 from monai_blurvae.data.image_cache import ImageCache, Images
 from monai_blurvae.data.image_files import find_images
@@ -53,6 +53,7 @@ __all__ = [
     "find_subjects",
     "find_volumes",
     "from_signed_range",
+    "is_demo_dataset",
     "make_patch_loader",
     "make_queue_loader",
     "make_subjects_dataset",

@@ -2,6 +2,7 @@
 
 import logging
 import tempfile
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from tqdm import tqdm
 from monai_blurvae.data.cache_dir import default_cache_dir
 from monai_blurvae.data.preprocessing import Preprocessing
 from monai_blurvae.data.volumes import IMAGE
+
+NAME = "demo-{subjects}-subjects-seed-{seed}"
+"""The folder of a data set that is made here."""
 
 MARGIN = 16
 """Voxels around the template's brain, room for it to grow into."""
@@ -41,7 +45,7 @@ def demo_dataset(cache_dir: str | Path | None = None, subjects: int = 5, seed: i
     if subjects < 1:
         raise ValueError(f"`subjects` must be at least 1, got {subjects}")
     root = Path(cache_dir) if cache_dir is not None else default_cache_dir()
-    folder = root / f"demo-{subjects}-subjects-seed-{seed}"
+    folder = root / NAME.format(subjects=subjects, seed=seed)
     if folder.is_dir():
         _log.info("Demo data set: %s", folder)
         return folder
@@ -60,6 +64,22 @@ def demo_dataset(cache_dir: str | Path | None = None, subjects: int = 5, seed: i
             if not folder.is_dir():
                 raise
     return folder
+
+
+def is_demo_dataset(folder: str | Path | None) -> bool:
+    """Tell digital subjects from any other data set, by the name of their folder.
+
+    Args:
+        folder: a data set's folder; None for none.
+
+    Returns:
+        Whether `demo_dataset` made it.
+
+    Example:
+        >>> is_demo_dataset("cache/demo-5-subjects-seed-0/"), is_demo_dataset("t1_brain")
+        (True, False)
+    """
+    return folder is not None and fnmatchcase(Path(folder).name, NAME.format(subjects="*", seed="*"))
 
 
 def _template() -> tio.Subject:

@@ -5,14 +5,13 @@ from pathlib import Path
 import torch
 from ignite.engine import Engine, Events
 from monai.networks.utils import eval_mode
-from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from monai_blurvae.functional import byte_levels
 from monai_blurvae.handlers.archive import save_arrays
+from monai_blurvae.handlers.first_images import FirstImages
 from monai_blurvae.handlers.pictures import Pictures
 from monai_blurvae.handlers.reconstruction_figure import reconstruction_figure
-from monai_blurvae.keys import Keys
 from monai_blurvae.networks import BlurVAE
 
 
@@ -46,14 +45,11 @@ class ReconstructionImages:
         label: str | None = None,
         archive: str | Path | None = None,
     ) -> None:
-        if n < 1:
-            raise ValueError(f"`n` must be at least 1, got {n}")
         self.network = network
         self.pictures = Pictures(Path(output_dir) / "images", "images", summary_writer, label)
-        self.n = n
+        self.first = FirstImages(n)
         self.archive = archive
         self._noise = torch.randn(n, network.latent_size, generator=torch.Generator().manual_seed(seed))
-        self._images: list[Tensor] = []
 
     @property
     def latest(self) -> Path | None:
@@ -66,17 +62,8 @@ class ReconstructionImages:
         Args:
             engine: the evaluator, whose output holds `Keys.IMAGE`.
         """
-        engine.add_event_handler(Events.EPOCH_STARTED, self._forget)
-        engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
+        self.first.attach(engine)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self)
-
-    def _forget(self, _: Engine) -> None:
-        self._images.clear()
-
-    def _collect(self, engine: Engine) -> None:
-        missing = self.n - sum(len(images) for images in self._images)
-        if missing > 0:
-            self._images.append(engine.state.output[Keys.IMAGE][:missing].detach())
 
     def __call__(self, engine: Engine) -> None:
         """Draw the figure of an epoch.
@@ -84,7 +71,7 @@ class ReconstructionImages:
         Args:
             engine: the evaluator at its end.
         """
-        images = torch.cat(self._images)
+        images = self.first.images()
         network = self.network
         with eval_mode(network):
             mu, _ = network.encode(images)

@@ -6,11 +6,10 @@ import numpy as np
 import torch
 from ignite.engine import Engine, Events
 from monai.networks.utils import eval_mode
-from torch import Tensor
 
 from monai_blurvae.functional import byte_levels
 from monai_blurvae.handlers.archive import save_arrays
-from monai_blurvae.keys import Keys
+from monai_blurvae.handlers.first_images import FirstImages
 from monai_blurvae.networks import BlurVAE
 
 
@@ -31,12 +30,9 @@ class KernelHistory:
     """
 
     def __init__(self, network: BlurVAE, output_dir: str | Path, n: int = 4) -> None:
-        if n < 1:
-            raise ValueError(f"`n` must be at least 1, got {n}")
         self.network = network
         self.path = Path(output_dir) / "kernels.npz"
-        self.n = n
-        self._images: list[Tensor] = []
+        self.first = FirstImages(n)
 
     def attach(self, engine: Engine) -> None:
         """Watch an evaluator.
@@ -45,17 +41,8 @@ class KernelHistory:
             engine: the evaluator, its epoch the trainer's; its output holds `Keys.IMAGE`.
         """
         if self.network.kernel_net is not None:
-            engine.add_event_handler(Events.EPOCH_STARTED, self._forget)
-            engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
+            self.first.attach(engine)
             engine.add_event_handler(Events.EPOCH_COMPLETED, self)
-
-    def _forget(self, _: Engine) -> None:
-        self._images.clear()
-
-    def _collect(self, engine: Engine) -> None:
-        missing = self.n - sum(len(images) for images in self._images)
-        if missing > 0:
-            self._images.append(engine.state.output[Keys.IMAGE][:missing].detach())
 
     @torch.no_grad()
     def __call__(self, engine: Engine) -> None:
@@ -64,7 +51,7 @@ class KernelHistory:
         Args:
             engine: the evaluator at its end.
         """
-        images = torch.cat(self._images)
+        images = self.first.images()
         with eval_mode(self.network):
             kernel = self.network.kernel(self.network.encode(images)[0])
         assert kernel is not None

@@ -6,7 +6,6 @@ from typing import cast
 
 import ignite.distributed as idist
 import torch
-from ignite.engine import Engine
 from ignite.metrics import Metric
 from torch import nn
 
@@ -18,14 +17,15 @@ from monai_blurvae.metrics.not_computed import (
     from_pretrained,
     unfit_for_colour_networks,
 )
-from monai_blurvae.metrics.per_image import Output, present
+from monai_blurvae.metrics.per_image import present
+from monai_blurvae.metrics.whole_output import Output, WholeOutputMetric
 
 WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
 """The Inception of the original FID, as torch-fidelity publishes it."""
 FEATURES = 2048
 
 
-class FrechetDistance(Metric):  # type: ignore[misc]
+class FrechetDistance(WholeOutputMetric):
     """Fréchet distance of the Gaussians fitted to features of images and of the data, by torchmetrics.
 
     abs(m - m_data)^2 + trace(S + S_data - 2 (S S_data)^(1/2)), lower is better. It falls with the number of
@@ -52,14 +52,6 @@ class FrechetDistance(Metric):  # type: ignore[misc]
         """Forget all images."""
         self.distance.reset()
         self._count = 0
-
-    def iteration_completed(self, engine: Engine) -> None:
-        """Take in the engine's whole output.
-
-        Args:
-            engine: the evaluator after a batch.
-        """
-        self.update(engine.state.output)
 
     @torch.no_grad()
     def update(self, output: Output) -> None:

@@ -4,7 +4,8 @@ from monai.metrics import CumulativeIterationMetric, PSNRMetric, SSIMMetric
 from torch import Tensor
 
 from monai_blurvae.keys import Keys
-from monai_blurvae.metrics.per_image import Output, PerImageMean, present
+from monai_blurvae.metrics.per_image import PerImageMean, present
+from monai_blurvae.metrics.whole_output import Output
 
 
 class ImageQuality(PerImageMean):

@@ -5,7 +5,8 @@ from torch import Tensor
 
 from monai_blurvae.functional import kl_divergence
 from monai_blurvae.keys import Keys
-from monai_blurvae.metrics.per_image import Output, PerImageMean, present
+from monai_blurvae.metrics.per_image import PerImageMean, present
+from monai_blurvae.metrics.whole_output import Output
 
 ACTIVE_VARIANCE = 0.01
 """A latent unit is in use when the variance of its mean over the data is above this (Burda et al. 2016)."""

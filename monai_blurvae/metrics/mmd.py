@@ -2,8 +2,6 @@
 
 import ignite.distributed as idist
 import torch
-from ignite.engine import Engine
-from ignite.metrics import Metric
 from ignite.metrics.metric import reinit__is_reduced
 from torch import Tensor
 from torch.nn.functional import interpolate
@@ -11,13 +9,14 @@ from torch.nn.functional import interpolate
 from monai_blurvae.functional import median_distance, squared_mmd
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics.not_computed import NotComputed
-from monai_blurvae.metrics.per_image import Output, present
+from monai_blurvae.metrics.per_image import present
+from monai_blurvae.metrics.whole_output import Output, WholeOutputMetric
 
 LARGEST = {2: 32, 3: 16}
 """Pixels an axis that images are averaged down to, by the number of spatial axes."""
 
 
-class MaximumMeanDiscrepancy(Metric):  # type: ignore[misc]
+class MaximumMeanDiscrepancy(WholeOutputMetric):
     """MMD^2 of images and data, unbiased, with a Gaussian kernel on pixels: 0 on average where they agree.
 
     Images larger than 32 pixels an axis (16 in 3D) are averaged down to that. The bandwidth is the median
@@ -47,15 +46,6 @@ class MaximumMeanDiscrepancy(Metric):  # type: ignore[misc]
         """Forget all images."""
         self._pairs: list[Tensor] = []
         self._count = 0
-
-    def iteration_completed(self, engine: Engine) -> None:
-        """Take in the engine's whole output.
-
-        Args:
-            engine: the evaluator after a batch.
-        """
-        with torch.no_grad():
-            self.update(engine.state.output)
 
     @reinit__is_reduced  # type: ignore[untyped-decorator]
     def update(self, output: Output) -> None:

@@ -6,10 +6,9 @@ from pickle import UnpicklingError
 from typing import NamedTuple
 
 import torch
-from ignite.engine import Engine
 from ignite.metrics import Metric
 
-from monai_blurvae.metrics.per_image import Output
+from monai_blurvae.metrics.whole_output import Output, WholeOutputMetric
 from monai_blurvae.pretrained import pretrained_file
 
 
@@ -20,7 +19,7 @@ class NotComputed(NamedTuple):
     """Why there is no number."""
 
 
-class Unavailable(Metric):  # type: ignore[misc]
+class Unavailable(WholeOutputMetric):
     """A measure without a number.
 
     Args:
@@ -33,13 +32,6 @@ class Unavailable(Metric):  # type: ignore[misc]
 
     def reset(self) -> None:
         """Keep nothing."""
-
-    def iteration_completed(self, engine: Engine) -> None:
-        """Pass a batch over.
-
-        Args:
-            engine: the evaluator after a batch.
-        """
 
     def update(self, output: Output) -> None:
         """Pass a batch over.

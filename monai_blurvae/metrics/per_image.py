@@ -5,17 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from ignite.engine import Engine
 from ignite.exceptions import NotComputableError
-from ignite.metrics import Metric
 from ignite.metrics.metric import reinit__is_reduced, sync_all_reduce
 from torch import Tensor
 
-Output = Mapping[str, Tensor | None]
-"""What an evaluator puts into `engine.state.output`, by `monai_blurvae.keys.Keys`."""
+from monai_blurvae.metrics.whole_output import Output, WholeOutputMetric
 
 
-class PerImageMean(Metric):  # type: ignore[misc]
+class PerImageMean(WholeOutputMetric):
     """A measure that is a function of the mean over images of something measured on each.
 
     A subclass says what is measured (`values`) and what becomes of the mean (`result`). Float64 sums of the
@@ -60,15 +57,6 @@ class PerImageMean(Metric):  # type: ignore[misc]
         self._sum = torch.zeros((), dtype=torch.float64)
         self._squares = torch.zeros((), dtype=torch.float64)
         self._count = 0
-
-    def iteration_completed(self, engine: Engine) -> None:
-        """Take in the engine's whole output, of which keys may be missing.
-
-        Args:
-            engine: the evaluator after a batch.
-        """
-        with torch.no_grad():
-            self.update(engine.state.output)
 
     @reinit__is_reduced  # type: ignore[untyped-decorator]
     def update(self, output: Output) -> None:

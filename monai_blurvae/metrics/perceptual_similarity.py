@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics.not_computed import Unavailable, from_pretrained, unfit_for_colour_networks
-from monai_blurvae.metrics.per_image import Output, PerImageMean, present
+from monai_blurvae.metrics.per_image import PerImageMean, present
+from monai_blurvae.metrics.whole_output import Output
 
 WEIGHTS = "alexnet-owt-7be5be79.pth"
 """torchvision's AlexNet, of which the measure's own linear layers (in torchmetrics) weigh the features."""

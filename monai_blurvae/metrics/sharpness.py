@@ -10,7 +10,8 @@ from monai_blurvae.functional import (
     taper,
 )
 from monai_blurvae.keys import Keys
-from monai_blurvae.metrics.per_image import Output, PerImageMean, present
+from monai_blurvae.metrics.per_image import PerImageMean, present
+from monai_blurvae.metrics.whole_output import Output
 
 HIGH_FREQUENCY = 0.25
 """Frequencies above this count as high, in cycles per pixel."""

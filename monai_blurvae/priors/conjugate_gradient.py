@@ -5,6 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from monai_blurvae.priors.batch import inner_product, per_pixel
+
 
 @torch.no_grad()
 def conjugate_gradient(
@@ -62,7 +64,7 @@ def conjugate_gradient(
         if not bool(active.any()):
             break
         image = operator(direction)
-        curvature = inner(direction, image)
+        curvature = per_pixel(inner_product(direction, image), direction)
         length = squared_norm(direction)
         largest = torch.maximum(largest, curvature / length.where(length > 0, 1))
         moving = active & (curvature > rounding * largest * length)
@@ -74,24 +76,6 @@ def conjugate_gradient(
         direction = residual + ratio * direction
         power = torch.where(moving, new_power, 0)
     return x
-
-
-def inner(a: Tensor, b: Tensor) -> Tensor:
-    """Compute the real inner product Re <a, b> of each element of a batch.
-
-    Args:
-        a: real or complex, (B, ...).
-        b: of the same shape.
-
-    Returns:
-        Inner products, real, (B, 1, ..., 1): they multiply the batch.
-
-    Example:
-        >>> inner(torch.tensor([[1j, 1]]), torch.tensor([[1j, 2]]))
-        tensor([[3.]])
-    """
-    product = (a.conj() * b).real.flatten(1).sum(dim=1)
-    return product.reshape(-1, *[1] * (a.ndim - 1))
 
 
 def squared_norm(a: Tensor) -> Tensor:
@@ -107,4 +91,4 @@ def squared_norm(a: Tensor) -> Tensor:
         >>> squared_norm(torch.tensor([[3 + 4j, 0]]))
         tensor([[25.]])
     """
-    return inner(a, a)
+    return per_pixel(inner_product(a, a), a)

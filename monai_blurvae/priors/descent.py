@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Shaped
 from torch import Tensor
 
+from monai_blurvae.priors.batch import inner_product, per_pixel
 from monai_blurvae.shapes import PerImage
 
 SUFFICIENT = 1e-4
@@ -22,32 +22,6 @@ WITHOUT_VALUE = 0.1
 
 GROWTH = 2.0
 """What an accepted step grows by where the objective curves downwards."""
-
-
-def per_pixel(values: Shaped[Tensor, " B"], x: Tensor) -> Tensor:
-    """Shape one number an image so that it multiplies images.
-
-    Args:
-        values: one number an image, (B,).
-        x: images, (B, ...).
-
-    Returns:
-        The numbers, (B, 1, ...), with as many axes as `x`.
-    """
-    return values.view(-1, *[1] * (x.ndim - 1))
-
-
-def inner_product(a: Tensor, b: Tensor) -> PerImage:
-    """Compute the real inner product Re <a, b> of each pair of images.
-
-    Args:
-        a: images, real or complex, (B, ...).
-        b: images of the same shape and kind.
-
-    Returns:
-        Sums over an image, (B,).
-    """
-    return (a.conj() * b).real.flatten(1).sum(dim=1)
 
 
 def descend(

@@ -1,7 +1,8 @@
 """How bright an image is: the number by which weights of regularisers carry over between images."""
 
-import torch
 from torch import Tensor
+
+from monai_blurvae.data import brain_percentile
 
 PERCENTILE = 99.5
 """Of the pixels with signal; a little below the maximum, which a single vessel may decide."""
@@ -25,6 +26,7 @@ def signal_scale(x: Tensor) -> Tensor:
         ValueError: If an image is zero everywhere.
 
     Example:
+        >>> import torch
         >>> signal_scale(torch.tensor([0.0, 2j, 2j, 0.0]).reshape(1, 1, 2, 2)).item()
         2.0
     """
@@ -33,7 +35,7 @@ def signal_scale(x: Tensor) -> Tensor:
     if bool((largest == 0).any()):
         raise ValueError(f"`x` must hold signal, got {int((largest == 0).sum())} of {len(x)} images all zero")
     scales = [
-        torch.quantile(magnitude[magnitude >= BACKGROUND * peak], PERCENTILE / 100)
+        brain_percentile(magnitude.where(magnitude >= BACKGROUND * peak, 0), PERCENTILE)
         for magnitude, peak in zip(magnitudes, largest, strict=True)
     ]
-    return torch.stack(scales)[:, None, None, None]
+    return magnitudes.new_tensor(scales)[:, None, None, None]

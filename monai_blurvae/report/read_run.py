@@ -1,6 +1,5 @@
 """Read one run's folder."""
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 from zipfile import is_zipfile
 
 from monai_blurvae import __version__
-from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, PACKAGE, other_version, records
+from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, PACKAGE, other_version, read_record, records
 from monai_blurvae.report import commands
 from monai_blurvae.report.run import Run, Value, setting
 
@@ -26,14 +25,11 @@ class UnfitError(Exception):
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text())
+        return read_record(path)
     except FileNotFoundError:
         raise UnfitError(f"{path.name} is missing") from None
     except (OSError, ValueError) as error:
         raise UnfitError(f"{path.name} is unreadable: {error}") from None
-    if not isinstance(content, dict):
-        raise UnfitError(f"{path.name} is unreadable: no JSON object")
-    return content
 
 
 def records_of(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
