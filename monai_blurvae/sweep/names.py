@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
 import yaml
 from monai.bundle import ConfigParser
+
+from monai_blurvae.nearest import did_you_mean
 
 
 def check_names(names: Iterable[str], files: Iterable[Path], where: str) -> None:
@@ -23,8 +24,7 @@ def check_names(names: Iterable[str], files: Iterable[Path], where: str) -> None
     known = list(dict.fromkeys(_id(key) for path in files for key in _content(path)))
     for name in names:
         if _id(name) not in known:
-            nearest = get_close_matches(_id(name), known, n=1, cutoff=0.4)
-            hint = f" (did you mean `{nearest[0]}`?)" if nearest else ""
+            hint = did_you_mean(_id(name), known)
             raise ValueError(f"{where} must be ids of the configuration files, got unknown `{name}`{hint}")
 
 

@@ -4,13 +4,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
+from monai_blurvae.nearest import did_you_mean
 from monai_blurvae.sweep.names import check_names
 
 TOP = ("base", "runs")
@@ -84,8 +84,7 @@ def _check_keys(content: object, known: Iterable[str], needed: Iterable[str], wh
         raise ValueError(f"{where} must be a mapping with {', '.join(known)}, got {content!r}")
     for key in content:
         if key not in known:
-            nearest = get_close_matches(str(key), known, n=1, cutoff=0.4)
-            hint = f" (did you mean `{nearest[0]}`?)" if nearest else ""
+            hint = did_you_mean(str(key), known)
             raise ValueError(f"keys of {where} must be among {', '.join(known)}, got `{key}`{hint}")
     for key in needed:
         if key not in content:

@@ -2,13 +2,13 @@
 
 import inspect
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from pydoc import locate
 from typing import Any
 
 from monai.bundle import ComponentLocator, ConfigParser
 
+from monai_blurvae.nearest import did_you_mean
 from monai_blurvae.workflow.caller import on_the_stack
 
 TARGET = "_target_"
@@ -125,8 +125,7 @@ def refuse_unknown_keys(bundle_root: str) -> None:
         )
     problems = []
     for unknown, candidates in _unknown(config, base):
-        nearest = get_close_matches(unknown, candidates, n=1, cutoff=0.4)
-        problems.append(f"`{unknown}`" + (f" (did you mean `{nearest[0]}`?)" if nearest else ""))
+        problems.append(f"`{unknown}`{did_you_mean(unknown, candidates)}")
     if problems:
         raise ValueError(
             f"configuration keys must be defined in {', '.join(names)}, got unknown {', '.join(problems)}."
