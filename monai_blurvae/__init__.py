@@ -16,6 +16,7 @@ ROOMS = (
     "networks",
     "priors",
     "report",
+    "study",
     "workflow",
 )
 
