@@ -9,8 +9,9 @@ from torch import Tensor
 
 from monai_blurvae.functional import kl_divergence, negative_log_likelihood, reparameterize
 from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood, WienerBlurLoss
-from monai_blurvae.networks import BlurVAE
+from monai_blurvae.networks import BlurVAE, PixelScale
 from monai_blurvae.priors.base import Prior
+from monai_blurvae.priors.conditional import GaussianConditional
 from monai_blurvae.shapes import Image, Latent, PerImage
 
 ENERGIES = ("elbo", "objective")
@@ -25,6 +26,9 @@ class VAEPrior(Prior):
     function of each image, and of nothing else. Its derivative goes through the decoder, the kernel network
     and the encoder.
 
+    With a scale network the likelihood is x | z ~ Normal(x_hat, s^2 G Sigma G), G = diag(g(x_hat)): as
+    calibrated in the background as at edges. Its determinant is exact too.
+
     The network is kept in evaluation mode and its parameters are frozen.
 
     Args:
@@ -35,13 +39,15 @@ class VAEPrior(Prior):
         energy: "elbo"; or "objective" for what training minimised (its determinant, `beta`), at the fitted
             scale: an energy, not a log-probability.
         beta: weight of the KL divergence in the training objective; the ELBO has none.
+        pixel_scale: scale network fitted to the model's residuals; None: g = 1.
 
     Attributes:
         noise: standard normal noise of the samples, (samples, latent).
 
     Raises:
-        ValueError: If `samples` is not positive, `beta` negative, `energy` unknown, or the loss no likelihood
-            where the ELBO is asked for.
+        ValueError: If `samples` is not positive, `beta` negative, `energy` unknown, the loss no likelihood
+            where the ELBO is asked for, or `pixel_scale` given for anything but the ELBO of a likelihood with
+            a scale.
 
     References:
         Tezcan et al., MR Image Reconstruction Using Deep Density Priors, IEEE TMI 38, 2019.
@@ -65,6 +71,7 @@ class VAEPrior(Prior):
         seed: int = 0,
         energy: str = "elbo",
         beta: float = 1.0,
+        pixel_scale: PixelScale | None = None,
     ) -> None:
         super().__init__()
         if samples < 1:
@@ -78,11 +85,17 @@ class VAEPrior(Prior):
                 f'`loss` must be a likelihood for the energy "elbo", got {type(loss).__name__}: '
                 'choose the energy "objective"'
             )
+        if pixel_scale is not None and not (energy == "elbo" and isinstance(loss, ScaledLikelihood)):
+            raise ValueError(
+                '`pixel_scale` must go with the energy "elbo" of a likelihood with a scale, '
+                f"got {energy!r} of {type(loss).__name__}"
+            )
         if isinstance(loss, WienerBlurLoss):
             loss = copy(loss)
             loss.detach_kernel = False  # a gradient that misses the kernel's path is no gradient of U
         self.network = network
         self.loss = loss
+        self.pixel_scale = pixel_scale
         self.is_log_prob = energy == "elbo"
         self.beta = 1.0 if self.is_log_prob else beta
         self.patch_size = (network.image_size,) * network.spatial_dims
@@ -149,6 +162,25 @@ class VAEPrior(Prior):
         prior = z.square().sum(dim=1) / 2 + self.network.latent_size * math.log(2 * math.pi) / 2
         return nll + self.beta * prior
 
+    def conditional(self, z: Latent) -> GaussianConditional:
+        """Give the Gaussian p(x | z), whatever the energy.
+
+        Args:
+            z: latents, (B, L).
+
+        Returns:
+            Mean and precision, without a graph.
+
+        Raises:
+            ValueError: If the likelihood is not Gaussian.
+        """
+        if not isinstance(self.loss, ScaledLikelihood):
+            raise ValueError(f"`loss` must be a Gaussian likelihood, got {type(self.loss).__name__}")
+        with torch.no_grad():
+            mean, kernel = self.network.decode(z), self.network.kernel(z)
+            log_g = None if self.pixel_scale is None else self.pixel_scale(mean)
+            return GaussianConditional.of(self.loss, mean, kernel, self.network.scale, log_g)
+
     def project(self, x: Image) -> Image:
         """Reconstruct images from their posterior mean: decode(mu(x)).
 
@@ -175,6 +207,12 @@ class VAEPrior(Prior):
     def _nll(self, x_hat: Image, x: Image, kernel: Tensor | None) -> PerImage:
         if not isinstance(self.loss, ScaledLikelihood):
             return cast("Tensor", self.loss(x_hat, x, kernel))
+        if self.pixel_scale is not None:
+            log_g = self.pixel_scale(x_hat)
+            inverse_g = torch.exp(-log_g)
+            nll = self.loss.neg_log_likelihood(x_hat * inverse_g, x * inverse_g, kernel, self.network.scale)
+            scaled: Tensor = nll + log_g.flatten(1).sum(dim=1)
+            return scaled
         if self.is_log_prob:
             return self.loss.neg_log_likelihood(x_hat, x, kernel, self.network.scale)
         energy = self.loss.energy(x_hat, x, kernel)

@@ -5,6 +5,7 @@ from monai_blurvae.workflow.errors import explain_errors, root_cause
 from monai_blurvae.workflow.evaluation_folder import evaluation_name, runs_beside
 from monai_blurvae.workflow.farewell import say_metrics, say_where
 from monai_blurvae.workflow.load_prior import LoadedPrior, load_prior
+from monai_blurvae.workflow.pixel_scale import read_pixel_scale, write_pixel_scale
 from monai_blurvae.workflow.run_folder import git_commit, new_run_folder, record_end, record_run
 from monai_blurvae.workflow.seeding import RandomStates, seed_everything
 from monai_blurvae.workflow.settings import setting
@@ -20,6 +21,7 @@ __all__ = [
     "git_commit",
     "load_prior",
     "new_run_folder",
+    "read_pixel_scale",
     "record_end",
     "record_run",
     "refuse_unknown_keys",
@@ -31,4 +33,5 @@ __all__ = [
     "say_where",
     "seed_everything",
     "setting",
+    "write_pixel_scale",
 ]

@@ -12,6 +12,7 @@ from monai_blurvae.losses import ReconstructionLoss
 from monai_blurvae.networks import BlurVAE, load_weights
 from monai_blurvae.priors import VAEPrior
 from monai_blurvae.records import CONFIGURATION
+from monai_blurvae.workflow.pixel_scale import read_pixel_scale
 
 RELATIVE_TOLERANCE = 0.02
 """Spacings that differ by less than this share are the same."""
@@ -37,6 +38,7 @@ def load_prior(
     energy: str = "elbo",
     samples: int = 1,
     seed: int = 0,
+    pixel_scale: bool = True,
     device: str | torch.device = "cpu",
 ) -> LoadedPrior:
     """Make a prior of a run's or the bundle's weights: network, loss and scale as they were trained.
@@ -50,6 +52,8 @@ def load_prior(
         energy: "elbo" or "objective", as `VAEPrior` explains.
         samples: number of latent samples an image.
         seed: seed of their noise.
+        pixel_scale: use the scale network that lies beside the weights, where there is one and the energy is
+            the ELBO.
         device: where the prior computes.
 
     Returns:
@@ -86,7 +90,8 @@ def load_prior(
         pairs = zip(trained["spacing"], spacing, strict=False)
         if any(abs(ours - theirs) > RELATIVE_TOLERANCE * ours for ours, theirs in pairs):
             _warn("spacing", tuple(trained["spacing"]), tuple(spacing))
-    prior = VAEPrior(network, loss, samples, seed, energy, trained["beta"])
+    scales = read_pixel_scale(weights, network.channels) if pixel_scale and energy == "elbo" else None
+    prior = VAEPrior(network, loss, samples, seed, energy, trained["beta"], scales)
     return LoadedPrior(
         prior.to(device),
         trained["orientation"],

@@ -1,0 +1,224 @@
+"""MAP reconstruction of an image together with the latents of its patches."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from monai_blurvae.functional import reparameterize
+from monai_blurvae.priors.conditional import GaussianConditional
+from monai_blurvae.priors.conjugate_gradient import conjugate_gradient
+from monai_blurvae.priors.mri import CartesianEncoding
+from monai_blurvae.priors.patch_field import PatchField
+from monai_blurvae.priors.reconstruction import Progress, Reconstruction, Watch
+from monai_blurvae.priors.sense import cg_sense
+from monai_blurvae.priors.tiling import PatchTiling
+from monai_blurvae.priors.vae_prior import VAEPrior
+
+START_WEIGHT = 1e-3
+"""Ridge of the SENSE image that the reconstruction starts from."""
+
+FINAL_STEPS = 3
+"""How many times the conjugate gradient steps of an iteration the last image takes."""
+
+
+class JointMAP:
+    """Minimise 1/2 ||E x - y||^2 / sigma^2 - log p(x, z) over x and z.
+
+    For given z the image is the mean of a Gaussian, found by conjugate gradients; z then takes a step of Adam
+    down the gradient of -log p(x, z) at that image, which is the gradient of the problem with x eliminated
+    (envelope theorem). The encoder only says where z starts: an encoder explains aliasing as if it were
+    anatomy, and following the bound it gives leads away from the image, while z that is found through the
+    decoder cannot.
+
+    Slices are covered by overlapping patches, each pixel counting once. The phase is that of the low-pass
+    filtered SENSE image, from which the imaginary part may deviate by `phase_precision`.
+
+    Args:
+        prior: prior of patches, with the energy "elbo" of a Gaussian likelihood.
+        weight: sigma^2, variance of the noise in the network's units, (2 noise_std / signal)^2 where `signal`
+            is the brightest signal; positive. Without noise, small enough that the data decide.
+        iterations: steps of z.
+        learning_rate: of Adam, falling by a cosine to a twentieth.
+        cg_iterations: steps of conjugate gradients for the image in each.
+        stride: step of the grid of patches, (rows, columns); None: half a patch.
+        padding: "wrap" or "reflect", what patches over the border see.
+        phase_precision: precision of the part of the image that is not in phase, in network units; 0: the
+            phase is free.
+        phase_width: standard deviation of the low-pass filter, in samples of k-space.
+        percentile: of the magnitudes with signal, that which is 1 to the network.
+        chunk: patches that pass through the network at once.
+        tolerance: relative change of the objective at which it has converged; 0: never.
+
+    Raises:
+        ValueError: If the weight, the learning rate or a number of steps is not positive.
+
+    References:
+        Tezcan et al., MR Image Reconstruction Using Deep Density Priors, IEEE TMI 38, 2019.
+        Bora et al., Compressed Sensing using Generative Models, ICML 2017.
+    """
+
+    def __init__(
+        self,
+        prior: VAEPrior,
+        weight: float = 3e-4,
+        iterations: int = 15,
+        learning_rate: float = 0.1,
+        cg_iterations: int = 20,
+        stride: Sequence[int] | None = None,
+        padding: str = "wrap",
+        phase_precision: float = 1e3,
+        phase_width: float = 8.0,
+        percentile: float = 99.5,
+        chunk: int = 256,
+        tolerance: float = 0.0,
+    ) -> None:
+        for name, value in (("weight", weight), ("learning_rate", learning_rate), ("chunk", chunk)):
+            if not value > 0:
+                raise ValueError(f"`{name}` must be positive, got {value}")
+        self.prior = prior
+        self.weight = weight
+        self.iterations = iterations
+        self.learning_rate = learning_rate
+        self.cg_iterations = cg_iterations
+        self.tiling = PatchTiling(prior.patch_size, stride, padding)
+        self.phase_precision = phase_precision
+        self.phase_width = phase_width
+        self.percentile = percentile
+        self.chunk = chunk
+        self.tolerance = tolerance
+
+    def reconstruct(
+        self,
+        y: Tensor,
+        encoding: CartesianEncoding,
+        start: Tensor | None = None,
+        mask: Tensor | None = None,
+        watch: Watch | None = None,
+    ) -> Reconstruction:
+        """Reconstruct images.
+
+        Args:
+            y: complex k-space, (B, coils, H, W).
+            encoding: E.
+            start: complex images to start from, (B, 1, H, W), which intensity and phase are taken from; that
+                of SENSE if None.
+            mask: where the prior holds, (1, 1, H, W) of 0 and 1; None: everywhere.
+            watch: called at every iteration with the batch as it stands.
+
+        Returns:
+            The images, with the latents of all their patches. Ctrl-C ends it with the last iterate.
+        """
+        encoding.check_kspace(y)
+        if start is None:
+            start = cg_sense(y, encoding, START_WEIGHT)
+        field = PatchField(start, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
+        solve = self._image_solver(y, encoding, field)
+        v = start * field.slope
+        z = self._encode(field.patches(v))[0].requires_grad_()
+        optimizer = torch.optim.Adam([z], self.learning_rate, betas=(0.9, 0.99))
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
+            optimizer, self.iterations, self.learning_rate / 20
+        )
+        progress = Progress(self.iterations, self.tolerance, watch)
+        try:
+            for _ in progress:
+                v = solve(self._conditional(z), v, self.cg_iterations)
+                optimizer.zero_grad()
+                energies = self._descend(field.patches(v), z)
+                misfit = (encoding(v / field.slope) - y) * field.slope
+                data = misfit.abs().square().sum() / (2 * self.weight)
+                progress.report(float(data + field.energy(v, energies)), v / field.slope)
+                optimizer.step()
+                schedule.step()
+            v = solve(self._conditional(z), v, FINAL_STEPS * self.cg_iterations)
+        except KeyboardInterrupt:
+            progress.interrupt()
+        latents = z.detach().view(len(v), -1, z.shape[1])
+        return Reconstruction(v / field.slope, progress.objective, latents, progress.stopped)
+
+    def posterior_samples(
+        self,
+        y: Tensor,
+        encoding: CartesianEncoding,
+        reconstruction: Reconstruction,
+        n: int,
+        seed: int = 0,
+        mask: Tensor | None = None,
+    ) -> Tensor:
+        """Draw images around a reconstruction: z from q(z | x), then x from the Gaussian p(x | z, y).
+
+        x is drawn by perturbing the problem that its mean solves: noise of covariance A on its right-hand
+        side, A its matrix, gives a draw from Normal(mean, A^-1) by conjugate gradients. The noise of the data
+        has the variance `weight`.
+
+        Args:
+            y: complex k-space, (B, coils, H, W).
+            encoding: E.
+            reconstruction: what `reconstruct` made of them.
+            n: number of draws, positive.
+            seed: seed of the draws.
+            mask: that of `reconstruct`.
+
+        Returns:
+            Complex images, (n, B, 1, H, W), in the units of k-space.
+
+        Raises:
+            ValueError: If `n` is not positive.
+
+        References:
+            Papandreou, Yuille, Gaussian sampling by local perturbations, NIPS 2010.
+        """
+        if n < 1:
+            raise ValueError(f"`n` must be positive, got {n}")
+        image = reconstruction.image
+        field = PatchField(image, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
+        solve = self._image_solver(y, encoding, field)
+        generator = torch.Generator().manual_seed(seed)
+        v = image * field.slope
+        mu, log_var = self._encode(field.patches(v))
+        draws = []
+        for _ in range(n):
+            noise = torch.randn(mu.shape, generator=generator).to(mu)
+            conditional = self._conditional(reparameterize(mu, log_var, noise))
+            white = torch.randn(*y.shape, 2, generator=generator).to(mu)
+            measured = encoding.adjoint(torch.view_as_complex(white)) * self.weight**0.5
+            perturbation = measured + self.weight * field.draw(conditional, generator)
+            draws.append(solve(conditional, v, FINAL_STEPS * self.cg_iterations, perturbation) / field.slope)
+        return torch.stack(draws)
+
+    def _image_solver(
+        self, y: Tensor, encoding: CartesianEncoding, field: PatchField
+    ) -> Callable[..., Tensor]:
+        measured = encoding.adjoint(y) * field.slope
+
+        def solve(
+            conditional: GaussianConditional, v: Tensor, steps: int, perturbation: Tensor | float = 0.0
+        ) -> Tensor:
+            return conjugate_gradient(
+                lambda u: encoding.normal(u) + self.weight * field.precision(u, conditional),
+                measured + self.weight * field.information(conditional) + perturbation,
+                start=v,
+                iterations=steps,
+            )
+
+        return solve
+
+    @torch.no_grad()
+    def _encode(self, patches: Tensor) -> tuple[Tensor, Tensor]:
+        codes = [self.prior.network.encode(part) for part in torch.split(patches, self.chunk)]
+        return torch.cat([mu for mu, _ in codes]), torch.cat([log_var for _, log_var in codes])
+
+    def _conditional(self, z: Tensor) -> GaussianConditional:
+        parts = torch.split(z.detach(), self.chunk)
+        return GaussianConditional.cat([self.prior.conditional(part) for part in parts])
+
+    def _descend(self, patches: Tensor, z: Tensor) -> Tensor:
+        # leave the gradient of the energies in z.grad, with the graph of one chunk at a time
+        energies = []
+        chunks = zip(torch.split(patches, self.chunk), torch.split(z, self.chunk), strict=True)
+        for part, latents in chunks:
+            energy = self.prior.joint_energy(part, latents)
+            torch.autograd.backward(energy.sum(), inputs=[z])
+            energies.append(energy.detach())
+        return torch.cat(energies)

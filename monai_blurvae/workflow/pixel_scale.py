@@ -1,0 +1,95 @@
+"""The command that fits a trained model's scale network, and the file it lies in."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from monai_blurvae.atomic import replacing
+from monai_blurvae.functional import bits_per_dimension
+from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood
+from monai_blurvae.networks import BlurVAE, PixelScale, load_weights
+from monai_blurvae.priors import VAEPrior, fit_pixel_scale
+
+PIXEL_SCALE = "pixel_scale.pt"
+"""The scale network's weights, beside those of the model."""
+
+
+def write_pixel_scale(
+    network: BlurVAE,
+    loss: ReconstructionLoss,
+    train: Iterable[Mapping[str, Any]],
+    val: Iterable[Mapping[str, Any]],
+    pixel_scale: PixelScale,
+    ckpt_path: str | Path,
+    learning_rate: float = 1e-3,
+    seed: int = 0,
+    overwrite: bool = False,
+) -> Path:
+    """Fit a scale network, say what it gains on validation patches, and write it beside the model's weights.
+
+    Args:
+        network: the trained model.
+        loss: its likelihood.
+        train: training patches, one step a batch.
+        val: validation patches.
+        pixel_scale: the network to fit.
+        ckpt_path: the model's weight file.
+        learning_rate: of Adam.
+        seed: seed of the latent noise.
+        overwrite: replace a file that is there.
+
+    Returns:
+        The file.
+
+    Raises:
+        ValueError: If the loss is no likelihood with a scale.
+        FileExistsError: If there is a file already and `overwrite` is not set.
+    """
+    path = Path(ckpt_path).with_name(PIXEL_SCALE)
+    if not isinstance(loss, ScaledLikelihood):
+        raise ValueError(f"`loss` must be a likelihood with a scale, got {type(loss).__name__}")
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} exists and is not written over; pass --overwrite true to replace it")
+    before = _bits(VAEPrior(network, loss, seed=seed), val)
+    fit_pixel_scale(network, loss, train, pixel_scale, learning_rate, seed)
+    after = _bits(VAEPrior(network, loss, seed=seed, pixel_scale=pixel_scale), val)
+    sys.stdout.write(
+        f"Negative ELBO on validation patches: {before:.3f} bits per dimension with one scale, "
+        f"{after:.3f} with the scale network.\n"
+    )
+    with replacing(path) as partial:
+        torch.save(pixel_scale.state_dict(), partial)
+    sys.stdout.write(f"Scale network: {path}\n")
+    return path
+
+
+def read_pixel_scale(weights: str | Path, channels: int = 1) -> PixelScale | None:
+    """Read the scale network that lies beside a model's weights.
+
+    Args:
+        weights: the model's weight file.
+        channels: of its images.
+
+    Returns:
+        The network; None where there is none.
+    """
+    path = Path(weights).with_name(PIXEL_SCALE)
+    if not path.is_file():
+        return None
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    network = PixelScale(channels, features=len(state["layers.0.bias"]))
+    load_weights(network, path)
+    return network.eval()
+
+
+@torch.no_grad()
+def _bits(prior: VAEPrior, batches: Iterable[Mapping[str, Any]]) -> float:
+    energies, dimensions = [], 1
+    for batch in batches:
+        x = batch["image"].to(prior.noise)
+        energies.append(prior.energy(x))
+        dimensions = x[0].numel()
+    return float(bits_per_dimension(torch.cat(energies), dimensions).mean())
