@@ -11,12 +11,9 @@ from monai_blurvae.priors.conjugate_gradient import conjugate_gradient
 from monai_blurvae.priors.mri import CartesianEncoding
 from monai_blurvae.priors.patch_field import PatchField
 from monai_blurvae.priors.reconstruction import Progress, Reconstruction, Watch
-from monai_blurvae.priors.sense import cg_sense
+from monai_blurvae.priors.sense import START_WEIGHT, cg_sense
 from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.priors.vae_prior import VAEPrior
-
-START_WEIGHT = 1e-3
-"""Ridge of the SENSE image that the reconstruction starts from."""
 
 FINAL_STEPS = 3
 """How many times the conjugate gradient steps of an iteration the last image takes."""
@@ -62,12 +59,12 @@ class JointMAP:
         self,
         prior: VAEPrior,
         weight: float = 3e-4,
-        iterations: int = 15,
-        learning_rate: float = 0.1,
+        iterations: int = 12,
+        learning_rate: float = 0.2,
         cg_iterations: int = 20,
         stride: Sequence[int] | None = None,
         padding: str = "wrap",
-        phase_precision: float = 1e3,
+        phase_precision: float = 1e4,
         phase_width: float = 8.0,
         percentile: float = 99.5,
         chunk: int = 256,

@@ -5,6 +5,9 @@ from torch import Tensor
 from monai_blurvae.priors.conjugate_gradient import conjugate_gradient
 from monai_blurvae.priors.mri import CartesianEncoding
 
+START_WEIGHT = 1e-3
+"""Ridge of the SENSE image from which other methods take their start, intensity range and phase."""
+
 
 def zero_filled(y: Tensor, encoding: CartesianEncoding, weight: float = 0.0) -> Tensor:
     """Take what was not sampled to be zero: E^H y.

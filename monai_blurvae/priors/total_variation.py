@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 
 from monai_blurvae.priors.mri import CartesianEncoding
+from monai_blurvae.priors.phase import smooth_phase
+from monai_blurvae.priors.sense import START_WEIGHT, cg_sense
 from monai_blurvae.priors.signal_scale import signal_scale
 
 
@@ -14,6 +16,7 @@ def total_variation(
     weight: float,
     iterations: int = 200,
     inner_iterations: int = 10,
+    phase_width: float | None = None,
 ) -> Tensor:
     """Minimise 1/2 ||E x - y||^2 + weight s sum over pixels of |D x|, s the signal's scale.
 
@@ -22,6 +25,9 @@ def total_variation(
     of the k-space y / s, whose image is about 1 where it is brightest, so a weight carries over between
     images and does not depend on the units. Steps start from E^H y.
 
+    With `phase_width` x is held to the phase of the low-pass filtered SENSE image, x = exp(i phi) a with real
+    a, and D acts on a: what is known of the phase halves the unknowns, as it does for the trained priors.
+
     Args:
         y: complex k-space, (B, coils, H, W).
         encoding: E.
@@ -29,6 +35,7 @@ def total_variation(
         iterations: accelerated proximal gradient steps.
         inner_iterations: steps to the proximal point in each; the dual variable is kept from one to the next,
             but with fewer than about 10 the outer steps stall before they converge.
+        phase_width: standard deviation of the low-pass filter in samples of k-space; None: the phase is free.
 
     Returns:
         Complex images, (B, 1, H, W), in the units of k-space.
@@ -48,16 +55,35 @@ def total_variation(
     adjoint = encoding.adjoint(y)
     scale = signal_scale(adjoint)
     adjoint, step = adjoint / scale, 1 / encoding.eigenvalue_bound
+    rotation = torch.ones_like(adjoint)
+    if phase_width is not None:
+        rotation = torch.exp(1j * smooth_phase(cg_sense(y, encoding, START_WEIGHT), phase_width))
+    adjoint = turned(adjoint, rotation, phase_width is not None)
     x = point = adjoint
     dual = torch.zeros(2, *x.shape, dtype=x.dtype, device=x.device)
     momentum = 1.0
     for _ in range(iterations):
-        gradient = encoding.normal(point) - adjoint
+        gradient = turned(encoding.normal(rotation * point), rotation, phase_width is not None) - adjoint
         new, dual = total_variation_prox(point - step * gradient, step * weight, dual, inner_iterations)
         new_momentum = (1 + (1 + 4 * momentum**2) ** 0.5) / 2
         point = new + (momentum - 1) / new_momentum * (new - x)
         x, momentum = new, new_momentum
-    return x * scale
+    return x * rotation * scale
+
+
+def turned(x: Tensor, rotation: Tensor, real: bool) -> Tensor:
+    """Turn images back by a phase: the adjoint of a -> rotation a.
+
+    Args:
+        x: complex images, (B, 1, H, W).
+        rotation: exp(i phi), (B, 1, H, W).
+        real: whether a is real.
+
+    Returns:
+        a, (B, 1, H, W), complex, or real where `real`.
+    """
+    a = rotation.conj() * x
+    return a.real if real else a
 
 
 def total_variation_prox(v: Tensor, weight: float, dual: Tensor, iterations: int) -> tuple[Tensor, Tensor]:
