@@ -26,6 +26,7 @@ from monai_blurvae.functional.rings import fourier_ring_correlation, radial_powe
 from monai_blurvae.functional.robust import log_partition, robust_error, robust_negative_log_likelihood
 from monai_blurvae.functional.spectrum import frequency_radius, high_frequency_power, log_spectrum, taper
 from monai_blurvae.functional.watson import WatsonWeights, watson_distance
+from monai_blurvae.functional.whitening import whitened_error
 from monai_blurvae.functional.wiener import (
     POWER_FLOOR,
     check_determinant,
@@ -87,5 +88,6 @@ __all__ = [
     "valid_blur_error",
     "watson_distance",
     "weighted_error",
+    "whitened_error",
     "wiener_power",
 ]

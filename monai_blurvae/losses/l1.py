@@ -34,3 +34,16 @@ class L1Loss(ScaledLikelihood):
         """
         error = (at_least_float32(x) - at_least_float32(x_hat)).abs().flatten(1).sum(dim=1)
         return Energy(error, torch.zeros_like(error))
+
+    def error_map(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Image:  # noqa: ARG002
+        """Compute the absolute error of each value.
+
+        Args:
+            x_hat: reconstructions, (B, ch, *size).
+            x: images, (B, ch, *size).
+            kernel: ignored.
+
+        Returns:
+            abs(x - x_hat), (B, ch, *size).
+        """
+        return (at_least_float32(x) - at_least_float32(x_hat)).abs()

@@ -34,6 +34,19 @@ class L2Loss(ScaledLikelihood):
         error = (at_least_float32(x) - at_least_float32(x_hat)).square().flatten(1).sum(dim=1)
         return Energy(error, torch.zeros_like(error))
 
+    def error_map(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Image:  # noqa: ARG002
+        """Compute the squared error of each value.
+
+        Args:
+            x_hat: reconstructions, (B, ch, *size).
+            x: images, (B, ch, *size).
+            kernel: ignored.
+
+        Returns:
+            (x - x_hat)^2, (B, ch, *size).
+        """
+        return (at_least_float32(x) - at_least_float32(x_hat)).square()
+
     def table6_bound(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:
         """Compute the paper's table 6 figure without the KL: E / 2, no 2 pi term, s = 1.
 

@@ -78,6 +78,23 @@ class ScaledLikelihood(ReconstructionLoss):
         """
         return self.energy(x_hat, x, kernel)
 
+    def error_map(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Image:
+        """Spread the error over the pixels: terms, none negative, that sum to E over an image.
+
+        Args:
+            x_hat: reconstructions, (B, ch, *size).
+            x: images, (B, ch, *size).
+            kernel: one blur kernel an image, (B, *kernel), for likelihoods that need it.
+
+        Returns:
+            The squares (absolute values for p = 1) of the error, whitened where values are correlated,
+            (B, ch, *size).
+
+        Raises:
+            NotImplementedError: If a subclass does not define it.
+        """
+        raise NotImplementedError
+
     def batch_scale(self, error: PerImage, dimensions: int) -> Float[Tensor, ""]:
         """Give the scale that the batch is judged with.
 

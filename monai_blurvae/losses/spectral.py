@@ -13,6 +13,7 @@ from monai_blurvae.functional import (
     radial_basis,
     spectral_weighted_error,
     squared_modulus,
+    whitened_error,
 )
 from monai_blurvae.losses.scaled import Energy, ScaledLikelihood, mean_over_ranks
 from monai_blurvae.shapes import Image, Kernel
@@ -89,9 +90,38 @@ class SpectralLoss(ScaledLikelihood):
         basis = radial_basis(size, len(self.log_power), x.device)
         if self.training:
             self._follow(squared_modulus(E.detach()).mean(dim=1), basis, size)
-        log_S = log_eigenvalues(self.log_power, basis, size, self.tempering, self.max_ratio)
-        q = spectral_weighted_error(E, (-log_S).exp().expand(len(x), *log_S.shape), size)
+        q = spectral_weighted_error(E, self._weights(basis, len(x), size), size)
         return Energy(q, torch.zeros_like(q))
+
+    def error_map(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Image:  # noqa: ARG002
+        """Divide the error's spectrum by the square root of S, and square.
+
+        Args:
+            x_hat: reconstructions, (B, ch, *size).
+            x: images, (B, ch, *size).
+            kernel: ignored.
+
+        Returns:
+            (S^(-1/2) (x - x_hat))^2, (B, ch, *size).
+        """
+        size = x.shape[2:]
+        E = half_spectrum(x, len(size)) - half_spectrum(x_hat, len(size))
+        basis = radial_basis(size, len(self.log_power), x.device)
+        return whitened_error(E, self._weights(basis, len(x), size), size).square()
+
+    def _weights(self, basis: Tensor, batch_size: int, size: torch.Size) -> Weights:
+        """Give the inverse eigenvalues 1 / S.
+
+        Args:
+            basis: hat functions, (knots, *half).
+            batch_size: number of images, B.
+            size: spatial size of the images in pixels.
+
+        Returns:
+            1 / S, (B, *half).
+        """
+        log_S = log_eigenvalues(self.log_power, basis, size, self.tempering, self.max_ratio)
+        return (-log_S).exp().expand(batch_size, *log_S.shape)
 
     @torch.no_grad()
     def _follow(self, power: Weights, basis: Tensor, size: torch.Size) -> None:

@@ -16,6 +16,7 @@ from monai_blurvae.functional import (
     half_spectrum,
     spectral_weighted_error,
     transfer_function,
+    whitened_error,
     wiener_power,
 )
 from monai_blurvae.losses.base import check_same_shape
@@ -156,6 +157,20 @@ class WienerBlurLoss(ScaledLikelihood):
         """
         X_hat, X, K = self._spectra(x_hat, x, kernel)
         return self._energy(X - X_hat, K, x.shape[2:], "exact", self.epsilon)
+
+    def error_map(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Image:
+        """Filter the error by abs(w), and square.
+
+        Args:
+            x_hat: reconstructions, (B, ch, *size).
+            x: images, (B, ch, *size).
+            kernel: one blur kernel an image, (B, *kernel); ignored where the kernel is fixed.
+
+        Returns:
+            (abs(w) (x - x_hat))^2, (B, ch, *size).
+        """
+        X_hat, X, K = self._spectra(x_hat, x, kernel)
+        return whitened_error(X - X_hat, wiener_power(K, self.C, self.floor), x.shape[2:]).square()
 
     def table6_bound(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:
         """Compute the paper's table 6 figure without the KL: q / 2 + 1/2 log det, eps = 0.5, s = 1, no 2 pi.

@@ -60,6 +60,29 @@ class TiledPrior(Prior):
         self.offset: Sequence[int] = (0, 0)
         self.register_buffer("mask", None if mask is None else mask.view(-1, 1, *mask.shape[-2:]).float())
 
+    def cut(self, x: Image) -> tuple[Tensor, Tensor]:
+        """Cut slices into the patches that count.
+
+        Args:
+            x: slices, (B, ch, H, W).
+
+        Returns:
+            The patches, (N, ch, *patch), slice after slice, and which of all the grid's they are, bool (B, n).
+
+        Raises:
+            ValueError: If the mask has another size than the slices.
+        """
+        patches = self.tiling.extract(x, self.offset)
+        owners = torch.ones(patches.shape[:2], dtype=torch.bool, device=x.device)
+        if self.mask is not None:
+            if self.mask.shape[2:] != x.shape[2:] or len(self.mask) not in {1, len(x)}:
+                raise ValueError(
+                    f"`mask` must have the slices' size, {tuple(x.shape[2:])}, got {tuple(self.mask.shape)}"
+                )
+            shares = self.tiling.extract(self.mask, self.offset).mean(dim=(2, 3, 4))
+            owners = owners & (shares >= self.min_share) & (shares > 0)
+        return patches[owners], owners
+
     def energy(self, x: Image) -> PerImage:
         """Compute U of each slice.
 
@@ -69,7 +92,7 @@ class TiledPrior(Prior):
         Returns:
             U, (B,), in nats.
         """
-        patches, owners = self._cut(x)
+        patches, owners = self.cut(x)
         needs_graph = torch.is_grad_enabled() and x.requires_grad
         energies = [
             checkpoint(self.prior.energy, part, use_reentrant=False)
@@ -89,7 +112,7 @@ class TiledPrior(Prior):
             U, (B,), and dU/dx, of the shape of `x`, neither with a graph.
         """
         x = x.detach()
-        patches, owners = self._cut(x)
+        patches, owners = self.cut(x)
         parts = [self.prior.energy_and_grad(part) for part in self._chunks(patches)]
         energies = torch.cat([x.new_zeros(0), *(energy for energy, _ in parts)])
         grid = torch.zeros_like(self.tiling.extract(x, self.offset))
@@ -106,7 +129,7 @@ class TiledPrior(Prior):
         Returns:
             Slices, (B, ch, H, W).
         """
-        patches, owners = self._cut(x)
+        patches, owners = self.cut(x)
         grid = self.tiling.extract(x, self.offset).clone()
         projected = [self.prior.project(part) for part in self._chunks(patches)]
         grid[owners] = torch.cat([patches[:0], *projected])
@@ -124,19 +147,6 @@ class TiledPrior(Prior):
             Patches, (n, ch, *patch).
         """
         return self.prior.sample(n, generator)
-
-    def _cut(self, x: Image) -> tuple[Tensor, Tensor]:
-        # the patches that count, (N, ch, *patch), and which they are, (B, n)
-        patches = self.tiling.extract(x, self.offset)
-        owners = torch.ones(patches.shape[:2], dtype=torch.bool, device=x.device)
-        if self.mask is not None:
-            if self.mask.shape[2:] != x.shape[2:] or len(self.mask) not in {1, len(x)}:
-                raise ValueError(
-                    f"`mask` must have the slices' size, {tuple(x.shape[2:])}, got {tuple(self.mask.shape)}"
-                )
-            shares = self.tiling.extract(self.mask, self.offset).mean(dim=(2, 3, 4))
-            owners = owners & (shares >= self.min_share) & (shares > 0)
-        return patches[owners], owners
 
     def _chunks(self, patches: Tensor) -> Sequence[Tensor]:
         return torch.split(patches, self.chunk) if len(patches) else ()

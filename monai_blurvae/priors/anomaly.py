@@ -1,0 +1,123 @@
+"""How strange a slice is to a trained VAE, patch by patch, and where."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from monai_blurvae.losses import ScaledLikelihood
+from monai_blurvae.priors.intensity import BACKGROUND
+from monai_blurvae.priors.tiled_prior import TiledPrior
+from monai_blurvae.priors.tiling import PatchTiling
+from monai_blurvae.priors.vae_prior import VAEPrior
+from monai_blurvae.shapes import Image
+
+
+class Strangeness(NamedTuple):
+    """What a model makes of slices. Of n patches of a slice, those without enough brain are NaN."""
+
+    neg_elbo: Tensor
+    """Negative ELBO of each patch in nats per pixel, (B, n)."""
+    squared_error: Tensor
+    """Mean squared error of each patch's reconstruction decode(mu), (B, n)."""
+    residual_map: Image
+    """The whitened residual over the scale, to the power p of the likelihood: near 1 where the model is right
+    about its own errors. A mean over the patches that a pixel lies in; NaN outside of them, (B, 1, H, W)."""
+    error_map: Image
+    """The squared error of the reconstruction, likewise, (B, 1, H, W)."""
+
+
+class PatchStrangeness:
+    """Judge slices by overlapping patches: the ELBO of each, and the residual of each pixel.
+
+    The residual is that of the posterior mean, decode(mu), under the likelihood that the model was trained
+    with: for a Wiener likelihood it is filtered by abs(w) of the kernel at mu, for L2 it is the plain error.
+
+    Args:
+        prior: the model; its energy is the ELBO and its likelihood one with a scale.
+        stride: step of the grid of patches in pixels, both ways.
+        chunk: patches that pass through the network at once.
+        min_share: least share of brain in a patch that counts, in [0, 1].
+
+    Raises:
+        ValueError: If the prior's energy is no ELBO, or its likelihood has no scale.
+    """
+
+    def __init__(self, prior: VAEPrior, stride: int, chunk: int = 64, min_share: float = 0.5) -> None:
+        if not (prior.is_log_prob and isinstance(prior.loss, ScaledLikelihood)):
+            raise ValueError(
+                "`prior` must have the ELBO for energy and a likelihood with a scale (wiener_blur, spectral, l2"
+                f" or l1), got {type(prior.loss).__name__}"
+            )
+        self.prior = prior
+        self.loss = prior.loss
+        self.tiling = PatchTiling(prior.patch_size, (stride, stride), "reflect")
+        self.chunk = chunk
+        self.min_share = min_share
+
+    @torch.no_grad()
+    def __call__(self, x: Image, brain: Tensor) -> Strangeness:
+        """Judge slices.
+
+        Args:
+            x: slices in the network's units, (B, 1, H, W), any size: missing rows and columns are background.
+            brain: true on the brain, bool (B, 1, H, W).
+
+        Returns:
+            Scores of patches and maps.
+
+        Raises:
+            ValueError: If a slice has no patch with enough brain.
+        """
+        widths = self._frame(x.shape[2:])
+        tiled = TiledPrior(
+            self.prior, self.tiling, self.chunk, pad(brain.to(x), widths), min_share=self.min_share
+        )
+        framed = pad(x, widths, value=BACKGROUND)
+        patches, counted = tiled.cut(framed)
+        if not counted.any(dim=1).all():
+            raise ValueError(
+                f"`brain` must fill {self.min_share:g} of at least one patch of every slice, got slices without"
+            )
+        parts = [self._judge(part) for part in torch.split(patches, self.chunk)]
+        energy, residual, error = (torch.cat(values) for values in zip(*parts, strict=True))
+
+        def to_slices(values: Tensor) -> Tensor:
+            grid = values.new_zeros(*counted.shape, *values.shape[1:])
+            grid[counted] = values
+            total, count = (self.tiling.adjoint(part, framed.shape[2:]) for part in (grid, ones))
+            left, right, top, bottom = widths
+            rows, columns = slice(top, total.shape[2] - bottom), slice(left, total.shape[3] - right)
+            return (total / count)[:, :, rows, columns]
+
+        def to_table(values: Tensor) -> Tensor:
+            return x.new_full(counted.shape, torch.nan).masked_scatter(counted, values)
+
+        ones = counted[..., None, None, None].expand(-1, -1, 1, *self.tiling.patch_size).to(x)
+        return Strangeness(
+            to_table(energy),
+            to_table(error.flatten(1).mean(dim=1)),
+            to_slices(residual),
+            to_slices(error),
+        )
+
+    def _judge(self, patches: Image) -> tuple[Tensor, Tensor, Tensor]:
+        # nats per pixel, (N,); whitened residual and squared error of each pixel, (N, 1, h, w)
+        network = self.prior.network
+        mu, _ = network.encode(patches)
+        x_hat = network.decode(mu)
+        residual = self.loss.error_map(x_hat, patches, network.kernel(mu)) / network.scale**self.loss.exponent
+        energy = self.prior.energy(patches) / patches[0].numel()
+        return energy, residual, (patches - x_hat).square()
+
+    def _frame(self, size: torch.Size) -> tuple[int, int, int, int]:
+        # widths of background, so that a whole number of patches covers the slice: left, right, top, bottom
+        widths: list[int] = []
+        for axis in (1, 0):
+            patch, step = self.tiling.patch_size[axis], self.tiling.stride[axis]
+            steps = max(0, -(-(size[axis] - patch) // step))
+            missing = patch + steps * step - size[axis]
+            widths += [missing // 2, missing - missing // 2]
+        left, right, top, bottom = widths
+        return left, right, top, bottom
