@@ -43,9 +43,10 @@ class SliceArtefact(ABC):
         """
         transforms = [self.draw(torch.Generator().manual_seed(seed)) for seed in seeds]
         disturbed = []
-        for image, transform in zip((images + 1) / 2, transforms, strict=True):
-            subject = tio.Subject({IMAGE: tio.ScalarImage(tensor=image[None].float().cpu())})
-            disturbed.append(transform(subject)[IMAGE].data[0])
+        with torch.random.fork_rng(devices=[]):  # TorchIO draws from torch's global generator all the same
+            for image, transform in zip((images + 1) / 2, transforms, strict=True):
+                subject = tio.Subject({IMAGE: tio.ScalarImage(tensor=image[None].float().cpu())})
+                disturbed.append(transform(subject)[IMAGE].data[0])
         return Corrupted(onto_brain(torch.stack(disturbed).to(images), brain), brain)
 
 
@@ -72,6 +73,14 @@ class MotionArtefact(SliceArtefact):
         self.degrees = degrees
         self.pixels = pixels
         self.movements = movements
+
+    def __str__(self) -> str:
+        """Name it by its numbers.
+
+        Returns:
+            Such as "motion, 2 times, up to 3 degrees and 3 px".
+        """
+        return f"motion, {self.movements} times, up to {self.degrees:g} degrees and {self.pixels:g} px"
 
     def draw(self, generator: torch.Generator) -> tio.Transform:
         """Draw rotations and shifts.
@@ -108,6 +117,14 @@ class SpikeArtefact(SliceArtefact):
             raise ValueError(f"`spikes` must be positive, got {spikes}")
         self.intensity = intensity
         self.spikes = spikes
+
+    def __str__(self) -> str:
+        """Name it by its numbers.
+
+        Returns:
+            Such as "1 spike of 10 %".
+        """
+        return f"{self.spikes} spike{'s' if self.spikes > 1 else ''} of {100 * self.intensity:g} %"
 
     def draw(self, generator: torch.Generator) -> tio.Transform:
         """Draw the spikes' places.

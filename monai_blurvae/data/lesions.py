@@ -33,13 +33,11 @@ class Lesion:
     Example:
         >>> flat, brain = torch.zeros(1, 1, 32, 32), torch.ones(1, 1, 32, 32, dtype=torch.bool)
         >>> damaged = Lesion(diameter=8, contrast=0.5)(flat, brain, seeds=[0])
-        >>> damaged.images.amax(), damaged.images.amin()  # intensity 0.5 and 0.5 (1 + 0.5)
-        (tensor(0.5000), tensor(0.))
+        >>> damaged.images.amin(), damaged.images.amax()  # intensities 0.5 and (1 + 0.5) 0.5
+        (tensor(0.), tensor(0.5000))
     """
 
-    def __init__(
-        self, diameter: float, contrast: float, elongation: float = 1.5, edge: float = 2.0
-    ) -> None:
+    def __init__(self, diameter: float, contrast: float, elongation: float = 1.5, edge: float = 2.0) -> None:
         if not 0 < diameter < math.inf:
             raise ValueError(f"`diameter` must be positive and finite, got {diameter}")
         if contrast == 0 or not math.isfinite(contrast):
@@ -52,6 +50,14 @@ class Lesion:
         self.contrast = contrast
         self.elongation = elongation
         self.edge = edge
+
+    def __str__(self) -> str:
+        """Name it by size and contrast.
+
+        Returns:
+            Such as "lesion of 8 px, +30 %".
+        """
+        return f"lesion of {self.diameter:g} px, {100 * self.contrast:+g} %"
 
     def __call__(self, images: Tensor, brain: Tensor, seeds: Sequence[int]) -> Corrupted:
         """Put one lesion into each slice.

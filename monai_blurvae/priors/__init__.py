@@ -1,5 +1,6 @@
 """A trained VAE as a prior for MRI reconstruction, and what it is compared with."""
 
+from monai_blurvae.priors.anomaly import PatchStrangeness, Strangeness
 from monai_blurvae.priors.base import Prior
 from monai_blurvae.priors.centred_fourier import image_to_kspace, kspace_to_image
 from monai_blurvae.priors.coil_mixing import compression_matrix, mix_coils
@@ -13,10 +14,12 @@ from monai_blurvae.priors.fit_pixel_scale import fit_pixel_scale
 from monai_blurvae.priors.held_back import held_back_residual, hold_back
 from monai_blurvae.priors.intensity import IntensityRange
 from monai_blurvae.priors.joint_map import JointMAP
+from monai_blurvae.priors.local_bias import local_bias
 from monai_blurvae.priors.masks import acceleration, sampled_mask, uniform_lines, variable_density_lines
 from monai_blurvae.priors.mri import CartesianEncoding
 from monai_blurvae.priors.noise import complex_noise, noise_covariance, noise_std, prewhiten
 from monai_blurvae.priors.phase import smooth_phase
+from monai_blurvae.priors.pooling import mean_of_highest
 from monai_blurvae.priors.readout import remove_readout_oversampling
 from monai_blurvae.priors.reconstruction import Reconstruction
 from monai_blurvae.priors.sense import cg_sense, zero_filled
@@ -36,6 +39,8 @@ __all__ = [
     "PatchTiling",
     "Prior",
     "Reconstruction",
+    "PatchStrangeness",
+    "Strangeness",
     "TiledPrior",
     "VAEPrior",
     "acceleration",
@@ -49,6 +54,8 @@ __all__ = [
     "hold_back",
     "image_to_kspace",
     "kspace_to_image",
+    "local_bias",
+    "mean_of_highest",
     "mix_coils",
     "noise_covariance",
     "noise_std",

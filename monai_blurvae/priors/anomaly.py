@@ -8,6 +8,7 @@ from torch.nn.functional import pad
 
 from monai_blurvae.losses import ScaledLikelihood
 from monai_blurvae.priors.intensity import BACKGROUND
+from monai_blurvae.priors.local_bias import local_bias
 from monai_blurvae.priors.tiled_prior import TiledPrior
 from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.priors.vae_prior import VAEPrior
@@ -21,11 +22,13 @@ class Strangeness(NamedTuple):
     """Negative ELBO of each patch in nats per pixel, (B, n)."""
     squared_error: Tensor
     """Mean squared error of each patch's reconstruction decode(mu), (B, n)."""
-    residual_map: Image
+    whitened_map: Image
     """The whitened residual over the scale, to the power p of the likelihood: near 1 where the model is right
     about its own errors. A mean over the patches that a pixel lies in; NaN outside of them, (B, 1, H, W)."""
     error_map: Image
     """The squared error of the reconstruction, likewise, (B, 1, H, W)."""
+    bias_map: Image
+    """`local_bias` of the residual, likewise, (B, 1, H, W)."""
 
 
 class PatchStrangeness:
@@ -36,25 +39,37 @@ class PatchStrangeness:
 
     Args:
         prior: the model; its energy is the ELBO and its likelihood one with a scale.
-        stride: step of the grid of patches in pixels, both ways.
+        overlap: share of a patch that its neighbour covers too, in [0, 1).
         chunk: patches that pass through the network at once.
         min_share: least share of brain in a patch that counts, in [0, 1].
+        smoothing: standard deviation in pixels of the bias map's Gaussian, positive.
 
     Raises:
-        ValueError: If the prior's energy is no ELBO, or its likelihood has no scale.
+        ValueError: If the prior's energy is no ELBO, its likelihood no scale, or `overlap` is out of range.
     """
 
-    def __init__(self, prior: VAEPrior, stride: int, chunk: int = 64, min_share: float = 0.5) -> None:
+    def __init__(
+        self,
+        prior: VAEPrior,
+        overlap: float = 0.5,
+        chunk: int = 64,
+        min_share: float = 0.5,
+        smoothing: float = 6.0,
+    ) -> None:
+        if not 0 <= overlap < 1:
+            raise ValueError(f"`overlap` must be in [0, 1), got {overlap}")
         if not (prior.is_log_prob and isinstance(prior.loss, ScaledLikelihood)):
             raise ValueError(
-                "`prior` must have the ELBO for energy and a likelihood with a scale (wiener_blur, spectral, l2"
-                f" or l1), got {type(prior.loss).__name__}"
+                "`prior` must have the ELBO for energy and a likelihood with a scale (wiener_blur, spectral, "
+                f"l2 or l1), got {type(prior.loss).__name__}"
             )
         self.prior = prior
         self.loss = prior.loss
-        self.tiling = PatchTiling(prior.patch_size, (stride, stride), "reflect")
+        stride = [max(1, int(size * (1 - overlap))) for size in prior.patch_size]
+        self.tiling = PatchTiling(prior.patch_size, stride, "reflect")
         self.chunk = chunk
         self.min_share = min_share
+        self.smoothing = smoothing
 
     @torch.no_grad()
     def __call__(self, x: Image, brain: Tensor) -> Strangeness:
@@ -78,10 +93,11 @@ class PatchStrangeness:
         patches, counted = tiled.cut(framed)
         if not counted.any(dim=1).all():
             raise ValueError(
-                f"`brain` must fill {self.min_share:g} of at least one patch of every slice, got slices without"
+                f"`brain` must fill {self.min_share:g} of at least one patch of every slice, got slices "
+                "where it does not"
             )
         parts = [self._judge(part) for part in torch.split(patches, self.chunk)]
-        energy, residual, error = (torch.cat(values) for values in zip(*parts, strict=True))
+        energy, whitened, residual = (torch.cat(values) for values in zip(*parts, strict=True))
 
         def to_slices(values: Tensor) -> Tensor:
             grid = values.new_zeros(*counted.shape, *values.shape[1:])
@@ -97,19 +113,19 @@ class PatchStrangeness:
         ones = counted[..., None, None, None].expand(-1, -1, 1, *self.tiling.patch_size).to(x)
         return Strangeness(
             to_table(energy),
-            to_table(error.flatten(1).mean(dim=1)),
-            to_slices(residual),
-            to_slices(error),
+            to_table(residual.square().flatten(1).mean(dim=1)),
+            to_slices(whitened),
+            to_slices(residual.square()),
+            local_bias(to_slices(residual), brain, self.smoothing),
         )
 
     def _judge(self, patches: Image) -> tuple[Tensor, Tensor, Tensor]:
-        # nats per pixel, (N,); whitened residual and squared error of each pixel, (N, 1, h, w)
+        # nats per pixel, (N,); whitened residual over the scale, and residual, of each pixel, (N, 1, h, w)
         network = self.prior.network
         mu, _ = network.encode(patches)
         x_hat = network.decode(mu)
-        residual = self.loss.error_map(x_hat, patches, network.kernel(mu)) / network.scale**self.loss.exponent
-        energy = self.prior.energy(patches) / patches[0].numel()
-        return energy, residual, (patches - x_hat).square()
+        whitened = self.loss.error_map(x_hat, patches, network.kernel(mu)) / network.scale**self.loss.exponent
+        return self.prior.energy(patches) / patches[0].numel(), whitened, patches - x_hat
 
     def _frame(self, size: torch.Size) -> tuple[int, int, int, int]:
         # widths of background, so that a whole number of patches covers the slice: left, right, top, bottom

@@ -67,7 +67,7 @@ class TiledPrior(Prior):
             x: slices, (B, ch, H, W).
 
         Returns:
-            The patches, (N, ch, *patch), slice after slice, and which of all the grid's they are, bool (B, n).
+            The patches, (N, ch, *patch), slice after slice; which of the grid's they are, bool (B, n).
 
         Raises:
             ValueError: If the mask has another size than the slices.

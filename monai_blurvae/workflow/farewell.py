@@ -13,6 +13,9 @@ FILES = {
     "Metrics": "metrics.csv",
     "ELBOs": "elbo.csv",
     "Samples": "samples.png",
+    "Scores": "anomaly.csv",
+    "Maps": "anomaly.png",
+    "Detection": "anomaly.md",
 }
 """What a run may write, by the words for it."""
 

@@ -66,7 +66,7 @@ def start(bundle, dataset, tmp_path, monkeypatch):
 
     def make(*files: str, run_id: str = "training", **override):
         paths = [name if "/" in name else f"bundle/configs/{name}" for name in files or ("train.json",)]
-        tiny = {} if files == ("inference.json",) else TINY
+        tiny = {} if files in {("inference.json",), ("anomaly.json",)} else TINY
         settings = {"device": "cpu", **tiny, "dataset_dir": str(dataset), "run_name": "run", **override}
         return create_workflow(config_file=paths, run_id=run_id, logging_file=False, **settings)
 
