@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from torch import Tensor
+from numpy.typing import NDArray
 
 from monai_blurvae.inference.anomaly_study import Judged
 
@@ -31,7 +31,7 @@ def anomaly_figure(judged: Sequence[Judged]) -> bytes:
         A PNG file.
     """
     number = len(judged[0].chosen.indices) // 2
-    brain = judged[0].chosen.brain[number, 0]
+    brain = judged[0].chosen.brain[number, 0].numpy()
     columns = [_maps(own, number) for own in judged]
     names = ["image", *columns[0]]
     height = PANEL * brain.shape[0] / brain.shape[1]
@@ -40,13 +40,15 @@ def anomaly_figure(judged: Sequence[Judged]) -> bytes:
     axes: Any = figure.subplots(len(names), len(judged), squeeze=False)
     for column, (own, maps) in enumerate(zip(judged, columns, strict=True)):
         axes[0, column].set_title(own.corruption.replace(", ", "\n"), fontsize=8)
-        axes[0, column].imshow(own.corrupted.images[number, 0], cmap="gray", vmin=-1, vmax=1)
+        axes[0, column].imshow(own.corrupted.images[number, 0].numpy(), cmap="gray", vmin=-1, vmax=1)
         for row, (name, values) in enumerate(maps.items(), start=1):
             limit = np.nanpercentile(columns[0][name][brain], UPPER)
-            shown = axes[row, column].imshow(values.where(brain, np.nan), cmap=COLOURS, vmin=0, vmax=limit)
+            shown = axes[row, column].imshow(
+                np.where(brain, values, np.nan), cmap=COLOURS, vmin=0, vmax=limit
+            )
             if own is judged[-1]:
                 figure.colorbar(shown, ax=axes[row, column], shrink=0.8).ax.tick_params(labelsize=7)
-        where = own.corrupted.where[number, 0]
+        where = own.corrupted.where[number, 0].numpy()
         for panel in axes[:, column]:
             panel.set(xticks=[], yticks=[])
             if 0 < int(where.sum()) < int(brain.sum()):
@@ -58,10 +60,10 @@ def anomaly_figure(judged: Sequence[Judged]) -> bytes:
     return encoded.getvalue()
 
 
-def _maps(judged: Judged, number: int) -> dict[str, Tensor]:
+def _maps(judged: Judged, number: int) -> dict[str, NDArray[np.float32]]:
     # what to call a map to the map, (H, W)
     return {
-        f"{key.replace('_', ' ')}:\n{name}": values[number, 0]
+        f"{key.replace('_', ' ')}:\n{name}": values[number, 0].numpy()
         for key, found in judged.models.items()
         for name, values in (
             ("whitened residual", found.whitened_map),

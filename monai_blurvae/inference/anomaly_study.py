@@ -42,6 +42,7 @@ class AnomalyStudy:
         models: what judges, by the first words of its scores' names; None leaves a model out.
         corruptions: the damages; what each is called is its `str`.
         slices: slices of each subject, at equal distances.
+        least_area: brain that the outermost of them have at least, as a share of the largest slice's.
         top_share: share of a slice's patches, the strangest ones, whose mean is a score of its own.
         seed: of the damages.
 
@@ -54,6 +55,7 @@ class AnomalyStudy:
         models: Mapping[str, PatchStrangeness | None],
         corruptions: Sequence[Corruption],
         slices: int = 15,
+        least_area: float = 0.5,
         top_share: float = 0.25,
         seed: int = 0,
     ) -> None:
@@ -62,6 +64,7 @@ class AnomalyStudy:
             raise ValueError(f"`corruptions` must differ, got {', '.join(map(str, corruptions))}")
         self.models = {name: model for name, model in models.items() if model is not None}
         self.slices = slices
+        self.least_area = least_area
         self.top_share = top_share
         self.seed = seed
 
@@ -75,7 +78,7 @@ class AnomalyStudy:
         Yields:
             The slices as they are, then under each corruption.
         """
-        chosen = fixed_slices(volume, self.slices)
+        chosen = fixed_slices(volume, self.slices, self.least_area)
         name = zlib.crc32(subject.encode())
         seeds = [
             int(np.random.default_rng((self.seed, name, index)).integers(2**62)) for index in chosen.indices

@@ -76,7 +76,8 @@ class PatchStrangeness:
         """Judge slices.
 
         Args:
-            x: slices in the network's units, (B, 1, H, W), any size: missing rows and columns are background.
+            x: slices in the network's units, (B, 1, H, W), of any size, on any device: missing rows and
+                columns are background, and patches go where the model is.
             brain: true on the brain, bool (B, 1, H, W).
 
         Returns:
@@ -94,10 +95,10 @@ class PatchStrangeness:
         if not counted.any(dim=1).all():
             raise ValueError(
                 f"`brain` must fill {self.min_share:g} of at least one patch of every slice, got slices "
-                "where it does not"
+                "where it does not: leave them out, or lower `min_share`"
             )
         parts = [self._judge(part) for part in torch.split(patches, self.chunk)]
-        energy, whitened, residual = (torch.cat(values) for values in zip(*parts, strict=True))
+        energy, whitened, residual = (torch.cat(values).to(x) for values in zip(*parts, strict=True))
 
         def to_slices(values: Tensor) -> Tensor:
             grid = values.new_zeros(*counted.shape, *values.shape[1:])
@@ -122,6 +123,7 @@ class PatchStrangeness:
     def _judge(self, patches: Image) -> tuple[Tensor, Tensor, Tensor]:
         # nats per pixel, (N,); whitened residual over the scale, and residual, of each pixel, (N, 1, h, w)
         network = self.prior.network
+        patches = patches.to(network.scale)
         mu, _ = network.encode(patches)
         x_hat = network.decode(mu)
         whitened = self.loss.error_map(x_hat, patches, network.kernel(mu)) / network.scale**self.loss.exponent

@@ -15,7 +15,12 @@ COLUMNS = ("elbo", "elbo_top", "whitened", "bias", "error", "error_top")
 
 
 def judge(run, weights, **override):
-    settings = {"ckpt_path": str(weights), "slices": 2, "corruptions": CORRUPTIONS} | override
+    settings = {
+        "ckpt_path": str(weights),
+        "slices": 2,
+        "min_brain": 0.25,
+        "corruptions": CORRUPTIONS,
+    } | override
     return run("anomaly.json", run_id="anomaly", **settings)
 
 
@@ -38,7 +43,7 @@ def test_the_command_scores_the_test_subjects_and_prints_what_they_detect(
     printed = capsys.readouterr().out
     assert (folder / "anomaly.md").read_text() in printed
     for name in ("anomaly.md", "anomaly.png", "anomaly.csv"):
-        assert str(folder / name) in printed
+        assert f"bundle/runs/run/{name}\n" in printed
     lead = read_json(folder / "anomaly.json")["damage"]["lesion of 6 px, +30 %"]["lead"]["model_elbo"]
     assert set(lead) == {"intensity", "model_error", "l2_model_error"}
 
@@ -56,9 +61,8 @@ def test_without_other_weights_there_is_one_model_and_the_run_is_a_function_of_i
 
 @pytest.mark.parametrize("settings", [{"slice": 2}, {"l2_weight": "model.pt"}])
 def test_a_misspelt_setting_is_refused_before_anything_is_written(start, tiny_weights, tmp_path, settings):
-    workflow = start("anomaly.json", run_id="anomaly", ckpt_path=str(tiny_weights), **settings)
     with pytest.raises(RuntimeError) as error:
-        workflow.initialize()
+        start("anomaly.json", run_id="anomaly", ckpt_path=str(tiny_weights), **settings)
     assert f"unknown `{next(iter(settings))}`" in str(root_cause(error.value))
     assert not (tmp_path / "bundle" / "runs" / "run").exists()
 
