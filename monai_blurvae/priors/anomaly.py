@@ -4,12 +4,10 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
 from monai_blurvae.losses import ScaledLikelihood
-from monai_blurvae.priors.intensity import BACKGROUND
+from monai_blurvae.priors.framed_patches import FramedPatches
 from monai_blurvae.priors.local_bias import local_bias
-from monai_blurvae.priors.tiled_prior import TiledPrior
 from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.priors.vae_prior import VAEPrior
 from monai_blurvae.shapes import Image
@@ -45,7 +43,8 @@ class PatchStrangeness:
         smoothing: standard deviation in pixels of the bias map's Gaussian, positive.
 
     Raises:
-        ValueError: If the prior's energy is no ELBO, its likelihood no scale, or `overlap` is out of range.
+        ValueError: If the prior's energy is no ELBO, its likelihood no scale, or an argument is out
+            of its range.
     """
 
     def __init__(
@@ -63,6 +62,8 @@ class PatchStrangeness:
                 "`prior` must have the ELBO for energy and a likelihood with a scale (wiener_blur, spectral, "
                 f"l2 or l1), got {type(prior.loss).__name__}"
             )
+        if not smoothing > 0:
+            raise ValueError(f"`smoothing` must be positive, got {smoothing}")
         self.prior = prior
         self.loss = prior.loss
         stride = [max(1, int(size * (1 - overlap))) for size in prior.patch_size]
@@ -76,8 +77,7 @@ class PatchStrangeness:
         """Judge slices.
 
         Args:
-            x: slices in the network's units, (B, 1, H, W), of any size, on any device: missing rows and
-                columns are background, and patches go where the model is.
+            x: slices in the network's units, (B, 1, H, W), of any size, on any device.
             brain: true on the brain, bool (B, 1, H, W).
 
         Returns:
@@ -86,38 +86,15 @@ class PatchStrangeness:
         Raises:
             ValueError: If a slice has no patch with enough brain.
         """
-        widths = self._frame(x.shape[2:])
-        tiled = TiledPrior(
-            self.prior, self.tiling, self.chunk, pad(brain.to(x), widths), min_share=self.min_share
-        )
-        framed = pad(x, widths, value=BACKGROUND)
-        patches, counted = tiled.cut(framed)
-        if not counted.any(dim=1).all():
-            raise ValueError(
-                f"`brain` must fill {self.min_share:g} of at least one patch of every slice, got slices "
-                "where it does not: leave them out, or lower `min_share`"
-            )
-        parts = [self._judge(part) for part in torch.split(patches, self.chunk)]
+        cut = FramedPatches(x, brain, self.prior, self.tiling, self.min_share)
+        parts = [self._judge(part) for part in torch.split(cut.patches, self.chunk)]
         energy, whitened, residual = (torch.cat(values).to(x) for values in zip(*parts, strict=True))
-
-        def to_slices(values: Tensor) -> Tensor:
-            grid = values.new_zeros(*counted.shape, *values.shape[1:])
-            grid[counted] = values
-            total, count = (self.tiling.adjoint(part, framed.shape[2:]) for part in (grid, ones))
-            left, right, top, bottom = widths
-            rows, columns = slice(top, total.shape[2] - bottom), slice(left, total.shape[3] - right)
-            return (total / count)[:, :, rows, columns]
-
-        def to_table(values: Tensor) -> Tensor:
-            return x.new_full(counted.shape, torch.nan).masked_scatter(counted, values)
-
-        ones = counted[..., None, None, None].expand(-1, -1, 1, *self.tiling.patch_size).to(x)
         return Strangeness(
-            to_table(energy),
-            to_table(residual.square().flatten(1).mean(dim=1)),
-            to_slices(whitened),
-            to_slices(residual.square()),
-            local_bias(to_slices(residual), brain, self.smoothing),
+            cut.per_patch(energy),
+            cut.per_patch(residual.square().flatten(1).mean(dim=1)),
+            cut.per_pixel(whitened),
+            cut.per_pixel(residual.square()),
+            local_bias(cut.per_pixel(residual), brain, self.smoothing),
         )
 
     def _judge(self, patches: Image) -> tuple[Tensor, Tensor, Tensor]:
@@ -128,14 +105,3 @@ class PatchStrangeness:
         x_hat = network.decode(mu)
         whitened = self.loss.error_map(x_hat, patches, network.kernel(mu)) / network.scale**self.loss.exponent
         return self.prior.energy(patches) / patches[0].numel(), whitened, patches - x_hat
-
-    def _frame(self, size: torch.Size) -> tuple[int, int, int, int]:
-        # widths of background, so that a whole number of patches covers the slice: left, right, top, bottom
-        widths: list[int] = []
-        for axis in (1, 0):
-            patch, step = self.tiling.patch_size[axis], self.tiling.stride[axis]
-            steps = max(0, -(-(size[axis] - patch) // step))
-            missing = patch + steps * step - size[axis]
-            widths += [missing // 2, missing - missing // 2]
-        left, right, top, bottom = widths
-        return left, right, top, bottom

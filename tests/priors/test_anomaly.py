@@ -99,3 +99,8 @@ def test_a_model_without_elbo_or_scale_is_refused(make_prior, loss, energy):
 def test_an_overlap_out_of_range_is_refused(prior, overlap):
     with pytest.raises(ValueError, match=r"`overlap` must be in \[0, 1\), got"):
         PatchStrangeness(prior, overlap=overlap)
+
+
+def test_a_width_that_is_not_positive_is_refused(prior):
+    with pytest.raises(ValueError, match="`smoothing` must be positive, got 0"):
+        PatchStrangeness(prior, smoothing=0)

@@ -24,3 +24,15 @@ def test_other_ranks_are_silent(tmp_path, capsys):
     say_where(str(tmp_path), rank=1)
     say_metrics({"psnr": 1.0}, rank=1)
     assert not capsys.readouterr().out
+
+
+def test_a_study_of_anomalies_names_its_scores_and_its_page(tmp_path, capsys):
+    for name in ("anomaly.csv", "anomaly.png", "anomaly.md"):
+        (tmp_path / name).touch()
+    say_where(str(tmp_path))
+    lines = capsys.readouterr().out.splitlines()[2:]
+    assert lines == [
+        f"Scores:       {tmp_path / 'anomaly.csv'}",
+        f"Maps:         {tmp_path / 'anomaly.png'}",
+        f"Detection:    {tmp_path / 'anomaly.md'}",
+    ]

@@ -1,0 +1,88 @@
+"""Patches of slices that a frame of background makes divisible, and the way back."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from monai_blurvae.priors.base import Prior
+from monai_blurvae.priors.intensity import BACKGROUND
+from monai_blurvae.priors.tiled_prior import TiledPrior
+from monai_blurvae.priors.tiling import PatchTiling
+from monai_blurvae.shapes import Image
+
+
+class FramedPatches:
+    """The patches of slices that hold enough brain; none of them wraps around or sees a mirrored brain.
+
+    Args:
+        x: slices in the network's units, (B, 1, H, W), of any size: missing rows and columns are background.
+        brain: true on the brain, bool (B, 1, H, W).
+        prior: prior of patches.
+        tiling: the grid.
+        min_share: least share of brain in a patch that counts, in [0, 1].
+
+    Attributes:
+        patches: those that count, (N, 1, *patch), slice after slice.
+        counted: which of the grid's they are, bool (B, n).
+
+    Raises:
+        ValueError: If a slice has no patch with enough brain.
+    """
+
+    def __init__(self, x: Image, brain: Tensor, prior: Prior, tiling: PatchTiling, min_share: float) -> None:
+        rows, columns = (
+            _margins(side, patch, step)
+            for side, patch, step in zip(x.shape[2:], tiling.patch_size, tiling.stride, strict=True)
+        )
+        frame = (*columns, *rows)
+        framed = pad(x, frame, value=BACKGROUND)
+        mask = pad(brain.to(x), frame)
+        self.patches, self.counted = TiledPrior(prior, tiling, mask=mask, min_share=min_share).cut(framed)
+        if not self.counted.any(dim=1).all():
+            raise ValueError(
+                f"`brain` must fill {min_share:g} of at least one patch of every slice, got slices where it "
+                "does not: leave them out, or lower `min_share`"
+            )
+        self._tiling = tiling
+        self._size: Sequence[int] = framed.shape[2:]
+        self._inside = (..., slice(rows[0], rows[0] + x.shape[2]), slice(columns[0], columns[0] + x.shape[3]))
+
+    def per_patch(self, values: Tensor) -> Tensor:
+        """Lay numbers of patches out by slices.
+
+        Args:
+            values: one number a patch that counts, (N,).
+
+        Returns:
+            The numbers, NaN where a patch does not count, (B, n).
+        """
+        return values.new_full(self.counted.shape, torch.nan).masked_scatter(self.counted, values)
+
+    def per_pixel(self, values: Tensor) -> Image:
+        """Average maps of patches where these overlap.
+
+        Args:
+            values: a map of each patch that counts, (N, 1, *patch).
+
+        Returns:
+            Slices, NaN where no patch counts, (B, 1, H, W).
+        """
+        total, count = (
+            self._tiling.adjoint(self._grid(part), self._size) for part in (values, torch.ones_like(values))
+        )
+        mean: Tensor = (total / count)[self._inside]
+        return mean
+
+    def _grid(self, values: Tensor) -> Tensor:
+        grid = values.new_zeros(*self.counted.shape, *values.shape[1:])
+        grid[self.counted] = values
+        return grid
+
+
+def _margins(side: int, patch: int, step: int) -> tuple[int, int]:
+    # background before and after, so that a whole number of steps covers the side
+    steps = max(0, -(-(side - patch) // step))
+    missing = patch + steps * step - side
+    return missing // 2, missing - missing // 2
