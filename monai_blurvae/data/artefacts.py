@@ -78,9 +78,10 @@ class MotionArtefact(SliceArtefact):
         """Name it by its numbers.
 
         Returns:
-            Such as "motion, 2 times, up to 3 degrees and 3 px".
+            Such as "2 movements, up to 3 degrees and 3 px".
         """
-        return f"motion, {self.movements} times, up to {self.degrees:g} degrees and {self.pixels:g} px"
+        plural = "s" if self.movements > 1 else ""
+        return f"{self.movements} movement{plural}, up to {self.degrees:g} degrees and {self.pixels:g} px"
 
     def draw(self, generator: torch.Generator) -> tio.Transform:
         """Draw rotations and shifts.

@@ -12,13 +12,18 @@ from monai_blurvae.data.corruption import Corrupted, onto_brain
 REFERENCE_PERCENTILE = 75.0
 """Percentile of a T1-weighted slice's brain that is close to its white matter."""
 
+TISSUE = 0.5
+"""A lesion's middle is at least as bright as this share of the white matter: a ventricle has no room for
+a dark one."""
+
 
 class Lesion:
     """m + c m_w w: what is there, plus a share c of the white matter's intensity m_w under an ellipse w.
 
     The tissue's texture stays. w is 1 inside and falls to 0 over `edge` pixels, 1/2 on an ellipse that has
     the area of a disc of the diameter stated; its axes' ratio is drawn between 1 and `elongation`, its
-    direction and its place anywhere in the brain where it fits.
+    direction, and its place anywhere in the brain where it fits and its middle is tissue. Intensities are
+    clipped to [0, 1].
 
     Args:
         diameter: of the disc, in pixels, positive.
@@ -73,27 +78,31 @@ class Lesion:
         Raises:
             ValueError: If the lesion fits nowhere into a slice's brain.
         """
-        shapes = [self._weight(own[0], seed) for own, seed in zip(brain, seeds, strict=True)]
-        w = torch.stack(shapes)[:, None].to(images)
         unit = (images + 1) / 2
         levels = [
             float(torch.quantile(slice_[own], REFERENCE_PERCENTILE / 100))
             for slice_, own in zip(unit, brain, strict=True)
         ]
         m_w = images.new_tensor(levels)[:, None, None, None]
+        tissue = brain & (unit >= TISSUE * m_w)
+        shapes = [
+            self._weight(own[0], middles[0], seed)
+            for own, middles, seed in zip(brain, tissue, seeds, strict=True)
+        ]
+        w = torch.stack(shapes)[:, None].to(images)
         return Corrupted(onto_brain(unit + self.contrast * m_w * w, brain), (w >= 0.5) & brain)
 
-    def _weight(self, brain: Tensor, seed: int) -> Tensor:
-        # w of one slice, (H, W)
+    def _weight(self, brain: Tensor, middles: Tensor, seed: int) -> Tensor:
+        # w of one slice, (H, W), its middle one of those pixels
         generator = torch.Generator().manual_seed(seed)
         ratio, turn, place = torch.rand(3, generator=generator, dtype=torch.float64).tolist()
         root = math.sqrt(1 + ratio * (self.elongation - 1))
         longer, shorter, angle = self.diameter / 2 * root, self.diameter / 2 / root, math.pi * turn
         depth = torch.from_numpy(distance_transform_edt(brain.cpu().numpy()))
-        fitting = (depth >= longer).nonzero()
+        fitting = (middles.cpu() & (depth >= longer)).nonzero()
         if len(fitting) == 0:
             raise ValueError(
-                f"`diameter` must let the lesion fit into the brain, got {self.diameter} where no pixel is "
+                f"`diameter` must let the lesion fit into the brain, got {self.diameter} where no tissue is "
                 f"{longer:.1f} pixels from its border"
             )
         row, column = fitting[int(place * len(fitting))].tolist()

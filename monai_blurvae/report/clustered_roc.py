@@ -47,7 +47,7 @@ class Statistic(NamedTuple):
         Returns:
             The number and half the interval, with two digits.
         """
-        return f"{self.value:.2f} ± {self.interval()[1] - self.value:.2f}"
+        return f"{self.value:z.2f} ± {self.interval()[1] - self.value:.2f}"
 
 
 def auroc(damaged: Mapping[str, Values], clean: Mapping[str, Values]) -> Statistic:

@@ -36,7 +36,7 @@ def test_the_command_scores_the_test_subjects_and_prints_what_they_detect(
         rows = list(csv.DictReader(file))
     assert [row["subject"] for row in rows] == ["sub-03"] * 6 + ["sub-04"] * 6
     assert {row["corruption"] for row in rows} == {
-        "clean", "lesion of 6 px, +30 %", "motion, 2 times, up to 3 degrees and 3 px"
+        "clean", "lesion of 6 px, +30 %", "2 movements, up to 3 degrees and 3 px"
     }  # fmt: skip
     for model in ("model", "l2_model"):
         assert all(row[f"{model}_{name}"] for row in rows for name in COLUMNS)

@@ -90,6 +90,6 @@ def test_arguments_out_of_range_are_refused(make, name, value):
 
 
 def test_they_are_called_by_their_numbers():
-    assert str(MotionArtefact(3, 2.5)) == "motion, 2 times, up to 3 degrees and 2.5 px"
+    assert str(MotionArtefact(3, 2.5)) == "2 movements, up to 3 degrees and 2.5 px"
     assert str(SpikeArtefact(0.1)) == "1 spike of 10 %"
     assert str(SpikeArtefact(0.1, 3)) == "3 spikes of 10 %"

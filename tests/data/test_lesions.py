@@ -48,6 +48,15 @@ def test_it_lies_inside_the_brain_and_a_dark_one_where_the_bright_one_lies():
     assert (bright.images[~BRAIN] == -1).all()
 
 
+def test_its_middle_is_tissue_and_no_dark_fluid():
+    """In a brain of two halves, whose dark one is deep and wide enough."""
+    halves = FLAT.clone()
+    halves[:, :, :, 6:36] = -0.8
+    for seed in range(5):
+        where = Lesion(12, -0.3)(halves, BRAIN, [seed] * 3).where
+        assert where.nonzero()[:, 3].float().mean() > 34
+
+
 def test_intensities_are_clipped():
     bright = torch.where(BRAIN, 0.9, -1.0)
     assert Lesion(8, 0.5)(bright, BRAIN, SEEDS).images.max() == 1
