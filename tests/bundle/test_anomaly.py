@@ -73,3 +73,10 @@ def test_a_model_that_is_no_likelihood_is_refused_before_anything_is_written(run
         judge(run, tmp_path / "bundle" / "runs" / "ssim" / "model.pt")
     assert "`loss` must be a likelihood" in str(root_cause(error.value))
     assert not (tmp_path / "bundle" / "runs" / "run").exists()
+
+
+def test_a_missing_folder_is_refused_before_anything_is_written(run, tiny_weights, tmp_path):
+    with pytest.raises(RuntimeError) as error:
+        judge(run, tiny_weights, dataset_dir=str(tmp_path / "nowhere"))
+    assert "nowhere" in str(root_cause(error.value))
+    assert not (tmp_path / "bundle" / "runs" / "run").exists()

@@ -1,54 +1,19 @@
-import csv
-
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from monai_blurvae.data import Corrupted, Lesion
-from monai_blurvae.inference import AnomalyStudy, write_anomalies
-from monai_blurvae.losses import L2Loss
-from monai_blurvae.priors import PatchStrangeness, VAEPrior, mean_of_highest
-from tests.priors.conftest import small_network
-
-
-class Inverted:
-    """Damage without a place."""
-
-    def __str__(self):
-        return "inverted"
-
-    def __call__(self, images, brain, seeds):
-        return Corrupted(torch.where(brain, -images, -1), brain)
-
-
-class Volumes(list):
-    def __init__(self, paths, volumes):
-        super().__init__(volumes)
-        self.paths = paths
+from monai_blurvae.data import Lesion
+from monai_blurvae.priors import mean_of_highest
+from tests.inference.anomalies import Inverted, make_model, make_volume, rows_of, study
 
 
 @pytest.fixture(scope="module")
 def model():
-    loss = L2Loss()
-    return PatchStrangeness(VAEPrior(small_network(loss), loss))
+    return make_model()
 
 
 @pytest.fixture(scope="module")
 def volume():
-    rng = np.random.default_rng(0)
-    volume = np.zeros((7, 20, 24), dtype=np.uint8)
-    volume[1:6, 2:18, 3:21] = rng.integers(60, 120, (5, 16, 18))
-    return volume
-
-
-def study(model, **arguments):
-    settings = {"corruptions": [Lesion(6, 0.5), Inverted()], "slices": 2} | arguments
-    return AnomalyStudy({"model": model, "other": None}, **settings)
-
-
-def rows_of(study, volume, subject="sub-1"):
-    return [row for judged in study.judge(subject, volume) for row in study.rows(subject, judged)]
+    return make_volume()
 
 
 def test_every_slice_has_a_row_clean_and_for_every_corruption(model, volume):
@@ -95,22 +60,3 @@ def test_damage_depends_on_seed_subject_and_slice_alone(model, volume):
 def test_two_corruptions_of_one_name_are_refused(model):
     with pytest.raises(ValueError, match="`corruptions` must differ, got inverted, inverted"):
         study(model, corruptions=[Inverted(), Inverted()])
-
-
-def test_the_table_and_the_picture_are_written(model, volume, tmp_path):
-    volumes = Volumes([tmp_path / "sub-1_T1w.nii.gz", tmp_path / "sub-2_T1w.nii.gz"], [volume, volume])
-    path = write_anomalies(study(model), volumes, tmp_path)
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    wanted = rows_of(study(model), volume, "sub-1") + rows_of(study(model), volume, "sub-2")
-    assert rows == [{name: "" if v is None else str(v) for name, v in row.items()} for row in wanted]
-    with Image.open(tmp_path / "anomaly.png") as picture:
-        assert picture.width > 300
-
-
-def test_one_subject_alone_is_refused(model, volume, tmp_path):
-    volumes = Volumes(
-        [tmp_path / "sub-1_ses-1_T1w.nii.gz", tmp_path / "sub-1_ses-2_T1w.nii.gz"], [volume] * 2
-    )
-    with pytest.raises(ValueError, match="`volumes` must be of at least 2 subjects, got sub-1 alone"):
-        write_anomalies(study(model), volumes, tmp_path)
