@@ -29,18 +29,12 @@ def write_anomalies(study: AnomalyStudy, volumes: VolumeCache, run_dir: str | Pa
 
     Returns:
         The table's path.
-
-    Raises:
-        ValueError: If the volumes are of one subject alone, so that nothing tells how subjects differ.
     """
-    subjects = [subject_name(path) for path in volumes.paths]
-    if len(set(subjects)) < 2:
-        raise ValueError(f"`volumes` must be of at least 2 subjects, got {subjects[0]} alone")
     rows: list[Row] = []
     total = len(volumes) * (1 + len(study.corruptions))
     with tqdm(desc="Judging slices", total=total, file=sys.stderr) as bar:
-        for subject, volume in zip(subjects, volumes, strict=True):
-            pictures = not rows
+        for path, volume in zip(volumes.paths, volumes, strict=True):
+            subject, pictures = subject_name(path), not rows
             shown: list[Judged] = []
             for judged in study.judge(subject, volume):
                 rows += study.rows(subject, judged)

@@ -1,5 +1,6 @@
 """Areas under ROC curves of slices that come in subjects, and intervals that know it."""
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -34,9 +35,11 @@ class Statistic(NamedTuple):
         """Give the 95 % interval: t of S - 1 degrees of freedom, with subjects as what was drawn.
 
         Returns:
-            Its ends.
+            Its ends; infinite for one subject, which says nothing of others.
         """
         subjects = len(self.influence)
+        if subjects == 1:
+            return -math.inf, math.inf
         error = np.sqrt(subjects / (subjects - 1) * np.square(self.influence).sum())
         half = float(t.ppf((1 + LEVEL) / 2, subjects - 1) * error)
         return self.value - half, self.value + half
@@ -45,9 +48,10 @@ class Statistic(NamedTuple):
         """Write it.
 
         Returns:
-            The number and half the interval, with two digits.
+            The number and half the interval, where there is one, with two digits.
         """
-        return f"{self.value:z.2f} ± {self.interval()[1] - self.value:.2f}"
+        half = self.interval()[1] - self.value
+        return f"{self.value:z.2f} ± {half:.2f}" if math.isfinite(half) else f"{self.value:z.2f}"
 
 
 def auroc(damaged: Mapping[str, Values], clean: Mapping[str, Values]) -> Statistic:

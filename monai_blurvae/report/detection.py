@@ -1,5 +1,7 @@
 """Whether a model's scores detect damage better than scores that need no likelihood."""
 
+import math
+
 from monai_blurvae.report.clustered_roc import Statistic, auroc, reversed_auroc
 from monai_blurvae.report.detection_scores import DetectionScores
 
@@ -38,9 +40,17 @@ class Detection:
         areas: corruption to score to AUROC; for mean intensity that of its better direction.
         darker: corruptions for which that direction is: the darker, the stranger.
         baselines: columns of the baselines that the table has.
+
+    Raises:
+        ValueError: If the table lacks a score that is to beat them, or mean intensity.
     """
 
     def __init__(self, scores: DetectionScores) -> None:
+        missing = {*CANDIDATES, BASELINES[0]}.difference(scores.image_columns)
+        if missing:
+            raise ValueError(
+                f"`scores` must have the columns {', '.join(sorted(missing))}, got none of these"
+            )
         self.scores = scores
         self.areas: dict[str, dict[str, Statistic]] = {}
         self.darker: set[str] = set()
@@ -137,6 +147,6 @@ def words(name: str) -> str:
     return WORDS.get(name, name.replace("_", " "))
 
 
-def _numbers(statistic: Statistic) -> dict[str, float]:
-    low, high = statistic.interval()
+def _numbers(statistic: Statistic) -> dict[str, float | None]:
+    low, high = (end if math.isfinite(end) else None for end in statistic.interval())
     return {"value": statistic.value, "low": low, "high": high}

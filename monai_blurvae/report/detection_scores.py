@@ -29,7 +29,7 @@ class DetectionScores:
         map_columns: maps that were judged by how they find a lesion.
 
     Raises:
-        ValueError: If it lacks clean slices or damaged ones, or is of one subject alone.
+        ValueError: If it lacks clean slices, or damaged ones.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -40,10 +40,6 @@ class DetectionScores:
             raise ValueError(f'`path` must hold "{CLEAN}" and damaged slices, got {names} in {path}')
         self.corruptions = [name for name in names if name != CLEAN]
         self.subjects = sorted({row["subject"] for row in self._rows})
-        if len(self.subjects) < 2:
-            raise ValueError(
-                f"`path` must hold at least 2 subjects, got {', '.join(self.subjects)} in {path}"
-            )
         columns = [name for name in self._rows[0] if name not in KEYS]
         self.image_columns = [name for name in columns if not name.startswith(LOCAL)]
         self.map_columns = [name.removeprefix("auroc_") for name in columns if name.startswith("auroc_")]

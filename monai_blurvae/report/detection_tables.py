@@ -61,8 +61,8 @@ def area_table(detection: Detection) -> Table:
         rows.append([Cell(corruption), *cells])
     caption = (
         "AUROC of damaged slices against the same slices without damage, and half its 95 % interval "
-        f"(DeLong's, clustered by the {len(detection.scores.subjects)} subjects). Below 0.5 the damage makes "
-        "slices look more usual."
+        f"(DeLong's, clustered by subject; subjects: {len(detection.scores.subjects)}). "
+        "Below 0.5 the damage makes slices look more usual."
     )
     return Table("Whole slices", caption, (DAMAGE, *map(words, columns)), rows)
 

@@ -32,11 +32,3 @@ def test_the_table_and_the_picture_are_written(model, volume, tmp_path):
     assert rows == [{name: "" if v is None else str(v) for name, v in row.items()} for row in wanted]
     with Image.open(tmp_path / "anomaly.png") as picture:
         assert picture.width > 300
-
-
-def test_one_subject_alone_is_refused(model, volume, tmp_path):
-    volumes = Volumes(
-        [tmp_path / "sub-1_ses-1_T1w.nii.gz", tmp_path / "sub-1_ses-2_T1w.nii.gz"], [volume] * 2
-    )
-    with pytest.raises(ValueError, match="`volumes` must be of at least 2 subjects, got sub-1 alone"):
-        write_anomalies(study(model), volumes, tmp_path)

@@ -93,8 +93,22 @@ def test_values_are_those_of_the_file(write):
     assert scores.map_columns == ["bright"]
 
 
-def test_a_table_without_damage_or_of_one_subject_is_refused(write):
+def test_of_one_subject_there_is_no_interval_and_so_no_verdict(write):
+    folder = write({"clean": CLEAN, "lesion": WON}, subjects=1)
+    page = write_detection(folder).read_text()
+    assert "beats every baseline for none of the 1 kinds" in page
+    assert "±" not in page
+    area = json.loads((folder / "anomaly.json").read_text())["damage"]["lesion"]["auroc"]["model_elbo"]
+    assert area == {"value": 1, "low": None, "high": None}
+
+
+def test_a_table_without_the_scores_to_judge_is_refused(write):
+    path = write({"clean": CLEAN, "lesion": WON}) / "anomaly.csv"
+    path.write_text(path.read_text().replace("model_bias", "other_bias"))
+    with pytest.raises(ValueError, match="`scores` must have the columns model_bias, got none of these"):
+        detection(path.parent)
+
+
+def test_a_table_without_damage_is_refused(write):
     with pytest.raises(ValueError, match="`path` must hold \"clean\" and damaged slices, got \\['clean'\\]"):
         detection(write({"clean": CLEAN}))
-    with pytest.raises(ValueError, match="`path` must hold at least 2 subjects, got sub-0"):
-        detection(write({"clean": CLEAN, "lesion": WON}, subjects=1))
