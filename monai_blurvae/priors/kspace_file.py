@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from xml.etree import ElementTree
 
 import h5py
 import numpy as np
@@ -10,10 +9,8 @@ import torch
 from jaxtyping import Complex
 from torch import Tensor
 
+from monai_blurvae.priors.ismrmrd_header import ReconstructedGrid, readout_size, reconstructed_grid
 from monai_blurvae.priors.readout import remove_readout_oversampling
-
-ISMRMRD = "{http://www.ismrm.org/ISMRMRD}"
-"""The name space of the header that fastMRI files carry."""
 
 
 def read_kspace(path: str | Path, slices: Sequence[int] | None = None) -> Complex[Tensor, "B coils H W"]:
@@ -38,48 +35,70 @@ def read_kspace(path: str | Path, slices: Sequence[int] | None = None) -> Comple
     References:
         Zbontar et al., fastMRI: an open dataset and benchmarks for accelerated MRI, arXiv 1811.08839, 2018.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"`path` must be a file of k-space, got {path}")
-    if path.suffix == ".npy":
-        y, size = _npy(path, slices), None
-    elif path.suffix in (".h5", ".hdf5"):
-        y, size = _hdf5(path, slices)
-    else:
-        raise ValueError(f"`path` must end in .npy, .h5 or .hdf5, got {path}")
+    path = _checked(path)
+    y, size = (_npy(path, slices), None) if path.suffix == ".npy" else _hdf5(path, slices)
     _check(y, path)
     kspace = torch.from_numpy(y.astype(np.complex64))
     return kspace if size is None else remove_readout_oversampling(kspace, size)
 
 
-def readout_size(header: str | bytes, rows: int) -> int:
-    """Find how many rows the field of view for reconstruction has, from an ISMRMRD header.
+def slice_count(path: str | Path) -> int:
+    """Count a file's slices without reading them.
 
     Args:
-        header: XML with the encoded and the reconstructed space.
-        rows: rows of k-space, H.
+        path: the file, of a kind that `read_kspace` reads.
 
     Returns:
-        Rows without oversampling: H times the ratio of the fields of view along the readout, x.
+        How many slices it holds.
 
     Raises:
-        ValueError: If the header is no XML, or does not state the fields of view.
+        ValueError: If it holds no k-space.
     """
-    try:
-        encoding = ElementTree.fromstring(header).find(f"{ISMRMRD}encoding")
-    except ElementTree.ParseError as error:
-        raise ValueError(f"`header` must be an ISMRMRD header in XML, got {error}") from error
-    fields = [
-        None if encoding is None else encoding.find(f"{ISMRMRD}{space}/{ISMRMRD}fieldOfView_mm/{ISMRMRD}x")
-        for space in ("encodedSpace", "reconSpace")
-    ]
-    millimetres = [float(field.text) for field in fields if field is not None and field.text]
-    if len(millimetres) != 2 or not millimetres[1] > 0:
-        raise ValueError(
-            f"`header` must state the encoded and the reconstructed field of view in mm, got {millimetres}"
-        )
-    encoded, reconstructed = millimetres
-    return min(rows, round(rows * reconstructed / encoded))
+    path = _checked(path)
+    if path.suffix == ".npy":
+        shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
+        return int(shape[0]) if len(shape) == 4 else 1
+    with h5py.File(path, "r") as file:
+        if "kspace" not in file:
+            raise ValueError(f"{path} must hold a data set `kspace`, got {sorted(file)}")
+        return len(file["kspace"])
+
+
+def read_grid(path: str | Path) -> ReconstructedGrid | None:
+    """Read which image the scanner made of a file's k-space.
+
+    Args:
+        path: the file, of a kind that `read_kspace` reads.
+
+    Returns:
+        The grid; None where no header states it.
+    """
+    path = _checked(path)
+    if path.suffix == ".npy":
+        return None
+    with h5py.File(path, "r") as file:
+        return reconstructed_grid(file["ismrmrd_header"][()]) if "ismrmrd_header" in file else None
+
+
+def _checked(path: str | Path) -> Path:
+    """Refuse files that cannot hold k-space.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The same.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is of another kind.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"`path` must be a file of k-space, got {path}")
+    if path.suffix not in (".npy", ".h5", ".hdf5"):
+        raise ValueError(f"`path` must end in .npy, .h5 or .hdf5, got {path}")
+    return path
 
 
 def _npy(path: Path, slices: Sequence[int] | None) -> np.ndarray:

@@ -4,12 +4,13 @@ from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.errors import explain_errors, root_cause
 from monai_blurvae.workflow.evaluation_folder import evaluation_name, runs_beside
 from monai_blurvae.workflow.farewell import say_metrics, say_where
+from monai_blurvae.workflow.interruption import exit_if_interrupted
 from monai_blurvae.workflow.load_prior import LoadedPrior, load_prior
 from monai_blurvae.workflow.pixel_scale import read_pixel_scale, write_pixel_scale
 from monai_blurvae.workflow.run_folder import git_commit, new_run_folder, record_end, record_run
 from monai_blurvae.workflow.seeding import RandomStates, seed_everything
 from monai_blurvae.workflow.settings import setting
-from monai_blurvae.workflow.stages import resolve
+from monai_blurvae.workflow.stages import resolve, resolve_choice
 from monai_blurvae.workflow.strict import refuse_unknown_keys, require_file
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "RandomStates",
     "bundle_root",
     "evaluation_name",
+    "exit_if_interrupted",
     "explain_errors",
     "git_commit",
     "load_prior",
@@ -27,6 +29,7 @@ __all__ = [
     "refuse_unknown_keys",
     "require_file",
     "resolve",
+    "resolve_choice",
     "root_cause",
     "runs_beside",
     "say_metrics",

@@ -16,6 +16,8 @@ FILES = {
     "Scores": "anomaly.csv",
     "Maps": "anomaly.png",
     "Detection": "anomaly.md",
+    "Comparison": "reconstruction.png",
+    "Numbers": "reconstruction.json",
 }
 """What a run may write, by the words for it."""
 
@@ -58,7 +60,6 @@ def say_metrics(metrics: Mapping[str, Any], rank: int = 0) -> None:
     Args:
         metrics: name to number, or to why there is none.
         rank: only rank 0 speaks.
-    """
     if rank != 0:
         return
     width = max(map(len, metrics), default=0)

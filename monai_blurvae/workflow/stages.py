@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from monai_blurvae.nearest import did_you_mean
 from monai_blurvae.workflow.strict import configuration_in_use
 
 
@@ -24,3 +25,25 @@ def resolve(name: str) -> Any:  # noqa: ANN401
     if name not in parser:
         raise ValueError(f"the configuration must define `{name}`, and does not.")
     return parser.get_parsed_content(name)
+
+
+def resolve_choice(options: str, choice: str, setting: str) -> Any:  # noqa: ANN401
+    """Resolve the one of several parts of the configuration in use that a setting chooses; no other is made.
+
+    Args:
+        options: id of the parts by name.
+        choice: the name chosen.
+        setting: id of the setting, for errors.
+
+    Returns:
+        The part.
+
+    Raises:
+        ValueError: no part has this name.
+    """
+    known = list(configuration_in_use().get(options, {}))
+    if choice not in known:
+        raise ValueError(
+            f"`{setting}` must be one of {', '.join(known)}, got {choice!r}{did_you_mean(str(choice), known)}"
+        )
+    return resolve(f"{options}::{choice}")

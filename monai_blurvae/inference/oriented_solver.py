@@ -1,0 +1,174 @@
+"""A solver whose prior knows images in one orientation, for k-space of another."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from torch import Tensor
+
+from monai_blurvae.priors import CartesianEncoding
+from monai_blurvae.priors.orientation import (
+    checked_orientation,
+    in_orientation,
+    reorient,
+    same_plane,
+)
+from monai_blurvae.priors.reconstruction import Reconstruction
+
+Watch = Callable[[int, float, Tensor], None]
+"""Called with the iteration, the objective and the image so far."""
+
+
+class Solver(Protocol):
+    """What makes images of k-space; it may draw from the posterior too, by `posterior_samples`."""
+
+    def reconstruct(
+        self,
+        y: Tensor,
+        encoding: CartesianEncoding,
+        start: Tensor | None = None,
+        watch: Watch | None = None,
+    ) -> Reconstruction:
+        """Reconstruct images.
+
+        Args:
+            y: complex k-space, (B, coils, H, W).
+            encoding: E.
+            start: complex images to start from, (B, 1, H, W).
+            watch: called at each iteration.
+
+        Returns:
+            The reconstruction.
+        """
+
+
+class Placement(NamedTuple):
+    """How k-space lies in the patient, as a model is told."""
+
+    orientation: str
+    """That the model sees: its own, where turning can reach it."""
+    spacing: tuple[float, ...] | None
+    """In the order of that orientation, in mm; None: not known."""
+
+
+def placement(orientation: str | None, spacing: Sequence[float] | None, trained: str) -> Placement:
+    """Find how a model will see images, once they are turned as far as turning goes.
+
+    Args:
+        orientation: that of the k-space's rows and columns, such as "PL"; None: the model's.
+        spacing: of rows, columns (and slices) in mm.
+        trained: the model's orientation, such as "PLS".
+
+    Returns:
+        The model's orientation where the planes agree, else the stated one, which the model does not know.
+
+    Example:
+        >>> placement("RA", (0.5, 1.0), "PLS")
+        Placement(orientation='PLS', spacing=(1.0, 0.5))
+    """
+    stated = trained if orientation is None else checked_orientation(orientation)
+    known = None if spacing is None else tuple(float(value) for value in spacing)
+    if not same_plane(stated, trained):
+        return Placement(stated, known)
+    return Placement(trained, None if known is None else in_orientation(known, stated, trained))
+
+
+def oriented(solver: Solver, source: str | None, target: str) -> Solver:
+    """Let a solver see k-space in its own orientation.
+
+    Args:
+        solver: works on images of the orientation `target`.
+        source: orientation of the k-space; None: the same.
+        target: that of the solver's images.
+
+    Returns:
+        A solver for k-space of the orientation `source`; the same one where nothing has to be turned, or
+        turning cannot make one of the other.
+    """
+    if source is None or source[:2] == target[:2] or not same_plane(source, target):
+        return solver
+    kind = OrientedSampler if hasattr(solver, "posterior_samples") else OrientedSolver
+    return kind(solver, source, target)
+
+
+class OrientedSolver:
+    """Turn k-space, coil maps and mask; reconstruct; turn the image back. All of it is exact.
+
+    Args:
+        solver: works on images of the orientation `target`.
+        source: orientation of the k-space, such as "RA".
+        target: that of the solver's images, such as "PL", of the same plane.
+    """
+
+    def __init__(self, solver: Any, source: str, target: str) -> None:  # noqa: ANN401
+        self.solver = solver
+        self.source = source
+        self.target = target
+
+    def reconstruct(
+        self,
+        y: Tensor,
+        encoding: CartesianEncoding,
+        start: Tensor | None = None,
+        watch: Watch | None = None,
+    ) -> Reconstruction:
+        """Reconstruct images in the orientation of the k-space.
+
+        Args:
+            y: complex k-space, (B, coils, H, W).
+            encoding: E.
+            start: complex images to start from, (B, 1, H, W).
+            watch: called at each iteration, with the image turned back.
+
+        Returns:
+            The reconstruction.
+        """
+
+        def turned_back(iteration: int, objective: float, image: Tensor) -> None:
+            if watch is not None:
+                watch(iteration, objective, self._back(image))
+
+        begin = None if start is None else self._there(start)
+        found: Reconstruction = self.solver.reconstruct(
+            self._there(y), self._encoding(encoding), begin, turned_back
+        )
+        return found._replace(image=self._back(found.image))
+
+    def _encoding(self, encoding: CartesianEncoding) -> CartesianEncoding:
+        return CartesianEncoding(self._there(encoding.mask), self._there(encoding.coil_maps))
+
+    def _there(self, values: Tensor) -> Tensor:
+        return reorient(values, self.source, self.target)
+
+    def _back(self, values: Tensor) -> Tensor:
+        return reorient(values, self.target, self.source)
+
+
+class OrientedSampler(OrientedSolver):
+    """The same of a solver that draws from the posterior."""
+
+    def posterior_samples(
+        self,
+        y: Tensor,
+        encoding: CartesianEncoding,
+        reconstruction: Reconstruction,
+        n: int,
+        noise_std: float,
+        seed: int,
+    ) -> Tensor:
+        """Draw images from the posterior, in the orientation of the k-space.
+
+        Args:
+            y: complex k-space, (B, coils, H, W).
+            encoding: E.
+            reconstruction: what `reconstruct` gave.
+            n: number of draws.
+            noise_std: sqrt(E|n|^2) of each coil's noise.
+            seed: seed of the drawing.
+
+        Returns:
+            Complex images, (n, B, 1, H, W).
+        """
+        turned = reconstruction._replace(image=self._there(reconstruction.image))
+        encoding = self._encoding(encoding)
+        samples = self.solver.posterior_samples(self._there(y), encoding, turned, n, noise_std, seed)
+        return self._back(samples)

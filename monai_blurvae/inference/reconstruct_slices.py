@@ -1,0 +1,137 @@
+"""Slices of k-space to images, one after the other."""
+
+import time
+from typing import Any, NamedTuple, cast
+
+import torch
+from torch import Tensor
+
+from monai_blurvae.inference.acquisition import Acquisition, Acquisitions
+from monai_blurvae.inference.oriented_solver import Solver
+from monai_blurvae.inference.slice_progress import SliceProgress
+from monai_blurvae.priors import CartesianEncoding, acceleration, held_back_residual, zero_filled
+from monai_blurvae.priors.reconstruction import Reconstruction
+
+INTERRUPTED = "interrupted"
+"""How a reconstruction stopped that somebody stopped."""
+
+RESIDUALS = ("residual_percent", "held_back_residual_percent")
+"""100 ||E x - y|| / ||y|| over what the reconstruction saw, and over what it did not see."""
+
+
+class ReconstructedSlice(NamedTuple):
+    """One slice's images and what is known of them."""
+
+    number: int
+    """Which slice of the file."""
+    image: Tensor
+    """Complex, (H, W), in the units of the prepared k-space."""
+    zero_filled: Tensor
+    """Complex, (H, W)."""
+    std: Tensor | None
+    """Posterior standard deviation of the magnitude, (H, W)."""
+    record: dict[str, Any]
+    """Numbers for the record."""
+
+
+class ReconstructedVolume(NamedTuple):
+    """The slices that are there."""
+
+    slices: list[ReconstructedSlice]
+    """In order."""
+    interrupted: bool
+    """Whether somebody stopped it: the last slice may be unfinished, and others missing."""
+
+
+class SliceReconstruction:
+    """Reconstruct slices with a solver; somebody who interrupts it gets what is there.
+
+    Args:
+        solver: what makes images of k-space.
+        samples: draws from the posterior for the standard deviation, at least 2; 0: none. Solvers without
+            posterior draw none.
+        seed: seed of the draws.
+        device: where to compute.
+
+    Raises:
+        ValueError: If the number of samples is 1 or negative.
+    """
+
+    def __init__(
+        self, solver: Solver, samples: int = 16, seed: int = 0, device: str | torch.device = "cpu"
+    ) -> None:
+        if samples < 0 or samples == 1:
+            raise ValueError(f"`samples` must be 0, or at least 2 for a standard deviation, got {samples}")
+        self.solver = solver
+        self.samples = samples if hasattr(solver, "posterior_samples") else 0
+        self.seed = seed
+        self.device = torch.device(device)
+
+    def __call__(self, acquisitions: Acquisitions) -> ReconstructedVolume:
+        """Reconstruct all slices, or those before an interruption.
+
+        Args:
+            acquisitions: the slices.
+
+        Returns:
+            A result for each slice, in order; of the one under way when somebody interrupts it, the solver's
+            last iterate.
+
+        Raises:
+            KeyboardInterrupt: If it is interrupted before there is any image.
+        """
+        results: list[ReconstructedSlice] = []
+        try:
+            for acquisition in acquisitions:
+                title = f"slice {acquisition.number} ({len(results) + 1}/{len(acquisitions)})"
+                results.append(self._slice(acquisition, title))
+                if results[-1].record["stopped"] == INTERRUPTED:
+                    return ReconstructedVolume(results, interrupted=True)
+        except KeyboardInterrupt:
+            if not results:
+                raise
+            return ReconstructedVolume(results, interrupted=True)
+        return ReconstructedVolume(results, interrupted=False)
+
+    def _slice(self, acquisition: Acquisition, title: str) -> ReconstructedSlice:
+        encoding = acquisition.encoding.to(self.device)
+        kspace = acquisition.kspace.to(self.device)
+        y = kspace * encoding.mask
+        progress = SliceProgress(title)
+        begun_s = time.perf_counter()
+        found = self.solver.reconstruct(y, encoding, watch=progress)
+        seconds = time.perf_counter() - begun_s
+        std, found = self._std(y, encoding, found, acquisition.noise_std or 0.0)
+        record: dict[str, Any] = {
+            "slice": acquisition.number,
+            "stopped": found.stopped,
+            "seconds": round(seconds, 3),
+            "coils": encoding.coils,
+            "acceleration": acceleration(acquisition.mask),
+            "noise_std": acquisition.noise_std,
+            "residual_percent": held_back_residual(found.image, y, encoding).item(),
+        }
+        if acquisition.held_back is not None:
+            held = CartesianEncoding(acquisition.held_back, acquisition.coil_maps).to(self.device)
+            record["held_back_residual_percent"] = held_back_residual(found.image, kspace, held).item()
+        shown = "  ".join(f"{name} {record[name]:.4g}" for name in RESIDUALS if name in record)
+        progress.close(f"{found.stopped} after {seconds:.1f} s  {shown}")
+        return ReconstructedSlice(
+            acquisition.number,
+            found.image[0, 0].cpu(),
+            zero_filled(y, encoding)[0, 0].cpu(),
+            None if std is None else std.cpu(),
+            {**record, "objective": found.objective},
+        )
+
+    def _std(
+        self, y: Tensor, encoding: CartesianEncoding, found: Reconstruction, noise_std: float
+    ) -> tuple[Tensor | None, Reconstruction]:
+        if self.samples == 0 or found.stopped == INTERRUPTED:
+            return None, found
+        draw = cast("Any", self.solver).posterior_samples
+        try:
+            samples: Tensor = draw(y, encoding, found, self.samples, noise_std, self.seed)
+        except KeyboardInterrupt:
+            return None, found._replace(stopped=INTERRUPTED)
+        return samples.abs().std(dim=0)[0, 0], found

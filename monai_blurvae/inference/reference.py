@@ -1,0 +1,136 @@
+"""A reference image for a reconstruction, and how far the reconstruction is from it."""
+
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import torch
+from monai.metrics import PSNRMetric, SSIMMetric
+from torch import Tensor
+
+from monai_blurvae.inference.acquisition import Acquisition
+from monai_blurvae.inference.arrays import of_slice, read_array
+from monai_blurvae.inference.mri_extra import from_mri_extra
+from monai_blurvae.inference.scan_geometry import ScanGeometry
+from monai_blurvae.priors import nrmse
+
+CONTENT = "magnitudes, (H, W) or (slices, H, W), of the reconstruction's size"
+
+
+class Reference:
+    """Magnitudes to compare slices with.
+
+    Args:
+        path: .npy file of (H, W) or (slices, H, W) in the layout of the k-space; .nii or .nii.gz, which is
+            turned to the reconstruction's orientation; .h5 file of the fastMRI layout, with the image that
+            was made of all samples. None: there is no reference.
+        orientation: that of the reconstruction's rows, columns and slices, such as "PLS".
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is of another kind or shape.
+    """
+
+    def __init__(self, path: str | Path | None, orientation: str) -> None:
+        self.path = path
+        self.volume = None if path is None else _read(Path(path), orientation)
+
+    def check(self, acquisition: Acquisition, geometry: ScanGeometry) -> None:
+        """Refuse a reference that does not fit, before a reconstruction starts.
+
+        Args:
+            acquisition: the first slice.
+            geometry: what is cut out of it.
+        """
+        image = geometry.cropped(acquisition.mask[0, 0])
+        self.of(acquisition.number, acquisition.count, tuple(image.shape))
+
+    def of(self, number: int, count: int, size: tuple[int, ...]) -> Tensor | None:
+        """Give the reference of a slice.
+
+        Args:
+            number: which slice of the k-space.
+            count: how many the k-space has.
+            size: the reconstruction's (H, W).
+
+        Returns:
+            Magnitudes, (H, W), or None.
+
+        Raises:
+            ValueError: If it has another size than the reconstruction, or is zero everywhere.
+        """
+        if self.volume is None:
+            return None
+        values = of_slice(self.volume, number, count, "reference")
+        if tuple(values.shape) != tuple(size):
+            raise ValueError(
+                f"`reference` must have the size of the reconstruction, {tuple(size)}, got "
+                f"{tuple(values.shape)} in {self.path}"
+            )
+        if not bool((values != 0).any()):
+            raise ValueError(
+                f"`reference` must hold signal in slice {number}, got zeros alone in {self.path}"
+            )
+        return values
+
+
+def compare(image: Tensor, reference: Tensor) -> dict[str, float]:
+    """Measure how far a magnitude image is from a reference, once scaled to the reference's norm.
+
+    Args:
+        image: complex or real, (H, W).
+        reference: magnitudes, (H, W).
+
+    Returns:
+        `nrmse_percent`; `psnr_db` and `ssim` with the reference's maximum as the range; SSIM is left out
+        where the image is smaller than its window of 11 pixels.
+    """
+    x, x_hat = reference[None, None], image.abs()[None, None]
+    scaled = x_hat * (x.norm() / x_hat.norm().clamp_min(torch.finfo(x.dtype).tiny))
+    unit, unit_hat = x / x.max(), scaled / x.max()
+    values = {
+        "nrmse_percent": nrmse(x_hat, x).item(),
+        "psnr_db": PSNRMetric(max_val=1.0)(unit_hat, unit).item(),
+    }
+    if min(x.shape[-2:]) >= 11:
+        values["ssim"] = SSIMMetric(spatial_dims=2, data_range=1.0)(unit_hat, unit).item()
+    return values
+
+
+def _read(path: Path, orientation: str) -> Tensor:
+    """Read magnitudes.
+
+    Args:
+        path: the file.
+        orientation: of the reconstruction.
+
+    Returns:
+        Magnitudes, (slices, H, W).
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is of another kind or shape.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"`reference` must be a file of {CONTENT}, got {path}, which does not exist")
+    if path.name.endswith((".nii", ".nii.gz")):
+        volume = _nifti(path, orientation)
+    elif path.suffix in (".h5", ".hdf5"):
+        volume = from_mri_extra("fastmri_reference", "fastmri_reference")(path)
+    elif path.suffix == ".npy":
+        volume = read_array(path, "reference", CONTENT).abs()
+    else:
+        raise ValueError(f"`reference` must end in .npy, .nii, .nii.gz, .h5 or .hdf5, got {path}")
+    volume = volume[None] if volume.ndim == 2 else volume
+    if volume.ndim != 3 or not bool(volume.isfinite().all()):
+        raise ValueError(f"`reference` must be finite {CONTENT}, got {tuple(volume.shape)} in {path}")
+    return volume
+
+
+def _nifti(path: Path, orientation: str) -> Tensor:
+    image = nib.load(path)
+    turning = nib.orientations.ornt_transform(
+        nib.orientations.io_orientation(image.affine), nib.orientations.axcodes2ornt(tuple(orientation))
+    )
+    values = image.as_reoriented(turning).get_fdata(dtype=np.float32)
+    return torch.from_numpy(np.abs(values)).movedim(-1, 0).contiguous()
