@@ -54,24 +54,6 @@ def test_the_readouts_oversampling_is_removed_where_the_header_states_it(stored,
     torch.testing.assert_close(kspace_to_image(y), stored[..., 3:9, :])
 
 
-def test_a_field_of_view_that_is_not_oversampled_keeps_all_rows():
-    assert kspace_file.readout_size(HEADER.replace("440", "220"), 12) == 12
-    assert kspace_file.readout_size(HEADER.replace("440", "110").encode(), 12) == 12
-
-
-@pytest.mark.parametrize(
-    ("header", "match"),
-    [
-        ("no xml", "in XML, got"),
-        ("<a/>", r"in mm, got \[\]"),
-        (HEADER.replace("<x>220</x>", "<x>0</x>"), "in mm"),
-    ],
-)
-def test_headers_that_state_no_field_of_view_are_refused(header, match):
-    with pytest.raises(ValueError, match=rf"`header` must .*{match}"):
-        kspace_file.readout_size(header, 12)
-
-
 def test_a_missing_file_and_another_kind_are_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"`path` must be a file of k-space, got .*none.npy"):
         kspace_file.read_kspace(tmp_path / "none.npy")
@@ -114,3 +96,24 @@ def test_slices_that_the_file_does_not_have_are_refused(slices, stored, tmp_path
     path = write_hdf5(tmp_path / "brain.h5", stored.numpy())
     with pytest.raises(ValueError, match="`slices` must name slices of the 3 in"):
         kspace_file.read_kspace(path, slices=slices)
+
+
+def test_slices_are_counted_without_being_read(stored, tmp_path):
+    np.save(tmp_path / "slices.npy", stored.numpy())
+    np.save(tmp_path / "slice.npy", stored[0].numpy())
+    assert kspace_file.slice_count(tmp_path / "slices.npy") == 3
+    assert kspace_file.slice_count(tmp_path / "slice.npy") == 1
+    assert kspace_file.slice_count(write_hdf5(tmp_path / "brain.h5", stored.numpy())) == 3
+
+
+def test_the_grid_is_the_headers(stored, tmp_path):
+    header = HEADER.replace(
+        "<matrixSize><x>6</x></matrixSize><fieldOfView_mm><x>220</x><y>220</y></fieldOfView_mm>",
+        "<matrixSize><x>6</x><y>5</y><z>1</z></matrixSize>"
+        "<fieldOfView_mm><x>220</x><y>220</y><z>4</z></fieldOfView_mm>",
+    )
+    grid = kspace_file.read_grid(write_hdf5(tmp_path / "brain.h5", stored.numpy(), header))
+    assert grid == ((6, 5), (220 / 6, 44, 4))
+    assert kspace_file.read_grid(write_hdf5(tmp_path / "bare.h5", stored.numpy())) is None
+    np.save(tmp_path / "slice.npy", stored[0].numpy())
+    assert kspace_file.read_grid(tmp_path / "slice.npy") is None
