@@ -6,7 +6,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-DPI, PANEL_PIXELS, GAP, LEFT, TOP, LINE = 100, 256, 4, 64, 56, 20
+DPI, PANEL_PIXELS, GAP, LEFT, TOP, LINE = 100, 384, 4, 64, 56, 20
 ENLARGED = 5
 """How many times brighter small values, standard deviation and error, are shown."""
 SHOWN = 0.995

@@ -1,0 +1,148 @@
+"""Reconstruction of k-space: files in the k-space's own layout, errors before anything is written."""
+
+import json
+
+import nibabel as nib
+import numpy as np
+import pytest
+import torch
+
+from monai_blurvae.priors import image_to_kspace, sampled_mask
+from monai_blurvae.priors.orientation import reorient
+from monai_blurvae.workflow import root_cause
+from tests.inference.mri import coil_maps, kspace, phantom
+
+pytest.importorskip("h5py")
+pytest.importorskip("sigpy")
+
+SIZE = (40, 36)
+CLASSICAL = ["zero_filled", "cg_sense", "total_variation", "l1_wavelet"]
+
+
+@pytest.fixture
+def scan(tmp_path):
+    """Two fully sampled slices of 4 coils, and what they are of."""
+    full = kspace(4, SIZE)
+    np.save(tmp_path / "kspace.npy", torch.cat([full, 2 * full]).numpy())
+    np.save(tmp_path / "maps.npy", coil_maps(4, SIZE)[0].numpy())
+    np.save(tmp_path / "reference.npy", phantom(SIZE)[0, 0].abs().numpy())
+    return tmp_path / "kspace.npy"
+
+
+@pytest.fixture
+def reconstruct(run, tmp_path):
+    def go(path, run_name="run", **override):
+        settings = {"kspace": str(path), "run_name": run_name, **override}
+        run("reconstruct.json", run_id="reconstruct", **settings)
+        return tmp_path / "bundle" / "runs" / run_name
+
+    return go
+
+
+def record_of(folder):
+    return json.loads((folder / "reconstruction.json").read_text())
+
+
+@pytest.mark.parametrize("method", CLASSICAL)
+def test_a_scan_becomes_volumes_a_picture_and_numbers(reconstruct, scan, tmp_path, method, capsys):
+    folder = reconstruct(
+        scan,
+        method=method,
+        acceleration=2,
+        coil_maps=str(tmp_path / "maps.npy"),
+        reference=str(tmp_path / "reference.npy"),
+        kspace_orientation="RA",
+        spacing=[0.9, 0.8, 3],
+        hold_back=0.1,
+    )
+    magnitude, phase = (nib.load(folder / f"{name}.nii.gz") for name in ("magnitude", "phase"))
+    assert magnitude.shape == phase.shape == (*SIZE, 2)
+    assert nib.aff2axcodes(magnitude.affine) == ("R", "A", "S")
+    np.testing.assert_allclose(nib.affines.voxel_sizes(magnitude.affine), (0.9, 0.8, 3), rtol=1e-6)
+    assert np.abs(phase.get_fdata()).max() <= np.pi + 1e-6
+    assert (folder / "reconstruction.png").is_file()
+    record = record_of(folder)
+    assert record["stopped"] == "finished"
+    assert [one["slice"] for one in record["slices"]] == [0, 1]
+    assert record["means"]["acceleration"] > 2
+    errors = [record["means"][name] for name in ("nrmse_percent", "zero_filled_nrmse_percent")]
+    assert errors[0] < errors[1] or method == "zero_filled"
+    printed = capsys.readouterr().out
+    assert "held_back_residual_percent" in printed
+    assert str(folder / "reconstruction.png") in printed
+
+
+def test_fully_sampled_kspace_comes_back_as_its_image(reconstruct, scan, tmp_path):
+    folder = reconstruct(scan, method="cg_sense", weight=0.0, slices=[1], coil_maps=str(tmp_path / "maps.npy"))
+    found = nib.load(folder / "magnitude.nii.gz").get_fdata()[..., 0]
+    np.testing.assert_allclose(found, 2 * phantom(SIZE)[0, 0].abs(), atol=1e-3)
+
+
+def test_maps_are_estimated_where_none_are_given(reconstruct, scan, tmp_path):
+    folder = reconstruct(
+        scan, method="cg_sense", slices=0, acceleration=2, reference=str(tmp_path / "reference.npy")
+    )
+    assert record_of(folder)["means"]["nrmse_percent"] < 25
+
+
+def test_a_fastmri_file_brings_its_grid_and_its_reference(reconstruct, tmp_path):
+    """The readout is oversampled twofold; the scanner's image is a middle part of the field of view."""
+    import h5py
+
+    wide = torch.zeros(3, 1, 2 * SIZE[0], SIZE[1], dtype=torch.complex64)
+    wide[:, :, SIZE[0] // 2 : 3 * SIZE[0] // 2] = phantom(SIZE)
+    with h5py.File(tmp_path / "brain.h5", "w") as file:
+        file["kspace"] = image_to_kspace(wide)[:, 0].numpy()
+        file["reconstruction_esc"] = phantom(SIZE)[0, :, 4:36, 2:34].abs().expand(3, -1, -1).numpy()
+        file["ismrmrd_header"] = HEADER
+    path = tmp_path / "brain.h5"
+    folder = reconstruct(path, method="zero_filled", reference=str(path), slices=[0, 2])
+    magnitude = nib.load(folder / "magnitude.nii.gz")
+    assert magnitude.shape == (32, 32, 2)
+    np.testing.assert_allclose(nib.affines.voxel_sizes(magnitude.affine), (0.75, 0.75, 10))
+    assert record_of(folder)["means"]["nrmse_percent"] < 1e-2
+
+
+HEADER = """<?xml version="1.0"?>
+<ismrmrdHeader xmlns="http://www.ismrm.org/ISMRMRD"><encoding>
+<encodedSpace><matrixSize><x>80</x><y>36</y><z>1</z></matrixSize>
+<fieldOfView_mm><x>60</x><y>27</y><z>5</z></fieldOfView_mm></encodedSpace>
+<reconSpace><matrixSize><x>32</x><y>32</y><z>1</z></matrixSize>
+<fieldOfView_mm><x>24</x><y>24</y><z>5</z></fieldOfView_mm></reconSpace>
+</encoding></ismrmrdHeader>"""
+
+
+@pytest.mark.parametrize(
+    ("override", "match"),
+    [
+        ({"kspace": None}, "`kspace` must be a .npy or .h5 file of k-space, got none: add --kspace FILE"),
+        ({"kspace": "nowhere.npy"}, "`kspace` must be a .npy file of (coils, H, W)"),
+        ({"coil_maps": "maps_of_2.npy"}, "`coil_maps` must be complex (coils, H, W) as `kspace`, (4, 40, 36)"),
+        ({"mask": "zeros.npy"}, "`mask` must sample something of slice 0, got all zero"),
+        ({"mask": "small.npy"}, "`mask` must have the size of `kspace`, (40, 36), got (3, 3)"),
+        ({"kspace": "nan.npy"}, "must hold finite k-space, got 1 values"),
+        ({"kspace": "real.npy"}, "must hold complex k-space, got float32"),
+        ({"reference": "small.npy"}, "`reference` must have the size of the reconstruction, (40, 36), got (3, 3)"),
+        ({"method": "totalvariation"}, "`method` must be one of joint, alternating, total_variation"),
+        ({"slices": [2]}, "`slices` must name slices of the 2 in"),
+        ({"kspase": "a"}, "`kspase` (did you mean `kspace`?)"),
+        ({"kspace_orientation": "PP"}, "`orientation` must be two or three of R or L"),
+    ],
+)
+def test_what_is_wrong_is_refused_by_its_name_before_there_is_a_folder(
+    reconstruct, scan, tmp_path, override, match
+):
+    np.save(tmp_path / "maps_of_2.npy", coil_maps(2, SIZE)[0].numpy())
+    np.save(tmp_path / "zeros.npy", np.zeros(SIZE))
+    np.save(tmp_path / "small.npy", np.ones((3, 3)))
+    bad = kspace(4, SIZE).numpy()
+    np.save(tmp_path / "real.npy", np.abs(bad))
+    bad[0, 0, 3, 3] = np.nan
+    np.save(tmp_path / "nan.npy", bad)
+    settings = {"method": "zero_filled", "coil_maps": "maps.npy", **override}
+    with pytest.raises((RuntimeError, ValueError, FileNotFoundError)) as error:
+        reconstruct(settings.pop("kspace", scan), **settings) if "kspace" not in override else reconstruct_file(
+            reconstruct, **settings
+        )
+    assert match in str(root_cause(error.value))
+    assert not (tmp_path / "bundle" / "runs").exists()
