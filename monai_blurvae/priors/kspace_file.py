@@ -56,7 +56,7 @@ def slice_count(path: str | Path) -> int:
     """
     path = _checked(path)
     if path.suffix == ".npy":
-        shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
+        shape = _stored(path).shape
         return int(shape[0]) if len(shape) == 4 else 1
     with h5py.File(path, "r") as file:
         if "kspace" not in file:
@@ -98,7 +98,27 @@ def _checked(path: str | Path) -> Path:
         raise FileNotFoundError(f"`path` must be a file of k-space, got {path}")
     if path.suffix not in (".npy", ".h5", ".hdf5"):
         raise ValueError(f"`path` must end in .npy, .h5 or .hdf5, got {path}")
+    if path.suffix != ".npy" and not h5py.is_hdf5(path):
+        raise ValueError(f"`path` must be an HDF5 file, got {path}, which is another or damaged")
     return path
+
+
+def _stored(path: Path) -> np.ndarray:
+    """Map a NumPy file.
+
+    Args:
+        path: the file.
+
+    Returns:
+        What it holds, on disk.
+
+    Raises:
+        ValueError: If it is no NumPy file.
+    """
+    try:
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(f"`path` must be a .npy file, got {path}: {error}") from error
 
 
 def _npy(path: Path, slices: Sequence[int] | None) -> np.ndarray:
@@ -114,7 +134,7 @@ def _npy(path: Path, slices: Sequence[int] | None) -> np.ndarray:
     Raises:
         ValueError: If it has another number of axes.
     """
-    stored = np.load(path, mmap_mode="r", allow_pickle=False)
+    stored = _stored(path)
     if stored.ndim not in (3, 4):
         raise ValueError(f"{path} must hold (coils, H, W) or (slices, coils, H, W), got shape {stored.shape}")
     stored = stored if stored.ndim == 4 else stored[None]

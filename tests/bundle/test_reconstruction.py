@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.priors import image_to_kspace, sampled_mask
+from monai_blurvae.priors import image_to_kspace
 from monai_blurvae.priors.orientation import reorient
 from monai_blurvae.workflow import root_cause
 from tests.inference.mri import coil_maps, kspace, phantom
@@ -31,12 +31,19 @@ def scan(tmp_path):
 
 @pytest.fixture
 def reconstruct(run, tmp_path):
-    def go(path, run_name="run", **override):
-        settings = {"kspace": str(path), "run_name": run_name, **override}
-        run("reconstruct.json", run_id="reconstruct", **settings)
-        return tmp_path / "bundle" / "runs" / run_name
+    """Run the command on a file, and give its folder."""
+
+    def go(kspace, **override):
+        path = None if kspace is None else str(kspace)
+        run("reconstruct.json", run_id="reconstruct", kspace=path, **override)
+        return tmp_path / "bundle" / "runs" / "run"
 
     return go
+
+
+def fake(**arguments):
+    """In place of a solver with a prior."""
+    return {"_target_": "tests.inference.mri.CornerSolver", **arguments}
 
 
 def record_of(folder):
@@ -69,11 +76,13 @@ def test_a_scan_becomes_volumes_a_picture_and_numbers(reconstruct, scan, tmp_pat
     assert errors[0] < errors[1] or method == "zero_filled"
     printed = capsys.readouterr().out
     assert "held_back_residual_percent" in printed
-    assert str(folder / "reconstruction.png") in printed
+    assert "reconstruction.png" in printed
 
 
 def test_fully_sampled_kspace_comes_back_as_its_image(reconstruct, scan, tmp_path):
-    folder = reconstruct(scan, method="cg_sense", weight=0.0, slices=[1], coil_maps=str(tmp_path / "maps.npy"))
+    folder = reconstruct(
+        scan, method="cg_sense", weight=0.0, slices=[1], coil_maps=str(tmp_path / "maps.npy")
+    )
     found = nib.load(folder / "magnitude.nii.gz").get_fdata()[..., 0]
     np.testing.assert_allclose(found, 2 * phantom(SIZE)[0, 0].abs(), atol=1e-3)
 
@@ -103,6 +112,60 @@ def test_a_fastmri_file_brings_its_grid_and_its_reference(reconstruct, tmp_path)
     assert record_of(folder)["means"]["nrmse_percent"] < 1e-2
 
 
+def test_an_interruption_leaves_the_last_iterate_says_so_and_ends_with_its_exit_code(
+    reconstruct, scan, tmp_path
+):
+    with pytest.raises(SystemExit) as ended:
+        reconstruct(scan, joint_map=fake(interrupt=1), coil_maps=str(tmp_path / "maps.npy"))
+    assert ended.value.code == 130
+    folder = tmp_path / "bundle" / "runs" / "run"
+    assert nib.load(folder / "magnitude.nii.gz").shape == (*SIZE, 1)
+    assert not (folder / "std.nii.gz").exists()
+    record = record_of(folder)
+    assert record["stopped"] == record["slices"][0]["stopped"] == "interrupted"
+    assert record["slices"][0]["objective"] == [3.0]
+    assert "finished" not in json.loads((folder / "environment.json").read_text())
+
+
+@pytest.mark.parametrize("orientation", ["RA", "AL", "LP"])
+def test_a_turned_scan_of_stated_orientation_gives_the_turned_volumes(
+    reconstruct, scan, tmp_path, orientation
+):
+    """The solver knows images one way up alone, that of the model, PLS."""
+    own = reconstruct(scan, joint_map=fake(), coil_maps=str(tmp_path / "maps.npy"), noise_std=0.1)
+    own.rename(tmp_path / "own")
+    for name in ("kspace", "maps"):
+        values = torch.from_numpy(np.load(tmp_path / f"{name}.npy"))
+        np.save(tmp_path / f"{name}.npy", reorient(values, "PL", orientation).numpy())
+    folder = reconstruct(
+        scan,
+        joint_map=fake(),
+        coil_maps=str(tmp_path / "maps.npy"),
+        noise_std=0.1,
+        kspace_orientation=orientation,
+    )
+    for name in ("magnitude", "std"):
+        expected, found = (
+            torch.from_numpy(nib.load(place / f"{name}.nii.gz").get_fdata()).movedim(-1, 0)
+            for place in (tmp_path / "own", folder)
+        )
+        torch.testing.assert_close(
+            found, reorient(expected, "PL", orientation), atol=1e-4 * float(expected.max()), rtol=1e-3
+        )
+
+
+def test_a_model_of_another_plane_is_warned_of_by_both_names(reconstruct, scan, tiny_weights, tmp_path):
+    with pytest.warns(UserWarning, match="trained at orientation PLS, and is used at orientation PS"):
+        reconstruct(
+            scan,
+            run_name="sagittal",
+            ckpt_path=str(tiny_weights),
+            kspace_orientation="PS",
+            joint_map=fake(prior="$@loaded_prior.prior"),
+            coil_maps=str(tmp_path / "maps.npy"),
+        )
+
+
 HEADER = """<?xml version="1.0"?>
 <ismrmrdHeader xmlns="http://www.ismrm.org/ISMRMRD"><encoding>
 <encodedSpace><matrixSize><x>80</x><y>36</y><z>1</z></matrixSize>
@@ -117,12 +180,18 @@ HEADER = """<?xml version="1.0"?>
     [
         ({"kspace": None}, "`kspace` must be a .npy or .h5 file of k-space, got none: add --kspace FILE"),
         ({"kspace": "nowhere.npy"}, "`kspace` must be a .npy file of (coils, H, W)"),
-        ({"coil_maps": "maps_of_2.npy"}, "`coil_maps` must be complex (coils, H, W) as `kspace`, (4, 40, 36)"),
+        (
+            {"coil_maps": "maps_of_2.npy"},
+            "`coil_maps` must be complex (coils, H, W) as `kspace`, (4, 40, 36)",
+        ),
         ({"mask": "zeros.npy"}, "`mask` must sample something of slice 0, got all zero"),
         ({"mask": "small.npy"}, "`mask` must have the size of `kspace`, (40, 36), got (3, 3)"),
         ({"kspace": "nan.npy"}, "must hold finite k-space, got 1 values"),
         ({"kspace": "real.npy"}, "must hold complex k-space, got float32"),
-        ({"reference": "small.npy"}, "`reference` must have the size of the reconstruction, (40, 36), got (3, 3)"),
+        (
+            {"reference": "small.npy"},
+            "`reference` must have the size of the reconstruction, (40, 36), got (3, 3)",
+        ),
         ({"method": "totalvariation"}, "`method` must be one of joint, alternating, total_variation"),
         ({"slices": [2]}, "`slices` must name slices of the 2 in"),
         ({"kspase": "a"}, "`kspase` (did you mean `kspace`?)"),
@@ -139,10 +208,8 @@ def test_what_is_wrong_is_refused_by_its_name_before_there_is_a_folder(
     np.save(tmp_path / "real.npy", np.abs(bad))
     bad[0, 0, 3, 3] = np.nan
     np.save(tmp_path / "nan.npy", bad)
-    settings = {"method": "zero_filled", "coil_maps": "maps.npy", **override}
-    with pytest.raises((RuntimeError, ValueError, FileNotFoundError)) as error:
-        reconstruct(settings.pop("kspace", scan), **settings) if "kspace" not in override else reconstruct_file(
-            reconstruct, **settings
-        )
+    settings = {"kspace": scan, "method": "zero_filled", "coil_maps": "maps.npy", **override}
+    with pytest.raises((RuntimeError, ValueError)) as error:
+        reconstruct(**settings)
     assert match in str(root_cause(error.value))
     assert not (tmp_path / "bundle" / "runs").exists()

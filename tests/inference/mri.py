@@ -30,9 +30,11 @@ class CornerSolver:
 
     Args:
         interrupt: the iteration at which somebody interrupts it.
+        iterations: how many there are.
+        prior: not used.
     """
 
-    def __init__(self, interrupt=None, iterations=3):
+    def __init__(self, interrupt=None, iterations=3, prior=None):
         self.interrupt = interrupt
         self.iterations = iterations
 

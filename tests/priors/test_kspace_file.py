@@ -117,3 +117,12 @@ def test_the_grid_is_the_headers(stored, tmp_path):
     assert kspace_file.read_grid(write_hdf5(tmp_path / "bare.h5", stored.numpy())) is None
     np.save(tmp_path / "slice.npy", stored[0].numpy())
     assert kspace_file.read_grid(tmp_path / "slice.npy") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "match"), [("a.npy", "must be a .npy file"), ("a.h5", "must be an HDF5 file")]
+)
+def test_a_damaged_file_is_named(tmp_path, name, match):
+    (tmp_path / name).write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=f"{match}, got .*{name}"):
+        kspace_file.slice_count(tmp_path / name)

@@ -42,7 +42,7 @@ def test_the_part_that_a_setting_chooses_is_built_and_no_other():
 
 def test_a_choice_that_there_is_not_is_refused_with_those_there_are():
     with pytest.raises(RuntimeError) as error:
-        parser(parts={"one": 1, "two": 2}, go="$room.resolve_choice('parts', 'tow', 'part')").get_parsed_content(
-            "go"
-        )
+        parser(
+            parts={"one": 1, "two": 2}, go="$room.resolve_choice('parts', 'tow', 'part')"
+        ).get_parsed_content("go")
     assert str(error.value.__cause__) == "`part` must be one of one, two, got 'tow' (did you mean `two`?)"
