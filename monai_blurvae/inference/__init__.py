@@ -4,11 +4,13 @@ from monai_blurvae.inference.anomaly_study import AnomalyStudy, Judged
 from monai_blurvae.inference.acquisition import Acquisition, Acquisitions
 from monai_blurvae.inference.brain_tiles import BrainTiles, brain_tiles
 from monai_blurvae.inference.classical_solver import ClassicalSolver
-from monai_blurvae.inference.coil_steps import CompressCoils, EstimateMaps, GivenMaps, NoiseLevel, Prewhiten
+from monai_blurvae.inference.coil_steps import CompressCoils, EstimateMaps, GivenMaps
 from monai_blurvae.inference.elbo_table import SliceElbo, SliceElboTable
 from monai_blurvae.inference.intensity import BrainIntensityd, RestoreIntensityd
 from monai_blurvae.inference.mri_extra import from_mri_extra
+from monai_blurvae.inference.noise_steps import NoiseLevel, Prewhiten
 from monai_blurvae.inference.oriented_solver import oriented, placement
+from monai_blurvae.inference.readout_step import RemoveOversampling
 from monai_blurvae.inference.reconstruct_slices import (
     ReconstructedSlice,
     ReconstructedVolume,
@@ -17,7 +19,7 @@ from monai_blurvae.inference.reconstruct_slices import (
 from monai_blurvae.inference.reconstruction_files import write_reconstruction
 from monai_blurvae.inference.reference import Reference, compare
 from monai_blurvae.inference.samples import write_samples
-from monai_blurvae.inference.sampling_steps import ApplyMask, HoldBack, RemoveOversampling, Undersample
+from monai_blurvae.inference.sampling_steps import ApplyMask, HoldBack, Undersample
 from monai_blurvae.inference.scan_geometry import ScanGeometry, scan_geometry
 from monai_blurvae.inference.slice_positions import slice_positions
 from monai_blurvae.inference.slice_tiles import SliceTileInferer

@@ -1,4 +1,4 @@
-"""Steps that prepare a slice's coils: their maps, their noise, their number."""
+"""Steps that prepare a slice's coils: their maps, their number."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,9 +9,8 @@ from torch import Tensor
 from monai_blurvae.inference.acquisition import Acquisition
 from monai_blurvae.inference.arrays import of_slice, read_array
 from monai_blurvae.inference.mri_extra import from_mri_extra
-from monai_blurvae.priors import compression_matrix, mix_coils, noise_covariance, prewhiten
+from monai_blurvae.priors import compression_matrix, mix_coils
 from monai_blurvae.priors.calibration import calibration_width
-from monai_blurvae.priors.edge_noise import edge_noise_std
 
 Mixing = Callable[[Tensor], Tensor]
 """Makes other coils of coils, (1, coils, H, W)."""
@@ -56,39 +55,6 @@ class GivenMaps:
         return replace(acquisition, coil_maps=maps[None])
 
 
-class Prewhiten:
-    """Make the coils' noise white, of variance 1, by a scan without signal.
-
-    Args:
-        path: .npy file of the noise scan, complex (coils, ...); None: nothing is done.
-    """
-
-    def __init__(self, path: str | Path | None = None) -> None:
-        scan = None if path is None else read_array(path, "noise", "a complex noise scan, (coils, ...)")
-        self.covariance = None if scan is None else noise_covariance(scan)
-
-    def __call__(self, acquisition: Acquisition) -> Acquisition:
-        """Mix a slice's coils.
-
-        Args:
-            acquisition: the slice.
-
-        Returns:
-            The slice, in units of the noise's standard deviation.
-
-        Raises:
-            ValueError: If the scan has another number of coils.
-        """
-        covariance = self.covariance
-        if covariance is None:
-            return acquisition
-        coils = acquisition.kspace.shape[1]
-        if len(covariance) != coils:
-            raise ValueError(f"`noise` must be of the {coils} coils of `kspace`, got {len(covariance)}")
-        white = with_coils(acquisition, lambda values: prewhiten(values, covariance))
-        return replace(white, noise_std=1.0)
-
-
 class CompressCoils:
     """Combine coils to fewer virtual ones, which keep most of the signal.
 
@@ -120,39 +86,6 @@ class CompressCoils:
             )
         matrix = compression_matrix(acquisition.kspace * acquisition.mask, self.coils)
         return with_coils(acquisition, lambda values: mix_coils(matrix, values))
-
-
-class NoiseLevel:
-    """State the noise, or estimate it from the k-space's edge where no noise scan was given.
-
-    Args:
-        std: sqrt(E|n|^2) of a coil's noise, in the units of k-space; None: by the scan, else estimated.
-    """
-
-    def __init__(self, std: float | None = None) -> None:
-        self.std = std
-
-    def __call__(self, acquisition: Acquisition) -> Acquisition:
-        """Add the noise's standard deviation to a slice.
-
-        Args:
-            acquisition: the slice.
-
-        Returns:
-            The slice, its noise known.
-
-        Raises:
-            ValueError: If the noise is both measured and stated, or stated as negative.
-        """
-        if self.std is None:
-            if acquisition.noise_std is not None:
-                return acquisition
-            return replace(acquisition, noise_std=edge_noise_std(acquisition.kspace, acquisition.mask))
-        if acquisition.noise_std is not None:
-            raise ValueError(f"`noise_std` must be left out where `noise` is given, got {self.std}")
-        if not self.std >= 0:
-            raise ValueError(f"`noise_std` must not be negative, got {self.std}")
-        return replace(acquisition, noise_std=float(self.std))
 
 
 class EstimateMaps:

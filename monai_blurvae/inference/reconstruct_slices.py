@@ -115,7 +115,7 @@ class SliceReconstruction:
             held = CartesianEncoding(acquisition.held_back, acquisition.coil_maps).to(self.device)
             record["held_back_residual_percent"] = held_back_residual(found.image, kspace, held).item()
         shown = "  ".join(f"{name} {record[name]:.4g}" for name in RESIDUALS if name in record)
-        progress.close(f"{found.stopped} after {seconds:.1f} s  {shown}")
+        progress.close(f"{seconds:.1f} s, stopped: {found.stopped}  {shown}")
         return ReconstructedSlice(
             acquisition.number,
             found.image[0, 0].cpu(),

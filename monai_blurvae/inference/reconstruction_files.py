@@ -66,14 +66,14 @@ def write_reconstruction(
             records[index]["metrics"] = compare(images[index], compared)
             records[index]["zero_filled_metrics"] = compare(first[index], compared)
             words[index] += f"\nNRMSE {records[index]['metrics']['nrmse_percent']:.2f} %"
+    means = _means(records)
     shown = sorted(set(np.linspace(0, len(numbers) - 1, min(MOST_ROWS, len(numbers))).round().astype(int)))
     columns = ([column[row] for row in shown] for column in (words, first, images, stds, references))
-    canvas = FigureCanvasAgg(comparison_figure(str(settings.get("method", "")), *columns))
+    canvas = FigureCanvasAgg(comparison_figure(_title(settings, means), *columns))
     png = io.BytesIO()
     canvas.print_png(png)
     with replacing(folder / "reconstruction.png") as partial:
         partial.write_bytes(png.getvalue())
-    means = _means(records)
     record = {
         "stopped": "interrupted" if volume.interrupted else "finished",
         "settings": settings,
@@ -85,6 +85,11 @@ def write_reconstruction(
     with replacing(folder / RECORD) as partial:
         partial.write_text(json.dumps(record, indent=4) + "\n")
     return means
+
+
+def _title(settings: Mapping[str, Any], means: Mapping[str, float]) -> str:
+    sampled = f", acceleration {means['acceleration']:.2f}" if "acceleration" in means else ""
+    return f"{settings['method']}{sampled}"
 
 
 def _means(records: list[dict[str, Any]]) -> dict[str, float]:

@@ -7,7 +7,6 @@ from monai_blurvae.inference import (
     CompressCoils,
     EstimateMaps,
     GivenMaps,
-    NoiseLevel,
     Prewhiten,
     Undersample,
 )
@@ -30,7 +29,7 @@ def save(tmp_path):
 
 
 def test_without_settings_nothing_changes(full):
-    for step in (GivenMaps(), Prewhiten(), CompressCoils()):
+    for step in (GivenMaps(), CompressCoils()):
         assert step(full) is full
 
 
@@ -62,26 +61,6 @@ def test_mixing_keeps_what_the_encoding_measures(full, save):
         torch.testing.assert_close(step.encoding(phantom()), step.kspace, atol=1e-4, rtol=1e-4)
 
 
-def test_a_noise_scan_makes_its_noise_white(full, save):
-    scan = complex_noise(torch.zeros(4, 4000, dtype=torch.complex64), 3)
-    scan[1] += scan[0]
-    noisy = Acquisition(**{**vars(full), "kspace": scan[None, :, :480].reshape(1, 4, *SIZE)})
-    white = Prewhiten(save(scan))(noisy).kspace
-    covariance = torch.cov(white.flatten(2)[0])
-    torch.testing.assert_close(covariance, torch.eye(4, dtype=covariance.dtype), atol=0.2, rtol=0)
-
-
-def test_the_noise_is_stated_or_measured_or_estimated(full, save):
-    assert NoiseLevel(0.5)(full).noise_std == 0.5
-    assert NoiseLevel()(full).noise_std > 0
-    white = Acquisition(**{**vars(full), "noise_std": 1.0})
-    assert NoiseLevel()(white) is white
-    with pytest.raises(ValueError, match="`noise_std` must be left out where `noise` is given, got 2"):
-        NoiseLevel(2)(white)
-    with pytest.raises(ValueError, match="`noise_std` must not be negative, got -1"):
-        NoiseLevel(-1)(full)
-
-
 def test_maps_are_estimated_from_a_centre_that_is_fully_sampled():
     """They see the object as the true maps do, up to the phase that ESPIRiT leaves free."""
     pytest.importorskip("sigpy")
@@ -100,7 +79,7 @@ def test_one_coil_and_given_maps_are_left_alone(full):
     assert EstimateMaps()(given) is given
 
 
-def test_refusals_name_the_setting(full, save):
+def test_refusals_name_the_setting(full):
     holes = Acquisition(**{**vars(full), "mask": full.mask & (torch.arange(20) % 2 == 0)})
     with pytest.raises(
         ValueError, match=r"`coil_maps` must be given where the centre .* got \d x \d in slice 1"
@@ -108,6 +87,3 @@ def test_refusals_name_the_setting(full, save):
         EstimateMaps()(holes)
     with pytest.raises(ValueError, match="`virtual_coils` must be from 1 to the 4 coils of `kspace`, got 5"):
         CompressCoils(5)(full)
-    other = Prewhiten(save(complex_noise(torch.zeros(3, 50, dtype=torch.complex64), 1)))
-    with pytest.raises(ValueError, match="`noise` must be of the 4 coils of `kspace`, got 3"):
-        other(full)

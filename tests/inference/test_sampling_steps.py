@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.inference import Acquisition, ApplyMask, HoldBack, RemoveOversampling, Undersample
-from monai_blurvae.priors import kspace_to_image, remove_readout_oversampling, uniform_lines
+from monai_blurvae.inference import Acquisition, ApplyMask, HoldBack, Undersample
+from monai_blurvae.priors import uniform_lines
 from tests.inference.mri import SIZE, kspace
 
 
@@ -25,7 +25,7 @@ LINES = np.arange(SIZE[1]) % 2
 
 
 def test_without_settings_nothing_changes(full):
-    for step in (ApplyMask(), RemoveOversampling(), Undersample(), HoldBack()):
+    for step in (ApplyMask(), Undersample(), HoldBack()):
         assert step(full) is full
 
 
@@ -62,15 +62,6 @@ def test_masks_that_do_not_fit_are_refused(full, save, values, match):
         step(full)
 
 
-def test_rows_are_the_readout_unless_columns_are(full):
-    expected = remove_readout_oversampling(full.kspace, 12)
-    cropped = RemoveOversampling(12)(full)
-    assert torch.equal(cropped.kspace, expected)
-    assert cropped.mask.shape == (1, 1, 12, 20)
-    narrow = RemoveOversampling(10, phase_encoding_axis=-2)(full)
-    torch.testing.assert_close(kspace_to_image(narrow.kspace), kspace_to_image(full.kspace)[..., 5:15])
-
-
 def test_the_drawing_is_that_of_the_priors_along_the_stated_axis(full):
     mask = Undersample(2, "uniform", centre=4, seed=3)(full).mask
     assert torch.equal(mask[0, 0], uniform_lines(SIZE, 2, 4, seed=3))
@@ -99,8 +90,6 @@ def test_held_back_samples_are_measured_and_not_seen(full):
     assert bool(held.mask[..., 9:15, 7:13].all())
 
 
-def test_other_types_and_axes_are_refused():
+def test_other_types_are_refused():
     with pytest.raises(ValueError, match=r"`mask_type` must be one of .*did you mean `uniform`"):
         Undersample(2, "unifrm")
-    with pytest.raises(ValueError, match=r"`phase_encoding_axis` must be -1 .* got 1"):
-        RemoveOversampling(4, phase_encoding_axis=1)
