@@ -34,6 +34,7 @@ class ScanGeometry(NamedTuple):
             (..., H', W'), never more than there is.
 
         Example:
+            >>> import torch
             >>> ScanGeometry("PLS", (1, 1, 1), (1, 9)).cropped(torch.arange(9).view(3, 3))
             tensor([[3, 4, 5]])
         """

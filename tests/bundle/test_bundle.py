@@ -12,8 +12,8 @@ from tests.bundle.conftest import BUNDLE, ROOT
 
 REQUIRED = [
     "configs/metadata.json", "configs/inference.json", "configs/train.json", "configs/evaluate.json",
-    "configs/multi_gpu_train.json", "configs/reconstruct.json", "configs/logging.conf", "LICENSE", "docs/README.md",
-    "docs/data_license.txt",
+    "configs/multi_gpu_train.json", "configs/reconstruct.json", "configs/logging.conf", "LICENSE",
+    "docs/README.md", "docs/data_license.txt",
 ]  # fmt: skip
 
 
