@@ -11,6 +11,7 @@ from monai_blurvae.workflow.run_folder import git_commit, new_run_folder, record
 from monai_blurvae.workflow.seeding import RandomStates, seed_everything
 from monai_blurvae.workflow.settings import setting
 from monai_blurvae.workflow.stages import resolve, resolve_choice
+from monai_blurvae.workflow.stated import stated
 from monai_blurvae.workflow.strict import refuse_unknown_keys, require_file
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "seed_everything",
     "setting",
     "write_pixel_scale",
+    "stated",
 ]

@@ -43,7 +43,7 @@ def reconstruct(run, tmp_path):
 
 def fake(**arguments):
     """In place of a solver with a prior."""
-    return {"_target_": "tests.inference.mri.CornerSolver", **arguments}
+    return {"_target_": "tests.inference.mri.CornerSolver", "_mode_": "callable", **arguments}
 
 
 def record_of(folder):
