@@ -97,12 +97,16 @@ class OrientedSolver:
         solver: works on images of the orientation `target`.
         source: orientation of the k-space, such as "RA".
         target: that of the solver's images, such as "PL", of the same plane.
+
+    Attributes:
+        iterations: the solver's, where it tells.
     """
 
     def __init__(self, solver: Any, source: str, target: str) -> None:  # noqa: ANN401
         self.solver = solver
         self.source = source
         self.target = target
+        self.iterations: int | None = getattr(solver, "iterations", None)
 
     def reconstruct(
         self,

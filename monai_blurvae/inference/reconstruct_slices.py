@@ -15,9 +15,6 @@ from monai_blurvae.priors.reconstruction import Reconstruction
 INTERRUPTED = "interrupted"
 """How a reconstruction stopped that somebody stopped."""
 
-RESIDUALS = ("residual_percent", "held_back_residual_percent")
-"""100 ||E x - y|| / ||y|| over what the reconstruction saw, and over what it did not see."""
-
 
 class ReconstructedSlice(NamedTuple):
     """One slice's images and what is known of them."""
@@ -97,15 +94,17 @@ class SliceReconstruction:
         encoding = acquisition.encoding.to(self.device)
         kspace = acquisition.kspace.to(self.device)
         y = kspace * encoding.mask
-        progress = SliceProgress(title)
+        progress = SliceProgress(title, getattr(self.solver, "iterations", None))
         begun_s = time.perf_counter()
         found = self.solver.reconstruct(y, encoding, watch=progress)
         seconds = time.perf_counter() - begun_s
+        progress.close(f"{found.stopped} after {seconds:.1f} s")
         std, found = self._std(y, encoding, found, acquisition.noise_std or 0.0)
         record: dict[str, Any] = {
             "slice": acquisition.number,
             "stopped": found.stopped,
             "seconds": round(seconds, 3),
+            "seconds_with_std": round(time.perf_counter() - begun_s, 3),
             "coils": encoding.coils,
             "acceleration": acceleration(acquisition.mask),
             "noise_std": acquisition.noise_std,
@@ -114,8 +113,6 @@ class SliceReconstruction:
         if acquisition.held_back is not None:
             held = CartesianEncoding(acquisition.held_back, acquisition.coil_maps).to(self.device)
             record["held_back_residual_percent"] = held_back_residual(found.image, kspace, held).item()
-        shown = "  ".join(f"{name} {record[name]:.4g}" for name in RESIDUALS if name in record)
-        progress.close(f"{seconds:.1f} s, stopped: {found.stopped}  {shown}")
         return ReconstructedSlice(
             acquisition.number,
             found.image[0, 0].cpu(),
