@@ -5,14 +5,13 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import torch
-from monai.metrics import PSNRMetric, SSIMMetric
 from torch import Tensor
 
 from monai_blurvae.inference.acquisition import Acquisition
 from monai_blurvae.inference.arrays import of_slice, read_array
 from monai_blurvae.inference.mri_extra import from_mri_extra
+from monai_blurvae.inference.quality import quality
 from monai_blurvae.inference.scan_geometry import ScanGeometry
-from monai_blurvae.priors import nrmse
 
 CONTENT = "magnitudes, (H, W) or (slices, H, W), of the reconstruction's size"
 
@@ -78,23 +77,14 @@ def compare(image: Tensor, reference: Tensor) -> dict[str, float]:
     """Measure how far a magnitude image is from a reference, once scaled to the reference's norm.
 
     Args:
-        image: complex or real, (H, W).
+        image: complex or real, (H, W), no side shorter than SSIM's window of 11 pixels.
         reference: magnitudes, (H, W).
 
     Returns:
-        `nrmse_percent`; `psnr_db` and `ssim` with the reference's maximum as the range; SSIM is left out
-        where the image is smaller than its window of 11 pixels.
+        The measures, with their units in the names.
     """
-    x, x_hat = reference[None, None], image.abs()[None, None]
-    scaled = x_hat * (x.norm() / x_hat.norm().clamp_min(torch.finfo(x.dtype).tiny))
-    unit, unit_hat = x / x.max(), scaled / x.max()
-    values = {
-        "nrmse_percent": nrmse(x_hat, x).item(),
-        "psnr_db": PSNRMetric(max_val=1.0)(unit_hat, unit).item(),
-    }
-    if min(x.shape[-2:]) >= 11:
-        values["ssim"] = SSIMMetric(spatial_dims=2, data_range=1.0)(unit_hat, unit).item()
-    return values
+    found = quality(image[None, None], reference[None, None])
+    return {"nrmse_percent": found.nrmse, "psnr_db": found.psnr, "ssim": found.ssim}
 
 
 def _read(path: Path, orientation: str) -> Tensor:

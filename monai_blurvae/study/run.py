@@ -11,13 +11,13 @@ from torch import Tensor
 from tqdm import tqdm
 
 from monai_blurvae.data.decoding import written_whole
+from monai_blurvae.inference.quality import quality
 from monai_blurvae.study.acquisition import acquire
 from monai_blurvae.study.condition import Condition
 from monai_blurvae.study.files import REFERENCE, RESULTS, TRIALS, image_file
 from monai_blurvae.study.ledger import Ledger, Record, digest, read_ledgers
 from monai_blurvae.study.methods import Runnable
 from monai_blurvae.study.plan import Plan
-from monai_blurvae.study.quality import quality
 from monai_blurvae.study.slices import References, Slice
 from monai_blurvae.study.tuning import best_weight
 

@@ -3,8 +3,8 @@ import math
 import pytest
 import torch
 
+from monai_blurvae.inference.quality import quality
 from monai_blurvae.priors import nrmse
-from monai_blurvae.study.quality import quality
 
 X = torch.rand(1, 1, 24, 20, generator=torch.Generator().manual_seed(0)) + 0j
 
