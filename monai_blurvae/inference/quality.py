@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor
 
@@ -14,7 +15,7 @@ class Quality(NamedTuple):
     nrmse: float
     """In percent."""
     psnr: float
-    """In dB."""
+    """In dB, infinite without any error."""
     ssim: float
 
 
@@ -43,9 +44,11 @@ def quality(x_hat: Tensor, x: Tensor) -> Quality:
     norm = estimate.norm().item()
     scaled = (estimate * (x.abs().norm().item() / norm if norm > 0 else 1.0)).numpy()
     span = float(reference.max())
+    with np.errstate(divide="ignore"):  # an image without error
+        psnr = float(peak_signal_noise_ratio(reference, scaled, data_range=span))
     return Quality(
         error,
-        float(peak_signal_noise_ratio(reference, scaled, data_range=span)),
+        psnr,
         float(
             structural_similarity(
                 reference,

@@ -31,6 +31,10 @@ def test_the_reference_itself_has_ssim_1_and_an_empty_image_an_error_of_all_its_
     assert quality(0 * X, X).nrmse == 100
 
 
+def test_an_image_without_error_has_no_finite_psnr():
+    assert quality(X, X) == (0, math.inf, 1)
+
+
 def test_another_shape_is_refused():
     with pytest.raises(ValueError, match="`x_hat` must have the shape of `x`"):
         quality(X[..., :-1], X)
