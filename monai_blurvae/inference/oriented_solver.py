@@ -133,7 +133,7 @@ class OrientedSolver:
 
         begin = None if start is None else self._there(start)
         found: Reconstruction = self.solver.reconstruct(
-            self._there(y), self._encoding(encoding), begin, turned_back
+            self._there(y), self._encoding(encoding), start=begin, watch=turned_back
         )
         return found._replace(image=self._back(found.image))
 
@@ -156,8 +156,7 @@ class OrientedSampler(OrientedSolver):
         encoding: CartesianEncoding,
         reconstruction: Reconstruction,
         n: int,
-        noise_std: float,
-        seed: int,
+        seed: int = 0,
     ) -> Tensor:
         """Draw images from the posterior, in the orientation of the k-space.
 
@@ -166,7 +165,6 @@ class OrientedSampler(OrientedSolver):
             encoding: E.
             reconstruction: what `reconstruct` gave.
             n: number of draws.
-            noise_std: sqrt(E|n|^2) of each coil's noise.
             seed: seed of the drawing.
 
         Returns:
@@ -174,5 +172,5 @@ class OrientedSampler(OrientedSolver):
         """
         turned = reconstruction._replace(image=self._there(reconstruction.image))
         encoding = self._encoding(encoding)
-        samples = self.solver.posterior_samples(self._there(y), encoding, turned, n, noise_std, seed)
+        samples = self.solver.posterior_samples(self._there(y), encoding, turned, n, seed=seed)
         return self._back(samples)

@@ -99,7 +99,7 @@ class SliceReconstruction:
         found = self.solver.reconstruct(y, encoding, watch=progress)
         seconds = time.perf_counter() - begun_s
         progress.close(f"{found.stopped} after {seconds:.1f} s")
-        std, found = self._std(y, encoding, found, acquisition.noise_std or 0.0)
+        std, found = self._std(y, encoding, found)
         record: dict[str, Any] = {
             "slice": acquisition.number,
             "stopped": found.stopped,
@@ -122,13 +122,13 @@ class SliceReconstruction:
         )
 
     def _std(
-        self, y: Tensor, encoding: CartesianEncoding, found: Reconstruction, noise_std: float
+        self, y: Tensor, encoding: CartesianEncoding, found: Reconstruction
     ) -> tuple[Tensor | None, Reconstruction]:
         if self.samples == 0 or found.stopped == INTERRUPTED:
             return None, found
         draw = cast("Any", self.solver).posterior_samples
         try:
-            samples: Tensor = draw(y, encoding, found, self.samples, noise_std, self.seed)
+            samples: Tensor = draw(y, encoding, found, self.samples, seed=self.seed)
         except KeyboardInterrupt:
             return None, found._replace(stopped=INTERRUPTED)
         return samples.abs().std(dim=0)[0, 0], found

@@ -79,6 +79,28 @@ def test_a_scan_becomes_volumes_a_picture_and_numbers(reconstruct, scan, tmp_pat
     assert "reconstruction.png" in printed
 
 
+@pytest.mark.parametrize("method", ["joint", "alternating"])
+def test_a_trained_prior_reconstructs_a_scan(run, reconstruct, scan, tiny_weights, tmp_path, method):
+    folder = reconstruct(
+        scan,
+        run_name="prior",
+        method=method,
+        ckpt_path=str(tiny_weights),
+        slices=[1],
+        acceleration=2,
+        coil_maps=str(tmp_path / "maps.npy"),
+        iterations=2,
+        samples=2,
+    ).with_name("prior")
+    assert np.isfinite(nib.load(folder / "magnitude.nii.gz").get_fdata()).all()
+    (record,) = record_of(folder)["slices"]
+    assert len(record["objective"]) == 2
+    if method == "joint":
+        std = nib.load(folder / "std.nii.gz").get_fdata()
+        assert np.isfinite(std).all()
+        assert std.max() > 0
+
+
 def test_fully_sampled_kspace_comes_back_as_its_image(reconstruct, scan, tmp_path):
     folder = reconstruct(
         scan, method="cg_sense", weight=0.0, slices=[1], coil_maps=str(tmp_path / "maps.npy")

@@ -52,7 +52,7 @@ class CornerSolver:
                 watch(iteration, objective[-1], image)
         return Reconstruction(image, objective, None, "converged")
 
-    def posterior_samples(self, y, encoding, reconstruction, n, noise_std, seed):
+    def posterior_samples(self, y, encoding, reconstruction, n, seed=0):
         generator = torch.Generator().manual_seed(seed)
-        scale = torch.randn(n, 1, 1, 1, 1, generator=generator) * noise_std
+        scale = torch.randn(n, 1, 1, 1, 1, generator=generator) * 0.1
         return reconstruction.image * (1 + scale)

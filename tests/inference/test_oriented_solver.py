@@ -32,8 +32,8 @@ def test_draws_from_the_posterior_are_turned_too(own):
     turned = CartesianEncoding(reorient(MASK, "PL", "RA"), reorient(coil_maps(), "PL", "RA"))
     solver = oriented(CornerSolver(), "RA", "PL")
     y_turned = reorient(y, "PL", "RA")
-    found = solver.posterior_samples(y_turned, turned, solver.reconstruct(y_turned, turned), 5, 0.1, 0)
-    samples = CornerSolver().posterior_samples(y, None, expected, 5, 0.1, 0)
+    found = solver.posterior_samples(y_turned, turned, solver.reconstruct(y_turned, turned), 5)
+    samples = CornerSolver().posterior_samples(y, None, expected, 5)
     torch.testing.assert_close(found, reorient(samples, "PL", "RA"))
 
 

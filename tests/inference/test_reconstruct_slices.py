@@ -83,10 +83,10 @@ class Interrupted(CornerSolver):
             raise KeyboardInterrupt
         return super().reconstruct(*args, **kwargs)
 
-    def posterior_samples(self, *args):
+    def posterior_samples(self, *args, **kwargs):
         if self.call is None:
             raise KeyboardInterrupt
-        return super().posterior_samples(*args)
+        return super().posterior_samples(*args, **kwargs)
 
 
 def test_slices_before_an_interruption_that_no_solver_met_are_kept(acquire):
