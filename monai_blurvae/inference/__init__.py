@@ -1,7 +1,7 @@
 """A trained model on whole NIfTI volumes, and on k-space: reconstructions, likelihoods, samples."""
 
-from monai_blurvae.inference.anomaly_study import AnomalyStudy, Judged
 from monai_blurvae.inference.acquisition import Acquisition, Acquisitions
+from monai_blurvae.inference.anomaly_study import AnomalyStudy, Judged
 from monai_blurvae.inference.brain_tiles import BrainTiles, brain_tiles
 from monai_blurvae.inference.classical_solver import ClassicalSolver
 from monai_blurvae.inference.coil_steps import CompressCoils, EstimateMaps, GivenMaps
@@ -27,18 +27,18 @@ from monai_blurvae.inference.volumes import VolumeDataset, check_sliceable, volu
 from monai_blurvae.inference.write_anomalies import write_anomalies
 
 __all__ = [
-    "AnomalyStudy",
-    "BrainIntensityd",
-    "BrainTiles",
-    "Judged",
     "Acquisition",
     "Acquisitions",
+    "AnomalyStudy",
     "ApplyMask",
+    "BrainIntensityd",
+    "BrainTiles",
     "ClassicalSolver",
     "CompressCoils",
     "EstimateMaps",
     "GivenMaps",
     "HoldBack",
+    "Judged",
     "NoiseLevel",
     "Prewhiten",
     "ReconstructedSlice",

@@ -37,6 +37,6 @@ __all__ = [
     "say_where",
     "seed_everything",
     "setting",
-    "write_pixel_scale",
     "stated",
+    "write_pixel_scale",
 ]

@@ -60,6 +60,7 @@ def say_metrics(metrics: Mapping[str, Any], rank: int = 0) -> None:
     Args:
         metrics: name to number, or to why there is none.
         rank: only rank 0 speaks.
+    """
     if rank != 0:
         return
     width = max(map(len, metrics), default=0)

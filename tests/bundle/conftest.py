@@ -66,9 +66,7 @@ def start(bundle, dataset, tmp_path, monkeypatch):
 
     def make(*files: str, run_id: str = "training", **override):
         paths = [name if "/" in name else f"bundle/configs/{name}" for name in files or ("train.json",)]
-        tiny = {} if files in {("inference.json",), ("anomaly.json",)} else TINY
-        settings = {"device": "cpu", **tiny, "dataset_dir": str(dataset), "run_name": "run", **override}
-        tiny = {} if files in (("inference.json",), ("reconstruct.json",)) else TINY
+        tiny = {} if files in {("inference.json",), ("anomaly.json",), ("reconstruct.json",)} else TINY
         data = {} if files == ("reconstruct.json",) else {"dataset_dir": str(dataset)}
         settings = {"device": "cpu", **tiny, **data, "run_name": "run", **override}
         return create_workflow(config_file=paths, run_id=run_id, logging_file=False, **settings)
