@@ -83,8 +83,9 @@ class PatchField:
         """
         b = (v * self.rotation.conj()).imag * self.inside
         in_phase = self._put_back(conditional.precision(self._cut(v)))
-        out_of_phase: Tensor = 1j * self.phase_precision * b * self.rotation
-        return in_phase + out_of_phase + (1 - self.inside) * v
+        out_of_phase = 1j * self.phase_precision * b * self.rotation
+        total: Tensor = in_phase + out_of_phase + (1 - self.inside) * v
+        return total
 
     def information(self, conditional: GaussianConditional) -> Tensor:
         """Compute the precision times the mean.
