@@ -1,5 +1,6 @@
 """A trained VAE as a prior for MRI reconstruction, and what it is compared with."""
 
+from monai_blurvae.priors.alternating_map import AlternatingMAP
 from monai_blurvae.priors.anomaly import PatchStrangeness, Strangeness
 from monai_blurvae.priors.base import Prior
 from monai_blurvae.priors.centred_fourier import image_to_kspace, kspace_to_image
@@ -31,6 +32,7 @@ from monai_blurvae.priors.total_variation import total_variation
 from monai_blurvae.priors.vae_prior import VAEPrior
 
 __all__ = [
+    "AlternatingMAP",
     "CartesianEncoding",
     "ComplexPrior",
     "GaussianConditional",

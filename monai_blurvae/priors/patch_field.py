@@ -112,7 +112,9 @@ class PatchField:
         rest = torch.randn(*self.rotation.shape, 2, generator=generator).to(conditional.mean)
         in_phase = self._put_back(conditional.draw_precision(noise)) * self.coverage**0.5
         b = self.phase_precision**0.5 * rest[..., 0] * self.inside
-        return in_phase + 1j * b * self.rotation + (1 - self.inside) * torch.view_as_complex(rest)
+        outside = (1 - self.inside) * torch.view_as_complex(rest)
+        drawn: Tensor = in_phase + 1j * b * self.rotation + outside
+        return drawn
 
     def energy(self, v: Tensor, energies: Tensor) -> Tensor:
         """Add up what the prior says of slices, its constants left out.

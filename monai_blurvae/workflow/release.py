@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 
 import torch
@@ -9,22 +10,25 @@ import torch
 from monai_blurvae.atomic import replacing
 from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, records
 from monai_blurvae.workflow.bundle_root import bundle_root
+from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE
 from monai_blurvae.workflow.run_folder import MACHINE_SETTINGS
 
 WEIGHTS = "model.pt"
 NAMES_OF_A_RUN = ("run_name", "resume")
 
 
-def release(run_dir: str | Path, root: str | Path, overwrite: bool = False) -> Path:
+def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name: str = "") -> Path:
     """Write a finished run's best weights and its configuration into the bundle's `models/`.
 
-    Networks are stored in float16, which `load_weights` widens again; scalars keep their precision. Settings
-    of the machine that trained take their defaults again.
+    Networks are stored in float16, which `load_weights` widens again; scalars keep their precision, and so
+    does the scale network, which is small, where there is one. Settings of the machine that trained take
+    their defaults again.
 
     Args:
         run_dir: folder of the run.
         root: the bundle's folder.
         overwrite: replace weights that are there.
+        name: folder inside `models/`; empty: `models/` itself.
 
     Returns:
         The weight file.
@@ -33,7 +37,7 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False) -> P
         ValueError: If the run did not finish, or its weights do not fit into float16.
         FileExistsError: If there are weights already and `overwrite` is not set.
     """
-    run, models = Path(run_dir), Path(root, "models")
+    run, models = Path(run_dir), Path(root, "models", name)
     environments = records(run, ENVIRONMENT)
     if not environments or "finished" not in json.loads(environments[-1].read_text()):
         raise ValueError(f"`run_dir` must be the folder of a finished run, got {run}")
@@ -46,18 +50,21 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False) -> P
         name: value.half() if value.is_floating_point() and value.ndim > 0 else value
         for name, value in state.items()
     }
-    for name, value in small.items():
+    for key, value in small.items():
         if not value.isfinite().all():
-            raise ValueError(f"`run_dir` must hold weights that fit into float16, got {name} beyond it")
+            raise ValueError(f"`run_dir` must hold weights that fit into float16, got {key} beyond it")
     config = json.loads(records(run, CONFIGURATION)[-1].read_text())
     defaults = json.loads(Path(root, "configs", "train.json").read_text())
-    for name in (*MACHINE_SETTINGS, *NAMES_OF_A_RUN):
-        if name in config and name in defaults:
-            config[name] = defaults[name]
+    for setting in (*MACHINE_SETTINGS, *NAMES_OF_A_RUN):
+        if setting in config and setting in defaults:
+            config[setting] = defaults[setting]
     with replacing(models / WEIGHTS) as partial:
         torch.save(small, partial)
     with replacing(models / CONFIGURATION) as partial:
         partial.write_text(json.dumps(config, indent=4) + "\n")
+    if (run / PIXEL_SCALE).is_file():
+        with replacing(models / PIXEL_SCALE) as partial:
+            shutil.copyfile(run / PIXEL_SCALE, partial)
     return models / WEIGHTS
 
 
@@ -66,5 +73,6 @@ if __name__ == "__main__":
     parser.add_argument("run_dir", help="folder of a finished run")
     parser.add_argument("--bundle_root", default=None, help="the bundle's folder")
     parser.add_argument("--overwrite", action="store_true", help="replace weights that are there")
+    parser.add_argument("--name", default="", help="folder inside models/; models/ itself without")
     options = parser.parse_args()
-    release(options.run_dir, options.bundle_root or bundle_root(), options.overwrite)
+    release(options.run_dir, options.bundle_root or bundle_root(), options.overwrite, options.name)
