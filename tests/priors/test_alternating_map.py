@@ -34,7 +34,7 @@ def test_the_image_solves_the_step_of_the_data(make_prior, scan, monkeypatch):
     solver = AlternatingMAP(
         make_prior(L2Loss()), weight=0.1, iterations=200, coupling=1.0, phase_precision=0.0
     )
-    monkeypatch.setattr(solver, "_prior_step", lambda x, tiled, field: (x, torch.zeros(())))
+    monkeypatch.setattr(solver, "_prior_step", lambda x, *_: (x, torch.zeros(())))
     found = solver.reconstruct(y, E)
     torch.testing.assert_close(E(found.image), y, rtol=1e-5, atol=1e-5)
 
