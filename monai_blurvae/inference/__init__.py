@@ -2,12 +2,12 @@
 
 from monai_blurvae.inference.acquisition import Acquisition, Acquisitions
 from monai_blurvae.inference.anomaly_study import AnomalyStudy, Judged
+from monai_blurvae.inference.brain_mask import BrainMask
 from monai_blurvae.inference.brain_tiles import BrainTiles, brain_tiles
 from monai_blurvae.inference.classical_solver import ClassicalSolver
 from monai_blurvae.inference.coil_steps import CompressCoils, EstimateMaps, GivenMaps
 from monai_blurvae.inference.elbo_table import SliceElbo, SliceElboTable
 from monai_blurvae.inference.intensity import BrainIntensityd, RestoreIntensityd
-from monai_blurvae.inference.mri_extra import from_mri_extra
 from monai_blurvae.inference.noise_steps import NoiseLevel, Prewhiten
 from monai_blurvae.inference.oriented_solver import oriented, placement
 from monai_blurvae.inference.readout_step import RemoveOversampling
@@ -25,6 +25,7 @@ from monai_blurvae.inference.slice_positions import slice_positions
 from monai_blurvae.inference.slice_tiles import SliceTileInferer
 from monai_blurvae.inference.volumes import VolumeDataset, check_sliceable, volume_items
 from monai_blurvae.inference.write_anomalies import write_anomalies
+from monai_blurvae.priors.mri_extra import from_mri_extra
 
 __all__ = [
     "Acquisition",
@@ -32,6 +33,7 @@ __all__ = [
     "AnomalyStudy",
     "ApplyMask",
     "BrainIntensityd",
+    "BrainMask",
     "BrainTiles",
     "ClassicalSolver",
     "CompressCoils",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from torch import Tensor
 
-from monai_blurvae.inference.mri_extra import from_mri_extra
 from monai_blurvae.priors import CartesianEncoding, sampled_mask
 from monai_blurvae.priors.ismrmrd_header import ReconstructedGrid
+from monai_blurvae.priors.kspace_file import read_grid, read_kspace, slice_count
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,12 @@ class Acquisition:
         return CartesianEncoding(self.mask, self.coil_maps)
 
 
+CONTENT = (
+    "a .npy file of complex (coils, H, W) or (slices, coils, H, W), zeros where nothing was sampled, or an .h5 "
+    "file of the fastMRI layout"
+)
+"""What belongs in the file of k-space."""
+
 Step = Callable[[Acquisition], Acquisition]
 """A step of the preparation."""
 
@@ -62,15 +68,12 @@ class Acquisitions:
         self, kspace: str | Path | None, slices: Sequence[int] | int | None = None, steps: Sequence[Step] = ()
     ) -> None:
         if kspace is None:
-            raise ValueError("`kspace` must be a .npy or .h5 file of k-space, got none: add --kspace FILE")
+            raise ValueError(f"`kspace` must be {CONTENT}, got none: add --kspace FILE")
         if not Path(kspace).is_file():
-            raise FileNotFoundError(
-                "`kspace` must be a .npy file of (coils, H, W) or (slices, coils, H, W), or an .h5 file of "
-                f"the fastMRI layout, got {kspace}, which does not exist"
-            )
+            raise FileNotFoundError(f"`kspace` must be {CONTENT}, got {kspace}, which does not exist")
         self.path = Path(kspace)
         self.steps = steps
-        self.count: int = from_mri_extra("kspace_file", "slice_count")(self.path)
+        self.count = slice_count(self.path)
         chosen = [slices] if isinstance(slices, int) else slices
         self.numbers = list(range(self.count)) if chosen is None else [int(number) for number in chosen]
         if not self.numbers or not all(0 <= number < self.count for number in self.numbers):
@@ -80,7 +83,7 @@ class Acquisitions:
         gaps = {after - before for before, after in zip(self.numbers, self.numbers[1:], strict=False)}
         if len(gaps) > 1 or min(gaps, default=1) < 1:
             raise ValueError(f"`slices` must ascend evenly, since they become a volume, got {self.numbers}")
-        self.grid: ReconstructedGrid | None = from_mri_extra("kspace_file", "read_grid")(self.path)
+        self.grid: ReconstructedGrid | None = read_grid(self.path)
         self._first: Acquisition | None = None
 
     @property
@@ -117,7 +120,7 @@ class Acquisitions:
             yield self._prepared(number)
 
     def _prepared(self, number: int) -> Acquisition:
-        kspace = from_mri_extra("kspace_file", "read_kspace")(self.path, [number])
+        kspace = read_kspace(self.path, [number])
         acquisition = Acquisition(kspace, sampled_mask(kspace), number, self.count)
         for step in self.steps:
             acquisition = step(acquisition)

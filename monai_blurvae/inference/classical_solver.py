@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
 from monai_blurvae.priors import CartesianEncoding
-from monai_blurvae.priors.reconstruction import Reconstruction
+from monai_blurvae.priors.reconstruction import Reconstruction, Watch
 
 
 class ClassicalSolver:
@@ -25,7 +26,7 @@ class ClassicalSolver:
         y: Tensor,
         encoding: CartesianEncoding,
         start: Tensor | None = None,  # noqa: ARG002
-        watch: Callable[[int, float, Tensor], None] | None = None,  # noqa: ARG002
+        watch: Watch | None = None,  # noqa: ARG002
     ) -> Reconstruction:
         """Reconstruct images.
 
@@ -38,4 +39,7 @@ class ClassicalSolver:
         Returns:
             The reconstruction, without objective or latents.
         """
-        return Reconstruction(self.function(y, encoding, **self.settings), [], None, "iterations")
+        image = self.function(y, encoding, **self.settings)
+        weight = self.settings.get("weight")
+        weights = None if weight is None else torch.full(image.shape[:1], weight)
+        return Reconstruction(image, [], None, "iterations", weights)

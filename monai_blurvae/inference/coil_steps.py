@@ -8,7 +8,7 @@ from torch import Tensor
 
 from monai_blurvae.inference.acquisition import Acquisition
 from monai_blurvae.inference.arrays import of_slice, read_array
-from monai_blurvae.inference.mri_extra import from_mri_extra
+from monai_blurvae.priors.mri_extra import from_mri_extra
 from monai_blurvae.priors import compression_matrix, mix_coils
 from monai_blurvae.priors.calibration import calibration_width
 

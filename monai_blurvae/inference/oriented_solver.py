@@ -1,6 +1,7 @@
 """A solver whose prior knows images in one orientation, for k-space of another."""
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor
@@ -12,10 +13,7 @@ from monai_blurvae.priors.orientation import (
     reorient,
     same_plane,
 )
-from monai_blurvae.priors.reconstruction import Reconstruction
-
-Watch = Callable[[int, float, Tensor], None]
-"""Called with the iteration, the objective and the image so far."""
+from monai_blurvae.priors.reconstruction import Reconstruction, Watch
 
 
 class Solver(Protocol):
@@ -90,6 +88,21 @@ def oriented(solver: Solver, source: str | None, target: str) -> Solver:
     return kind(solver, source, target)
 
 
+def accepted(solver: Solver, method: str, **values: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Keep what a solver wants to know: those without a prior know no mask of it.
+
+    Args:
+        solver: one of k-space; a turned one wants what the one wants that it turns for.
+        method: one of its methods.
+        values: by the name of the argument.
+
+    Returns:
+        Those that the method takes, without None.
+    """
+    parameters = inspect.signature(getattr(getattr(solver, "solver", solver), method)).parameters
+    return {name: value for name, value in values.items() if value is not None and name in parameters}
+
+
 class OrientedSolver:
     """Turn k-space, coil maps and mask; reconstruct; turn the image back. All of it is exact.
 
@@ -100,6 +113,7 @@ class OrientedSolver:
 
     Attributes:
         iterations: the solver's, where it tells.
+        prior: the solver's, where it has one.
     """
 
     def __init__(self, solver: Any, source: str, target: str) -> None:  # noqa: ANN401
@@ -107,6 +121,7 @@ class OrientedSolver:
         self.source = source
         self.target = target
         self.iterations: int | None = getattr(solver, "iterations", None)
+        self.prior: Any = getattr(solver, "prior", None)
 
     def reconstruct(
         self,
@@ -114,6 +129,8 @@ class OrientedSolver:
         encoding: CartesianEncoding,
         start: Tensor | None = None,
         watch: Watch | None = None,
+        mask: Tensor | None = None,
+        noise_std: float | None = None,
     ) -> Reconstruction:
         """Reconstruct images in the orientation of the k-space.
 
@@ -122,6 +139,8 @@ class OrientedSolver:
             encoding: E.
             start: complex images to start from, (B, 1, H, W).
             watch: called at each iteration, with the image turned back.
+            mask: where the solver's prior holds, (1, 1, H, W); None: the solver is not told.
+            noise_std: of each coil's noise; None: the solver is not told.
 
         Returns:
             The reconstruction.
@@ -133,12 +152,20 @@ class OrientedSolver:
 
         begin = None if start is None else self._there(start)
         found: Reconstruction = self.solver.reconstruct(
-            self._there(y), self._encoding(encoding), start=begin, watch=turned_back
+            self._there(y),
+            self._encoding(encoding),
+            start=begin,
+            watch=turned_back,
+            **self._told(mask, noise_std),
         )
         return found._replace(image=self._back(found.image))
 
     def _encoding(self, encoding: CartesianEncoding) -> CartesianEncoding:
         return CartesianEncoding(self._there(encoding.mask), self._there(encoding.coil_maps))
+
+    def _told(self, mask: Tensor | None, noise_std: float | None) -> dict[str, Any]:
+        told = {"mask": None if mask is None else self._there(mask), "noise_std": noise_std}
+        return {name: value for name, value in told.items() if value is not None}
 
     def _there(self, values: Tensor) -> Tensor:
         return reorient(values, self.source, self.target)
@@ -157,6 +184,8 @@ class OrientedSampler(OrientedSolver):
         reconstruction: Reconstruction,
         n: int,
         seed: int = 0,
+        mask: Tensor | None = None,
+        noise_std: float | None = None,
     ) -> Tensor:
         """Draw images from the posterior, in the orientation of the k-space.
 
@@ -166,11 +195,14 @@ class OrientedSampler(OrientedSolver):
             reconstruction: what `reconstruct` gave.
             n: number of draws.
             seed: seed of the drawing.
+            mask: where the solver's prior holds, (1, 1, H, W); None: the solver is not told.
+            noise_std: of each coil's noise; None: the solver is not told.
 
         Returns:
             Complex images, (n, B, 1, H, W).
         """
         turned = reconstruction._replace(image=self._there(reconstruction.image))
-        encoding = self._encoding(encoding)
-        samples = self.solver.posterior_samples(self._there(y), encoding, turned, n, seed=seed)
+        samples = self.solver.posterior_samples(
+            self._there(y), self._encoding(encoding), turned, n, seed=seed, **self._told(mask, noise_std)
+        )
         return self._back(samples)

@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-import nibabel as nib
-import numpy as np
-import torch
 from torch import Tensor
 
 from monai_blurvae.inference.acquisition import Acquisition
-from monai_blurvae.inference.arrays import of_slice, read_array
-from monai_blurvae.inference.mri_extra import from_mri_extra
+from monai_blurvae.inference.arrays import of_slice
+from monai_blurvae.priors.mri_extra import from_mri_extra
 from monai_blurvae.inference.quality import quality
 from monai_blurvae.inference.scan_geometry import ScanGeometry
+from monai_blurvae.inference.slice_files import read_slices
 
 CONTENT = "magnitudes, (H, W) or (slices, H, W), of the reconstruction's size"
 
@@ -88,39 +86,7 @@ def compare(image: Tensor, reference: Tensor) -> dict[str, float]:
 
 
 def _read(path: Path, orientation: str) -> Tensor:
-    """Read magnitudes.
-
-    Args:
-        path: the file.
-        orientation: of the reconstruction.
-
-    Returns:
-        Magnitudes, (slices, H, W).
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is of another kind or shape.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(f"`reference` must be a file of {CONTENT}, got {path}, which does not exist")
-    if path.name.endswith((".nii", ".nii.gz")):
-        volume = _nifti(path, orientation)
-    elif path.suffix in (".h5", ".hdf5"):
-        volume = from_mri_extra("fastmri_reference", "fastmri_reference")(path)
-    elif path.suffix == ".npy":
-        volume = read_array(path, "reference", CONTENT).abs()
-    else:
-        raise ValueError(f"`reference` must end in .npy, .nii, .nii.gz, .h5 or .hdf5, got {path}")
-    volume = volume[None] if volume.ndim == 2 else volume
-    if volume.ndim != 3 or not bool(volume.isfinite().all()):
-        raise ValueError(f"`reference` must be finite {CONTENT}, got {tuple(volume.shape)} in {path}")
-    return volume
-
-
-def _nifti(path: Path, orientation: str) -> Tensor:
-    image = nib.load(path)
-    turning = nib.orientations.ornt_transform(
-        nib.orientations.io_orientation(image.affine), nib.orientations.axcodes2ornt(tuple(orientation))
-    )
-    values = image.as_reoriented(turning).get_fdata(dtype=np.float32)
-    return torch.from_numpy(np.abs(values)).movedim(-1, 0).contiguous()
+    if path.is_file() and path.suffix in (".h5", ".hdf5"):
+        volume: Tensor = from_mri_extra("fastmri_reference", "fastmri_reference")(path)
+        return volume
+    return read_slices(path, orientation, "reference", CONTENT)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from monai_blurvae.inference.acquisition import Acquisition
 from monai_blurvae.inference.arrays import of_slice, read_array
-from monai_blurvae.inference.mri_extra import from_mri_extra
+from monai_blurvae.priors.mri_extra import from_mri_extra
 from monai_blurvae.inference.readout_step import checked_axis, lines_last
 from monai_blurvae.nearest import did_you_mean
 from monai_blurvae.priors import (

@@ -33,8 +33,9 @@ class JointMAP:
 
     Args:
         prior: prior of patches, with the energy "elbo" of a Gaussian likelihood.
-        weight: sigma^2, variance of the noise in the network's units, (2 noise_std / signal)^2 where `signal`
-            is the brightest signal; positive. Without noise, small enough that the data decide.
+        weight: sigma^2, variance of the real and of the imaginary part of the noise, in the network's units;
+            positive. Without noise, small enough that the data decide. Where `noise_std` is given, it is the
+            least that sigma^2 becomes.
         iterations: steps of z.
         learning_rate: of Adam, falling by a cosine to a twentieth.
         cg_iterations: steps of conjugate gradients for the image in each.
@@ -92,6 +93,7 @@ class JointMAP:
         start: Tensor | None = None,
         mask: Tensor | None = None,
         watch: Watch | None = None,
+        noise_std: float | Tensor | None = None,
     ) -> Reconstruction:
         """Reconstruct images.
 
@@ -102,15 +104,27 @@ class JointMAP:
                 of SENSE if None.
             mask: where the prior holds, (1, 1, H, W) of 0 and 1; None: everywhere.
             watch: called at every iteration with the batch as it stands.
+            noise_std: sqrt(E|n|^2) of each coil's noise, in the units of k-space, one number or (B,), which
+                sigma^2 is taken from; None: it is `weight`.
 
         Returns:
-            The images, with the latents of all their patches. Ctrl-C ends it with the last iterate.
+            The images, with the latents of all their patches and sigma^2. Ctrl-C ends it with the last
+            iterate.
+
+        Raises:
+            ValueError: If k-space is smaller than a patch, or the noise negative or not finite.
         """
         encoding.check_kspace(y)
+        if any(side < patch for side, patch in zip(y.shape[-2:], self.tiling.patch_size, strict=True)):
+            raise ValueError(
+                f"`y` must have sides of at least the prior's patch, {self.tiling.patch_size}, got "
+                f"{tuple(y.shape[-2:])}"
+            )
         if start is None:
             start = cg_sense(y, encoding, START_WEIGHT)
         field = PatchField(start, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
-        solve = self._image_solver(y, encoding, field)
+        weight = self._weight(field, noise_std)
+        solve = self._image_solver(y, encoding, field, weight)
         v = start * field.slope
         z = self._encode(field.patches(v))[0].requires_grad_()
         optimizer = torch.optim.Adam([z], self.learning_rate, betas=(0.9, 0.99))
@@ -124,7 +138,7 @@ class JointMAP:
                 optimizer.zero_grad()
                 energies = self._descend(field.patches(v), z)
                 misfit = (encoding(v / field.slope) - y) * field.slope
-                data = misfit.abs().square().sum() / (2 * self.weight)
+                data = (misfit.abs().square() / (2 * weight)).sum()
                 progress.report(float(data + field.energy(v, energies)), v / field.slope)
                 optimizer.step()
                 schedule.step()
@@ -132,7 +146,7 @@ class JointMAP:
         except KeyboardInterrupt:
             progress.interrupt()
         latents = z.detach().view(len(v), -1, z.shape[1])
-        return Reconstruction(v / field.slope, progress.objective, latents, progress.stopped)
+        return Reconstruction(v / field.slope, progress.objective, latents, progress.stopped, weight.flatten())
 
     def posterior_samples(
         self,
@@ -142,12 +156,13 @@ class JointMAP:
         n: int,
         seed: int = 0,
         mask: Tensor | None = None,
+        noise_std: float | Tensor | None = None,
     ) -> Tensor:
         """Draw images around a reconstruction: z from q(z | x), then x from the Gaussian p(x | z, y).
 
         x is drawn by perturbing the problem that its mean solves: noise of covariance A on its right-hand
         side, A its matrix, gives a draw from Normal(mean, A^-1) by conjugate gradients. The noise of the data
-        has the variance `weight`.
+        has the variance sigma^2.
 
         Args:
             y: complex k-space, (B, coils, H, W).
@@ -156,6 +171,7 @@ class JointMAP:
             n: number of draws, positive.
             seed: seed of the draws.
             mask: that of `reconstruct`.
+            noise_std: that of `reconstruct`.
 
         Returns:
             Complex images, (n, B, 1, H, W), in the units of k-space.
@@ -170,7 +186,8 @@ class JointMAP:
             raise ValueError(f"`n` must be positive, got {n}")
         image = reconstruction.image
         field = PatchField(image, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
-        solve = self._image_solver(y, encoding, field)
+        weight = self._weight(field, noise_std)
+        solve = self._image_solver(y, encoding, field, weight)
         generator = torch.Generator().manual_seed(seed)
         v = image * field.slope
         mu, log_var = self._encode(field.patches(v))
@@ -179,13 +196,24 @@ class JointMAP:
             noise = torch.randn(mu.shape, generator=generator).to(mu)
             conditional = self._conditional(reparameterize(mu, log_var, noise))
             white = torch.randn(*y.shape, 2, generator=generator).to(mu)
-            measured = encoding.adjoint(torch.view_as_complex(white)) * self.weight**0.5
-            perturbation = measured + self.weight * field.draw(conditional, generator)
+            measured = encoding.adjoint(torch.view_as_complex(white)) * weight.sqrt()
+            perturbation = measured + weight * field.draw(conditional, generator)
             draws.append(solve(conditional, v, FINAL_STEPS * self.cg_iterations, perturbation) / field.slope)
         return torch.stack(draws)
 
+    def _weight(self, field: PatchField, noise_std: float | Tensor | None) -> Tensor:
+        # sigma^2 of each image, (B, 1, 1, 1): real and imaginary part share the noise's variance
+        if noise_std is None:
+            return torch.full_like(field.slope, self.weight)
+        std = torch.as_tensor(noise_std).to(field.slope).reshape(-1, 1, 1, 1)
+        if not bool(((std >= 0) & std.isfinite()).all()) or len(std) not in {1, len(field.slope)}:
+            raise ValueError(
+                f"`noise_std` must be finite, not negative, one number or one an image, got {noise_std}"
+            )
+        return ((field.slope * std).square() / 2).clamp_min(self.weight)
+
     def _image_solver(
-        self, y: Tensor, encoding: CartesianEncoding, field: PatchField
+        self, y: Tensor, encoding: CartesianEncoding, field: PatchField, weight: Tensor
     ) -> Callable[..., Tensor]:
         measured = encoding.adjoint(y) * field.slope
 
@@ -193,8 +221,8 @@ class JointMAP:
             conditional: GaussianConditional, v: Tensor, steps: int, perturbation: Tensor | float = 0.0
         ) -> Tensor:
             return conjugate_gradient(
-                lambda u: encoding.normal(u) + self.weight * field.precision(u, conditional),
-                measured + self.weight * field.information(conditional) + perturbation,
+                lambda u: encoding.normal(u) + weight * field.precision(u, conditional),
+                measured + weight * field.information(conditional) + perturbation,
                 start=v,
                 iterations=steps,
             )

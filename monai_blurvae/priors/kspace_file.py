@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import h5py
 import numpy as np
 import torch
 from jaxtyping import Complex
 from torch import Tensor
 
-from monai_blurvae.priors.ismrmrd_header import ReconstructedGrid, readout_size, reconstructed_grid
+from monai_blurvae.priors.ismrmrd_header import ReconstructedGrid
+from monai_blurvae.priors.mri_extra import from_mri_extra
 from monai_blurvae.priors.readout import remove_readout_oversampling
 
 
@@ -36,7 +37,8 @@ def read_kspace(path: str | Path, slices: Sequence[int] | None = None) -> Comple
         Zbontar et al., fastMRI: an open dataset and benchmarks for accelerated MRI, arXiv 1811.08839, 2018.
     """
     path = _checked(path)
-    y, size = (_npy(path, slices), None) if path.suffix == ".npy" else _hdf5(path, slices)
+    chosen = _chosen(slices, slice_count(path), path)
+    y, size = (_npy(path, chosen), None) if path.suffix == ".npy" else _hdf5("stored_kspace")(path, chosen)
     _check(y, path)
     kspace = torch.from_numpy(y.astype(np.complex64))
     return kspace if size is None else remove_readout_oversampling(kspace, size)
@@ -58,10 +60,8 @@ def slice_count(path: str | Path) -> int:
     if path.suffix == ".npy":
         shape = _stored(path).shape
         return int(shape[0]) if len(shape) == 4 else 1
-    with h5py.File(path, "r") as file:
-        if "kspace" not in file:
-            raise ValueError(f"{path} must hold a data set `kspace`, got {sorted(file)}")
-        return len(file["kspace"])
+    count: int = _hdf5("stored_count")(path)
+    return count
 
 
 def read_grid(path: str | Path) -> ReconstructedGrid | None:
@@ -74,10 +74,8 @@ def read_grid(path: str | Path) -> ReconstructedGrid | None:
         The grid; None where no header states it.
     """
     path = _checked(path)
-    if path.suffix == ".npy":
-        return None
-    with h5py.File(path, "r") as file:
-        return reconstructed_grid(file["ismrmrd_header"][()]) if "ismrmrd_header" in file else None
+    grid: ReconstructedGrid | None = None if path.suffix == ".npy" else _hdf5("stored_grid")(path)
+    return grid
 
 
 def _checked(path: str | Path) -> Path:
@@ -98,9 +96,13 @@ def _checked(path: str | Path) -> Path:
         raise FileNotFoundError(f"`path` must be a file of k-space, got {path}")
     if path.suffix not in (".npy", ".h5", ".hdf5"):
         raise ValueError(f"`path` must end in .npy, .h5 or .hdf5, got {path}")
-    if path.suffix != ".npy" and not h5py.is_hdf5(path):
+    if path.suffix != ".npy" and not _hdf5("is_hdf5")(path):
         raise ValueError(f"`path` must be an HDF5 file, got {path}, which is another or damaged")
     return path
+
+
+def _hdf5(name: str) -> Any:  # noqa: ANN401
+    return from_mri_extra("kspace_hdf5", name)
 
 
 def _stored(path: Path) -> np.ndarray:
@@ -121,7 +123,7 @@ def _stored(path: Path) -> np.ndarray:
         raise ValueError(f"`path` must be a .npy file, got {path}: {error}") from error
 
 
-def _npy(path: Path, slices: Sequence[int] | None) -> np.ndarray:
+def _npy(path: Path, slices: list[int]) -> np.ndarray:
     """Read a NumPy file.
 
     Args:
@@ -138,35 +140,7 @@ def _npy(path: Path, slices: Sequence[int] | None) -> np.ndarray:
     if stored.ndim not in (3, 4):
         raise ValueError(f"{path} must hold (coils, H, W) or (slices, coils, H, W), got shape {stored.shape}")
     stored = stored if stored.ndim == 4 else stored[None]
-    return np.array(stored[_chosen(slices, len(stored), path)])
-
-
-def _hdf5(path: Path, slices: Sequence[int] | None) -> tuple[np.ndarray, int | None]:
-    """Read a file of the fastMRI data set.
-
-    Args:
-        path: the file.
-        slices: which slices.
-
-    Returns:
-        K-space, (B, coils, H, W), and the rows without oversampling, None where no header states them.
-
-    Raises:
-        ValueError: If there is no k-space in it, or of another number of axes.
-    """
-    with h5py.File(path, "r") as file:
-        if "kspace" not in file:
-            raise ValueError(f"{path} must hold a data set `kspace`, got {sorted(file)}")
-        stored = file["kspace"]
-        if stored.ndim not in (3, 4):
-            raise ValueError(
-                f"`kspace` of {path} must be (slices, coils, H, W) or (slices, H, W), got {stored.shape}"
-            )
-        y = np.stack([stored[index] for index in _chosen(slices, len(stored), path)])
-        size = None
-        if "ismrmrd_header" in file:
-            size = readout_size(file["ismrmrd_header"][()], y.shape[-2])
-    return (y if y.ndim == 4 else y[:, None]), size
+    return np.array(stored[slices])
 
 
 def _chosen(slices: Sequence[int] | None, count: int, path: Path) -> list[int]:

@@ -24,6 +24,8 @@ class Reconstruction(NamedTuple):
     """z of every patch, (B, n, L), where the solver has them."""
     stopped: str
     """"iterations", "converged" or "interrupted"."""
+    weight: Tensor | None = None
+    """How much the prior or the penalty weighed in each image, (B,), where there is one."""
 
 
 class Progress:

@@ -200,8 +200,8 @@ HEADER = """<?xml version="1.0"?>
 @pytest.mark.parametrize(
     ("override", "match"),
     [
-        ({"kspace": None}, "`kspace` must be a .npy or .h5 file of k-space, got none: add --kspace FILE"),
-        ({"kspace": "nowhere.npy"}, "`kspace` must be a .npy file of (coils, H, W)"),
+        ({"kspace": None}, "an .h5 file of the fastMRI layout, got none: add --kspace FILE"),
+        ({"kspace": "nowhere.npy"}, "`kspace` must be a .npy file of complex (coils, H, W)"),
         (
             {"coil_maps": "maps_of_2.npy"},
             "`coil_maps` must be complex (coils, H, W) as `kspace`, (4, 40, 36)",

@@ -9,4 +9,5 @@ def test_the_function_gets_its_settings():
     encoding = CartesianEncoding(torch.ones(SIZE), coil_maps())
     found = ClassicalSolver(cg_sense, weight=0.5, iterations=3).reconstruct(kspace(), encoding)
     assert torch.equal(found.image, cg_sense(kspace(), encoding, 0.5, iterations=3))
-    assert found[1:] == ([], None, "iterations")
+    assert found[1:4] == ([], None, "iterations")
+    assert found.weight.tolist() == [0.5]

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from monai_blurvae.inference import from_mri_extra
+from monai_blurvae.priors.mri_extra import from_mri_extra
 
 
 def test_what_is_missing_is_named_with_the_command_that_installs_it(monkeypatch):
