@@ -37,8 +37,8 @@ class Acquisition:
 
 
 CONTENT = (
-    "a .npy file of complex (coils, H, W) or (slices, coils, H, W), zeros where nothing was sampled, or an .h5 "
-    "file of the fastMRI layout"
+    "a .npy file of complex (coils, H, W) or (slices, coils, H, W), zeros where nothing was sampled, or an "
+    ".h5 file of the fastMRI layout"
 )
 """What belongs in the file of k-space."""
 

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from monai_blurvae.inference.acquisition import Acquisition
 from monai_blurvae.inference.arrays import of_slice, read_array
-from monai_blurvae.priors.mri_extra import from_mri_extra
 from monai_blurvae.priors import compression_matrix, mix_coils
 from monai_blurvae.priors.calibration import calibration_width
+from monai_blurvae.priors.mri_extra import from_mri_extra
 
 Mixing = Callable[[Tensor], Tensor]
 """Makes other coils of coils, (1, coils, H, W)."""

@@ -6,10 +6,10 @@ from torch import Tensor
 
 from monai_blurvae.inference.acquisition import Acquisition
 from monai_blurvae.inference.arrays import of_slice
-from monai_blurvae.priors.mri_extra import from_mri_extra
 from monai_blurvae.inference.quality import quality
 from monai_blurvae.inference.scan_geometry import ScanGeometry
 from monai_blurvae.inference.slice_files import read_slices
+from monai_blurvae.priors.mri_extra import from_mri_extra
 
 CONTENT = "magnitudes, (H, W) or (slices, H, W), of the reconstruction's size"
 

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from monai_blurvae.inference.acquisition import Acquisition
 from monai_blurvae.inference.arrays import of_slice, read_array
-from monai_blurvae.priors.mri_extra import from_mri_extra
 from monai_blurvae.inference.readout_step import checked_axis, lines_last
 from monai_blurvae.nearest import did_you_mean
 from monai_blurvae.priors import (
@@ -17,6 +16,7 @@ from monai_blurvae.priors import (
     variable_density_lines,
 )
 from monai_blurvae.priors.calibration import calibration_width
+from monai_blurvae.priors.mri_extra import from_mri_extra
 
 MASK_TYPES = ("variable_density", "uniform", "poisson")
 """Lines, the likelier the nearer to the centre; lines, all equally likely; points of a Poisson disc."""

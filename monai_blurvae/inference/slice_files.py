@@ -1,4 +1,4 @@
-"""Volumes that go with k-space, a slice an image: from NumPy files as they lie, from NIfTI as the scan lies."""
+"""Volumes that go with k-space, slice by slice: NumPy files as they lie, NIfTI files turned."""
 
 from pathlib import Path
 

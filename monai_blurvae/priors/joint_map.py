@@ -146,7 +146,8 @@ class JointMAP:
         except KeyboardInterrupt:
             progress.interrupt()
         latents = z.detach().view(len(v), -1, z.shape[1])
-        return Reconstruction(v / field.slope, progress.objective, latents, progress.stopped, weight.flatten())
+        image, sigma2 = v / field.slope, weight.flatten()
+        return Reconstruction(image, progress.objective, latents, progress.stopped, sigma2)
 
     def posterior_samples(
         self,

@@ -28,6 +28,8 @@ def kspace(coils=4, size=SIZE):
 class CornerSolver:
     """Adds to the zero-filled image what depends on its axes: one that knows images one way up alone.
 
+    Outside of a mask it adds nothing; the noise is the weight that it tells.
+
     Args:
         interrupt: the iteration at which somebody interrupts it.
         iterations: how many there are.
@@ -38,21 +40,24 @@ class CornerSolver:
         self.interrupt = interrupt
         self.iterations = iterations
 
-    def reconstruct(self, y, encoding: CartesianEncoding, start=None, watch=None):
+    def reconstruct(self, y, encoding: CartesianEncoding, start=None, watch=None, mask=None, noise_std=None):
         image = encoding.adjoint(y) if start is None else start
         height, width = image.shape[-2:]
         ramp = torch.arange(height)[:, None] * torch.linspace(0, 1, width)
+        ramp = ramp if mask is None else ramp * mask
+        weight = None if noise_std is None else torch.tensor([noise_std])
         objective = []
         for iteration in range(self.iterations):
             if iteration == self.interrupt:
-                return Reconstruction(image, objective, None, "interrupted")
+                return Reconstruction(image, objective, None, "interrupted", weight)
             image = image * (1 + ramp)
             objective.append(float(self.iterations - iteration))
             if watch is not None:
                 watch(iteration, objective[-1], image)
-        return Reconstruction(image, objective, None, "converged")
+        return Reconstruction(image, objective, None, "converged", weight)
 
-    def posterior_samples(self, y, encoding, reconstruction, n, seed=0):
+    def posterior_samples(self, y, encoding, reconstruction, n, seed=0, mask=None):
         generator = torch.Generator().manual_seed(seed)
         scale = torch.randn(n, 1, 1, 1, 1, generator=generator) * 0.1
+        scale = scale if mask is None else scale * mask
         return reconstruction.image * (1 + scale)

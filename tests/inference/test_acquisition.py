@@ -5,8 +5,6 @@ import torch
 from monai_blurvae.inference import Acquisitions
 from tests.inference.mri import kspace
 
-pytest.importorskip("h5py")
-
 
 @pytest.fixture
 def path(tmp_path):
@@ -54,7 +52,7 @@ def test_slices_that_make_no_volume_are_refused(path, slices):
 
 
 def test_a_file_has_to_be_named_and_there(tmp_path):
-    with pytest.raises(ValueError, match="`kspace` must be a .npy file of .*, got none: add --kspace FILE"):
+    with pytest.raises(ValueError, match=r"`kspace` must be a .npy file of .*, got none: add --kspace FILE"):
         Acquisitions(None)
     with pytest.raises(FileNotFoundError, match=r"`kspace` must be .*fastMRI layout, got .*none.h5"):
         Acquisitions(tmp_path / "none.h5")

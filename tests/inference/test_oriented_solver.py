@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from monai_blurvae.inference import ClassicalSolver, oriented, placement
+from monai_blurvae.inference.oriented_solver import accepted
 from monai_blurvae.priors import CartesianEncoding, uniform_lines, zero_filled
 from monai_blurvae.priors.orientation import reorient
 from tests.inference.mri import SIZE, CornerSolver, coil_maps, kspace
@@ -63,3 +64,26 @@ def test_a_model_is_told_what_it_will_see():
     assert placement(None, None, "PLS") == ("PLS", None)
     assert placement("RAS", (1, 2, 3), "PLS") == ("PLS", (2, 1, 3))
     assert placement("PS", (1, 2), "PLS") == ("PS", (1, 2))
+
+
+def test_a_mask_is_turned_with_the_images_and_the_noise_is_handed_on():
+    mask = torch.zeros(1, 1, *SIZE, dtype=torch.bool)
+    mask[..., 3:9, 11:] = True
+    y, encoding = kspace(), CartesianEncoding(torch.ones(SIZE), coil_maps())
+    expected = CornerSolver().reconstruct(y, encoding, mask=mask)
+    draws = CornerSolver().posterior_samples(y, encoding, expected, 3, mask=mask)
+    turned_y, turned_maps, turned_mask = (reorient(v, "PL", "RA") for v in (y, coil_maps(), mask))
+    turned = CartesianEncoding(torch.ones(SIZE[::-1]), turned_maps)
+    solver = oriented(CornerSolver(), "RA", "PL")
+    found = solver.reconstruct(turned_y, turned, mask=turned_mask, noise_std=0.5)
+    torch.testing.assert_close(found.image, reorient(expected.image, "PL", "RA"))
+    assert found.weight == 0.5
+    found_draws = solver.posterior_samples(turned_y, turned, found, 3, mask=turned_mask)
+    torch.testing.assert_close(found_draws, reorient(draws, "PL", "RA"))
+
+
+@pytest.mark.parametrize("turn", [lambda solver: solver, lambda solver: oriented(solver, "RA", "PL")])
+def test_solvers_are_told_what_they_take(turn):
+    told = {"mask": torch.ones(1), "noise_std": None, "watch": None}
+    assert accepted(turn(CornerSolver()), "reconstruct", **told) == {"mask": torch.ones(1)}
+    assert accepted(turn(ClassicalSolver(zero_filled)), "reconstruct", **told) == {}

@@ -1,20 +1,22 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 from monai_blurvae.inference import (
     Acquisitions,
+    BrainMask,
     ClassicalSolver,
     GivenMaps,
     HoldBack,
     NoiseLevel,
     SliceReconstruction,
     Undersample,
+    scan_geometry,
 )
 from monai_blurvae.priors import cg_sense
 from tests.inference.mri import SIZE, CornerSolver, coil_maps, kspace, phantom
-
-pytest.importorskip("h5py")
 
 
 @pytest.fixture
@@ -112,3 +114,53 @@ def test_without_any_image_an_interruption_is_one(acquire):
 def test_numbers_of_draws_without_deviation_are_refused(samples):
     with pytest.raises(ValueError, match=f"`samples` must be 0, or at least 2 .* got {samples}"):
         SliceReconstruction(CornerSolver(), samples=samples)
+
+
+class Small(CornerSolver):
+    """Its prior is of large patches."""
+
+    prior = SimpleNamespace(patch_size=(32, 16))
+
+
+def brain(tmp_path, *slices):
+    np.save(tmp_path / "brain.npy", np.stack(slices))
+    return BrainMask(tmp_path / "brain.npy", scan_geometry("PL", None, None, "PLS"))
+
+
+def test_each_slice_has_its_part_of_the_mask(acquire, tmp_path):
+    parts = torch.zeros(3, *SIZE)
+    parts[0, 5:], parts[1, :, 7:], parts[2, 2:9, 3:9] = 1, 1, 1
+    found = SliceReconstruction(CornerSolver(), samples=0, brain=brain(tmp_path, *parts))(acquire())
+    for part, acquisition, mask in zip(found.slices, acquire(), parts, strict=True):
+        arguments = acquisition.kspace, acquisition.encoding
+        expected = CornerSolver().reconstruct(*arguments, mask=mask[None, None]).image[0, 0]
+        torch.testing.assert_close(part.image, expected)
+
+
+def test_draws_have_the_mask_too(acquire, tmp_path):
+    mask = torch.zeros(SIZE)
+    mask[10:14, 8:12] = 1
+    first = SliceReconstruction(CornerSolver(), brain=brain(tmp_path, mask))(acquire()).slices[0]
+    assert bool((first.std[mask == 0] == 0).all())
+    assert bool((first.std[mask == 1] > 0).all())
+
+
+def test_the_weight_is_in_the_record_and_the_noise_is_told_where_it_is_wanted(acquire):
+    told = SliceReconstruction(CornerSolver(), samples=0, by_noise=True)(acquire())
+    assert [part.record["weight"] for part in told.slices] == [pytest.approx(0.1)] * 3
+    untold = SliceReconstruction(CornerSolver(), samples=0)(acquire())
+    assert untold.slices[0].record["weight"] is None
+    stated = SliceReconstruction(ClassicalSolver(cg_sense, weight=0.5), by_noise=True)(acquire())
+    assert stated.slices[0].record["weight"] == 0.5
+
+
+def test_what_the_solver_cannot_reconstruct_is_refused_before(acquire, tmp_path):
+    SliceReconstruction(CornerSolver()).check(acquire())
+    with pytest.raises(
+        ValueError, match="`kspace` must have at least the 32 x 16 pixels of .* got .* 24 x 20"
+    ):
+        SliceReconstruction(Small()).check(acquire())
+    mask = brain(tmp_path, np.ones(SIZE))
+    SliceReconstruction(CornerSolver(), brain=mask).check(acquire())
+    with pytest.raises(ValueError, match=r"`brain_mask` must be left out for a method .* got .*brain.npy"):
+        SliceReconstruction(ClassicalSolver(cg_sense), brain=mask).check(acquire())
