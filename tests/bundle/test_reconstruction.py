@@ -96,9 +96,46 @@ def test_a_trained_prior_reconstructs_a_scan(run, reconstruct, scan, tiny_weight
     (record,) = record_of(folder)["slices"]
     assert len(record["objective"]) == 2
     if method == "joint":
+        assert record["weight"] >= 3e-4
         std = nib.load(folder / "std.nii.gz").get_fdata()
         assert np.isfinite(std).all()
         assert std.max() > 0
+
+
+def test_the_prior_weighs_by_the_noise_unless_a_weight_is_stated_and_holds_in_the_brain_alone(
+    reconstruct, scan, tiny_weights, tmp_path
+):
+    np.save(tmp_path / "brain.npy", (phantom(SIZE)[0, 0].abs() > 0).numpy())
+    settings = {
+        "ckpt_path": str(tiny_weights),
+        "slices": [0],
+        "coil_maps": str(tmp_path / "maps.npy"),
+        "iterations": 1,
+        "samples": 0,
+    }
+    found = {}
+    for name, further in {
+        "silent": {"noise_std": 0.0},
+        "noisy": {"noise_std": 0.1},
+        "stated": {"noise_std": 0.1, "weight": 0.5},
+        "masked": {"noise_std": 0.0, "brain_mask": str(tmp_path / "brain.npy")},
+    }.items():
+        folder = reconstruct(scan, run_name=name, **settings, **further).with_name(name)
+        found[name] = nib.load(folder / "magnitude.nii.gz").get_fdata(), record_of(folder)
+    weights = {name: record["slices"][0]["weight"] for name, (_, record) in found.items()}
+    assert weights["stated"] == 0.5
+    assert weights["silent"] == weights["masked"] < weights["noisy"]
+    assert found["masked"][1]["settings"]["brain_mask"].endswith("brain.npy")
+    assert not np.array_equal(found["masked"][0], found["silent"][0])
+
+
+def test_slices_smaller_than_the_models_patches_are_refused(reconstruct, tiny_weights, tmp_path):
+    np.save(tmp_path / "small.npy", kspace(4, (40, 31)).numpy())
+    with pytest.raises(RuntimeError) as error:
+        reconstruct(tmp_path / "small.npy", run_name="small", ckpt_path=str(tiny_weights))
+    message = "`kspace` must have at least the 32 x 32 pixels of the model's patches, got slices of 40 x 31"
+    assert message in str(root_cause(error.value))
+    assert not (tiny_weights.parents[1] / "small").exists()
 
 
 def test_fully_sampled_kspace_comes_back_as_its_image(reconstruct, scan, tmp_path):
@@ -214,6 +251,9 @@ HEADER = """<?xml version="1.0"?>
             {"reference": "small.npy"},
             "`reference` must have the size of the reconstruction, (40, 36), got (3, 3)",
         ),
+        ({"brain_mask": "small.npy"}, "`brain_mask` must have the size of the reconstruction, (40, 36), got"),
+        ({"brain_mask": "zeros.npy"}, "`brain_mask` must hold some brain in slice 0, got all zero in"),
+        ({"brain_mask": "ones.npy"}, "`brain_mask` must be left out for a method that has no prior to limit"),
         ({"method": "totalvariation"}, "`method` must be one of joint, alternating, total_variation"),
         ({"slices": [2]}, "`slices` must name slices of the 2 in"),
         ({"kspase": "a"}, "`kspase` (did you mean `kspace`?)"),
@@ -225,6 +265,7 @@ def test_what_is_wrong_is_refused_by_its_name_before_there_is_a_folder(
 ):
     np.save(tmp_path / "maps_of_2.npy", coil_maps(2, SIZE)[0].numpy())
     np.save(tmp_path / "zeros.npy", np.zeros(SIZE))
+    np.save(tmp_path / "ones.npy", np.ones(SIZE))
     np.save(tmp_path / "small.npy", np.ones((3, 3)))
     bad = kspace(4, SIZE).numpy()
     np.save(tmp_path / "real.npy", np.abs(bad))

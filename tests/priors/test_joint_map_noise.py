@@ -12,6 +12,7 @@ from monai_blurvae.priors import (
     uniform_lines,
 )
 from monai_blurvae.priors.patch_field import PatchField
+from monai_blurvae.priors.sense import START_WEIGHT
 from tests.priors.conftest import SIZE
 
 SHAPE = (12, 16)
@@ -33,7 +34,7 @@ def y(encoding):
 
 
 def slopes(y, encoding, solver):
-    start = cg_sense(y, encoding, 0.01)
+    start = cg_sense(y, encoding, START_WEIGHT)
     return PatchField(start, solver.tiling, 0.0).slope
 
 
@@ -96,9 +97,7 @@ def test_the_stated_weight_is_the_one_of_noise_that_makes_it(prior, y, encoding)
 
 @pytest.mark.parametrize("std", [-1.0, float("nan"), float("inf"), torch.ones(3)])
 def test_what_is_no_noise_level_is_refused(prior, y, encoding, std):
-    with pytest.raises(
-        ValueError, match="`noise_std` must be finite, not negative, one number or one an image"
-    ):
+    with pytest.raises(ValueError, match="`noise_std` must be finite, not negative, one number"):
         JointMAP(prior, **SETTINGS).reconstruct(y, encoding, noise_std=std)
 
 

@@ -1,12 +1,13 @@
+import sys
+
 import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.priors import image_to_kspace, kspace_to_image
+from monai_blurvae.priors import image_to_kspace, kspace_file, kspace_to_image
 from tests.priors.kspace import complex_noise
 
 h5py = pytest.importorskip("h5py")
-kspace_file = pytest.importorskip("monai_blurvae.priors.kspace_file")
 
 HEADER = """<?xml version="1.0"?>
 <ismrmrdHeader xmlns="http://www.ismrm.org/ISMRMRD"><encoding>
@@ -126,3 +127,15 @@ def test_a_damaged_file_is_named(tmp_path, name, match):
     (tmp_path / name).write_bytes(b"nothing")
     with pytest.raises(ValueError, match=f"{match}, got .*{name}"):
         kspace_file.slice_count(tmp_path / name)
+
+
+def test_numpy_files_need_no_h5py_and_others_say_what_they_need(stored, tmp_path, monkeypatch):
+    np.save(tmp_path / "slices.npy", stored.numpy())
+    path = write_hdf5(tmp_path / "brain.h5", stored.numpy())
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    monkeypatch.delitem(sys.modules, "monai_blurvae.priors.kspace_hdf5", raising=False)
+    assert torch.equal(kspace_file.read_kspace(tmp_path / "slices.npy"), stored)
+    assert kspace_file.slice_count(tmp_path / "slices.npy") == 3
+    assert kspace_file.read_grid(tmp_path / "slices.npy") is None
+    with pytest.raises(ImportError, match=r"needs h5py: pip install 'monai-blurvae\[mri\]'"):
+        kspace_file.read_kspace(path)
