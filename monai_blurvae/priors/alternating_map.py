@@ -27,7 +27,8 @@ class AlternatingMAP:
 
     Args:
         prior: prior of patches.
-        weight: sigma^2, variance of the noise in the network's units; positive.
+        weight: sigma^2, variance of the real and of the imaginary part of the noise, in the network's units;
+            positive. Where `noise_std` is given, it is the least that sigma^2 becomes.
         iterations: of the prior and the data each.
         prior_steps: descent steps of the prior in each.
         coupling: rho, in the network's units, positive.
@@ -90,6 +91,7 @@ class AlternatingMAP:
         start: Tensor | None = None,
         mask: Tensor | None = None,
         watch: Watch | None = None,
+        noise_std: float | Tensor | None = None,
     ) -> Reconstruction:
         """Reconstruct images.
 
@@ -100,9 +102,11 @@ class AlternatingMAP:
                 of SENSE if None.
             mask: where the prior holds, (1, 1, H, W) of 0 and 1; None: everywhere.
             watch: called at every iteration with the batch as it stands.
+            noise_std: sqrt(E|n|^2) of each coil's noise, in the units of k-space, one number or (B,), which
+                sigma^2 is taken from; None: it is `weight`.
 
         Returns:
-            The images, without latents. Ctrl-C ends it with the last iterate.
+            The images with sigma^2, without latents. Ctrl-C ends it with the last iterate.
         """
         encoding.check_kspace(y)
         if start is None:
@@ -111,7 +115,8 @@ class AlternatingMAP:
         tiled = TiledPrior(self.prior, self.tiling, self.chunk, mask, min_share=0.0)
         generator = torch.Generator().manual_seed(self.seed)
         measured = encoding.adjoint(y) * field.slope
-        strength = self.weight * self.coupling
+        weight = field.noise_variance(noise_std, self.weight)
+        strength = weight * self.coupling
         x = start * field.slope
         progress = Progress(self.iterations, self.tolerance, watch)
         try:
@@ -125,12 +130,12 @@ class AlternatingMAP:
                     iterations=self.cg_iterations,
                 )
                 misfit = (encoding(x / field.slope) - y) * field.slope
-                data = misfit.abs().square().sum() / (2 * self.weight)
+                data = (misfit.abs().square() / (2 * weight)).sum()
                 distance = self.coupling * (x - v).abs().square().sum() / 2
                 progress.report(float(data + energy + distance), x / field.slope)
         except KeyboardInterrupt:
             progress.interrupt()
-        return Reconstruction(x / field.slope, progress.objective, None, progress.stopped)
+        return Reconstruction(x / field.slope, progress.objective, None, progress.stopped, weight.flatten())
 
     def _prior_step(self, x: Tensor, tiled: TiledPrior, field: PatchField) -> tuple[Tensor, Tensor]:
         # v near x: descent for the part in phase, closed form for the rest, x itself outside the mask

@@ -123,7 +123,7 @@ class JointMAP:
         if start is None:
             start = cg_sense(y, encoding, START_WEIGHT)
         field = PatchField(start, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
-        weight = self._weight(field, noise_std)
+        weight = field.noise_variance(noise_std, self.weight)
         solve = self._image_solver(y, encoding, field, weight)
         v = start * field.slope
         z = self._encode(field.patches(v))[0].requires_grad_()
@@ -187,7 +187,7 @@ class JointMAP:
             raise ValueError(f"`n` must be positive, got {n}")
         image = reconstruction.image
         field = PatchField(image, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
-        weight = self._weight(field, noise_std)
+        weight = field.noise_variance(noise_std, self.weight)
         solve = self._image_solver(y, encoding, field, weight)
         generator = torch.Generator().manual_seed(seed)
         v = image * field.slope
@@ -201,17 +201,6 @@ class JointMAP:
             perturbation = measured + weight * field.draw(conditional, generator)
             draws.append(solve(conditional, v, FINAL_STEPS * self.cg_iterations, perturbation) / field.slope)
         return torch.stack(draws)
-
-    def _weight(self, field: PatchField, noise_std: float | Tensor | None) -> Tensor:
-        # sigma^2 of each image, (B, 1, 1, 1): real and imaginary part share the noise's variance
-        if noise_std is None:
-            return torch.full_like(field.slope, self.weight)
-        std = torch.as_tensor(noise_std).to(field.slope).reshape(-1, 1, 1, 1)
-        if not bool(((std >= 0) & std.isfinite()).all()) or len(std) not in {1, len(field.slope)}:
-            raise ValueError(
-                f"`noise_std` must be finite, not negative, one number or one an image, got {noise_std}"
-            )
-        return ((field.slope * std).square() / 2).clamp_min(self.weight)
 
     def _image_solver(
         self, y: Tensor, encoding: CartesianEncoding, field: PatchField, weight: Tensor

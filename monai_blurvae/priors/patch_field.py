@@ -60,6 +60,29 @@ class PatchField:
         self.phase_precision = phase_precision
         self.coverage = float(tiling.coverage(self.size).mean())
 
+    def noise_variance(self, std: float | Tensor | None, least: float) -> Tensor:
+        """Express noise in the network's units: sigma^2 = (slope std)^2 / 2.
+
+        Args:
+            std: sqrt(E|n|^2) of each coil's noise, in the units of k-space, one number or (B,); None: not
+                known.
+            least: what the variance is where the noise has less, or is not known.
+
+        Returns:
+            sigma^2, variance of the real part of the noise and of its imaginary part, (B, 1, 1, 1).
+
+        Raises:
+            ValueError: If the noise is negative or not finite, or of another number of images.
+        """
+        if std is None:
+            return torch.full_like(self.slope, least)
+        stds = torch.as_tensor(std).to(self.slope).reshape(-1, 1, 1, 1)
+        if not bool(((stds >= 0) & stds.isfinite()).all()) or len(stds) not in {1, len(self.slope)}:
+            raise ValueError(
+                f"`noise_std` must be finite, not negative, one number or one an image, got {std}"
+            )
+        return ((self.slope * stds).square() / 2).clamp_min(least)
+
     def patches(self, v: Tensor) -> Tensor:
         """Cut the part of slices that is in phase into patches, as the network wants them.
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from monai_blurvae.priors import (
+    AlternatingMAP,
     CartesianEncoding,
     JointMAP,
     cg_sense,
@@ -36,6 +37,16 @@ def y(encoding):
 def slopes(y, encoding, solver):
     start = cg_sense(y, encoding, START_WEIGHT)
     return PatchField(start, solver.tiling, 0.0).slope
+
+
+def test_the_alternating_scheme_takes_the_same_weight(prior, y, encoding):
+    settings = {"iterations": 2, "prior_steps": 2, "phase_precision": 10.0}
+    one = AlternatingMAP(prior, **settings).reconstruct(y, encoding, noise_std=0.05)
+    other = AlternatingMAP(prior, **settings).reconstruct(1000 * y, encoding, noise_std=50.0)
+    torch.testing.assert_close(other.image, 1000 * one.image, rtol=1e-6, atol=1e-6)
+    joint = JointMAP(prior, **SETTINGS).reconstruct(y, encoding, noise_std=0.05)
+    assert torch.equal(one.weight, joint.weight)
+    torch.testing.assert_close(other.weight, joint.weight)
 
 
 def test_kspace_and_noise_in_other_units_give_the_image_in_those(prior, y, encoding):
