@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from monai_blurvae.losses import ReconstructionLoss, WienerBlurLoss
-from monai_blurvae.networks import BlurVAE, Decoder, Encoder, KernelNet
+from monai_blurvae.losses import L2Loss, ReconstructionLoss, SpectralLoss, WienerBlurLoss
+from monai_blurvae.networks import BlurVAE, Decoder, Encoder, KernelNet, PixelScale
 from monai_blurvae.priors import VAEPrior
 
 SIZE = 8
@@ -23,6 +23,25 @@ def small_network(loss: ReconstructionLoss, scale: float = 0.3) -> BlurVAE:
             torch.nn.init.uniform_(norm.running_var, 0.5, 2.0)
     network.scale.fill_(scale)
     return network
+
+
+def small_pixel_scale() -> PixelScale:
+    """A scale network whose scales differ between pixels even where the means hardly do."""
+    torch.manual_seed(3)
+    network = PixelScale(features=3)
+    torch.nn.init.normal_(network.layers[0].weight, std=4.0)
+    return network
+
+
+def coloured_spectral_loss() -> SpectralLoss:
+    """Errors with more power at low frequencies."""
+    loss = SpectralLoss()
+    loss.log_power.copy_(torch.linspace(2, -4, len(loss.log_power)))
+    return loss
+
+
+def gaussian_losses() -> list[ReconstructionLoss]:
+    return [L2Loss(), WienerBlurLoss(), WienerBlurLoss(floor=0.95), coloured_spectral_loss()]
 
 
 @pytest.fixture

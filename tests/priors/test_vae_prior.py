@@ -6,7 +6,7 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from monai_blurvae.functional import gaussian
 from monai_blurvae.losses import CrossEntropyLoss, L1Loss, L2Loss, RobustLoss, SpectralLoss, WienerBlurLoss
 from tests.oracles import wiener_matrix
-from tests.priors.conftest import SIZE, images
+from tests.priors.conftest import SIZE, gaussian_losses, images, small_pixel_scale
 
 
 def test_log_prob_is_the_elbo_of_dense_normal_distributions(prior):
@@ -50,6 +50,53 @@ def test_the_joint_energy_is_that_of_dense_normal_distributions(prior):
         expected[i] += likelihood.log_prob(x[i].flatten())
     torch.testing.assert_close(prior.joint_energy(x, z), -expected, rtol=1e-6, atol=1e-6)
     assert gradcheck(prior.joint_energy, (x.requires_grad_(), z.requires_grad_()), fast_mode=True)
+
+
+@pytest.mark.parametrize("loss", [WienerBlurLoss(), WienerBlurLoss(floor=0.95)])
+def test_with_a_scale_network_the_likelihood_is_a_dense_normal_distribution(make_prior, loss):
+    # covariance G Sigma G: its inverse is that of Sigma between inverse scales, its determinant dense
+    prior, x = make_prior(loss, pixel_scale=small_pixel_scale()), images(2)
+    z = torch.randn(2, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    mean = prior.network.decode(z)
+    g = prior.pixel_scale(mean).exp()
+    assert g.max() > 1.2 * g.min()
+    expected = Normal(0.0, 1.0).log_prob(z).sum(1)
+    for i in range(2):
+        W = wiener_matrix(prior.network.kernel(z)[i], loss.C, (SIZE, SIZE)) / prior.network.scale
+        eigenvalues, vectors = torch.linalg.eigh(W.T @ W)
+        least = loss.floor / prior.network.scale**2
+        inverse_g = torch.diag(1 / g[i].flatten())
+        precision = inverse_g @ (vectors * eigenvalues.clamp_min(least)) @ vectors.T @ inverse_g
+        likelihood = MultivariateNormal(mean[i].flatten(), precision_matrix=(precision + precision.T) / 2)
+        expected[i] += likelihood.log_prob(x[i].flatten())
+    torch.testing.assert_close(prior.joint_energy(x, z), -expected, rtol=1e-6, atol=1e-6)
+
+
+def test_a_scale_network_that_gives_ones_changes_nothing(make_prior):
+    ones = small_pixel_scale()
+    for parameter in ones.layers[-1].parameters():
+        torch.nn.init.zeros_(parameter)
+    x, z = images(2), torch.zeros(2, 5, dtype=torch.float64)
+    plain, scaled = make_prior(), make_prior(pixel_scale=ones)
+    torch.testing.assert_close(scaled.energy(x), plain.energy(x))
+    torch.testing.assert_close(scaled.joint_energy(x, z), plain.joint_energy(x, z))
+
+
+@pytest.mark.parametrize("loss", [*gaussian_losses(), L1Loss()], ids=lambda loss: type(loss).__name__)
+def test_with_a_scale_network_the_gradients_are_total_derivatives(make_prior, loss):
+    prior = make_prior(loss, pixel_scale=small_pixel_scale())
+    x, z = images(1).requires_grad_(), torch.full((1, 5), 0.4, dtype=torch.float64, requires_grad=True)
+    assert gradcheck(prior.energy, x)
+    assert gradcheck(prior.joint_energy, (x, z))
+
+
+@pytest.mark.parametrize(
+    ("loss", "energy"), [(L2Loss(), "objective"), (RobustLoss(), "elbo"), (CrossEntropyLoss(), "objective")]
+)
+def test_a_scale_network_needs_the_bound_of_a_likelihood_with_a_scale(make_prior, loss, energy):
+    message = f"`pixel_scale` must go with .* got '{energy}' of {type(loss).__name__}"
+    with pytest.raises(ValueError, match=message):
+        make_prior(loss, energy=energy, pixel_scale=small_pixel_scale())
 
 
 def test_the_bound_is_the_mean_joint_energy_less_the_posteriors_entropy(make_prior):
