@@ -29,7 +29,8 @@ def small_pixel_scale() -> PixelScale:
     """A scale network whose scales differ between pixels even where the means hardly do."""
     torch.manual_seed(3)
     network = PixelScale(features=3)
-    torch.nn.init.normal_(network.layers[0].weight, std=4.0)
+    for layer in (network.layers[0], network.layers[-1]):
+        torch.nn.init.normal_(layer.weight, std=3.0)
     return network
 
 

@@ -1,0 +1,207 @@
+import pytest
+import torch
+from torch.autograd.functional import hessian
+
+from monai_blurvae.losses import L2Loss
+from monai_blurvae.priors import GaussianConditional, PatchTiling, smooth_phase
+from monai_blurvae.priors.patch_field import PatchField
+from tests.priors.conftest import SIZE, complex_images, gaussian_losses, images, small_pixel_scale
+from tests.priors.dense import flat, matrix, unflat
+
+AREA = (8, 12)
+MASK = torch.zeros(1, 1, *AREA)
+MASK[..., 1:7, 2:9] = 1
+
+masks = pytest.mark.parametrize("mask", [None, MASK], ids=["everywhere", "masked"])
+tilings = pytest.mark.parametrize(
+    ("stride", "padding"), [((4, 4), "wrap"), ((8, 8), "wrap"), ((3, 5), "wrap"), ((3, 5), "reflect")]
+)
+
+
+def field_of(stride=(4, 4), padding="wrap", mask=None, phase_precision=3.0, n=1):
+    tiling = PatchTiling((SIZE, SIZE), stride, padding)
+    start = complex_images(n, *AREA)
+    return PatchField(start, tiling, phase_precision, phase_width=1.5, mask=mask)
+
+
+@pytest.fixture
+def described(make_prior):
+    """A field, a prior, and the latents of all its patches."""
+
+    def make(loss=None, **settings):
+        field = field_of(**settings)
+        prior = make_prior(loss, pixel_scale=small_pixel_scale())
+        n = len(field.patches(torch.zeros_like(field.rotation)))
+        z = torch.randn(n, 5, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+        return field, prior, z
+
+    return make
+
+
+def white(mean):
+    """Patches with these means and independent pixels of variance 1."""
+    half = mean.new_ones(len(mean), 1, SIZE, SIZE // 2 + 1)
+    return GaussianConditional(mean, half, torch.ones_like(mean))
+
+
+def inner(a, b):
+    """The real inner product of complex images, which are pairs of real ones."""
+    return (a.conj() * b).real.sum()
+
+
+@masks
+@tilings
+def test_the_precision_is_symmetric_and_positive_semidefinite(described, stride, padding, mask):
+    field, prior, z = described(stride=stride, padding=padding, mask=mask)
+    conditional = prior.conditional(z)
+    P = matrix(lambda v: field.precision(v, conditional), AREA)
+    torch.testing.assert_close(P, P.T)
+    eigenvalues = torch.linalg.eigvalsh(P)
+    assert eigenvalues[0] > -1e-12 * eigenvalues[-1]
+
+
+@masks
+@pytest.mark.parametrize("loss", gaussian_losses()[1::2], ids=["Wiener", "spectral"])
+def test_the_precision_is_the_second_derivative_of_the_energy(described, loss, mask):
+    field, prior, z = described(loss, mask=mask)
+
+    def energy(values):
+        v = unflat(values, AREA)
+        return field.energy(v, prior.joint_energy(field.patches(v), z))
+
+    values = flat(complex_images(1, *AREA, seed=7))
+    P = matrix(lambda v: field.precision(v, prior.conditional(z)), AREA)
+    torch.testing.assert_close(hessian(energy, values)[0, :, 0], P)
+
+
+@masks
+@tilings
+def test_precision_and_information_give_the_gradient_of_the_energy(described, stride, padding, mask):
+    field, prior, z = described(stride=stride, padding=padding, mask=mask, n=2)
+    v = complex_images(2, *AREA, seed=7).requires_grad_()
+    (gradient,) = torch.autograd.grad(field.energy(v, prior.joint_energy(field.patches(v), z)), v)
+    conditional = prior.conditional(z)
+    expected = field.precision(v.detach(), conditional) - field.information(conditional)
+    torch.testing.assert_close(gradient, expected)
+
+
+@masks
+@tilings
+def test_putting_patches_back_is_the_adjoint_of_cutting_them(stride, padding, mask):
+    field = field_of(stride, padding, mask, n=2)
+    v = complex_images(2, *AREA, seed=7)
+    cut = field.patches(v) + 1  # background is -1
+    patches = images(len(cut))
+    put_back = field.information(white(patches - 1))
+    torch.testing.assert_close(inner(v, put_back), (cut * patches).sum() / field.coverage)
+
+
+def test_the_information_of_patches_of_one_slice_is_the_precision_of_that_slice():
+    field = field_of(mask=MASK)
+    v = field.rotation * images(1, *AREA) * MASK
+    conditional = white(field.patches(v))
+    torch.testing.assert_close(field.information(conditional), field.precision(v, conditional))
+
+
+@pytest.mark.parametrize("stride", [(8, 4), (4, 4), (2, 2), (1, 1)])
+def test_each_pixel_counts_once_however_many_patches_it_lies_in(make_prior, stride):
+    # independent errors of standard deviation s: a slice in phase has the precision 1 / s^2 at every pixel
+    field, prior = field_of(stride), make_prior(L2Loss())
+    v = field.rotation * images(1, *AREA)
+    conditional = prior.conditional(torch.zeros(len(field.patches(v)), 5, dtype=torch.float64))
+    torch.testing.assert_close(field.precision(v, conditional), v / prior.network.scale**2)
+
+
+@tilings
+def test_where_patches_overlap_unevenly_pixels_count_once_on_average(make_prior, stride, padding):
+    field, prior = field_of(stride, padding, phase_precision=0.0), make_prior(L2Loss())
+    n = len(field.patches(complex_images(1, *AREA)))
+    conditional = prior.conditional(torch.zeros(n, 5, dtype=torch.float64))
+    trace = matrix(lambda v: field.precision(v, conditional), AREA).trace()
+    torch.testing.assert_close(trace, AREA[0] * AREA[1] / prior.network.scale**2)
+
+
+def test_what_is_out_of_phase_has_the_precision_of_the_phase_alone(described):
+    field, prior, z = described(phase_precision=3.0)
+    b = 1j * images(1, *AREA) * field.rotation
+    torch.testing.assert_close(field.precision(b, prior.conditional(z)), 3.0 * b)
+    torch.testing.assert_close(field.patches(b), torch.full_like(field.patches(b), -1.0))
+
+
+def test_outside_the_mask_slices_are_pulled_to_zero_and_nothing_else_is_said(described):
+    field, prior, z = described(mask=MASK)
+    conditional = prior.conditional(z)
+    v = complex_images(1, *AREA)
+    torch.testing.assert_close(field.precision(v * (1 - MASK), conditional), v * (1 - MASK))
+    assert (field.precision(v * MASK, conditional) * (1 - MASK) == 0).all()
+    assert (field.information(conditional) * (1 - MASK) == 0).all()
+    torch.testing.assert_close(field.patches(v), field.patches(v * MASK))
+
+
+@masks
+@pytest.mark.parametrize("stride", [(4, 4), (3, 5)])
+def test_the_covariance_of_a_draw_is_the_precision(described, monkeypatch, stride, mask):
+    # a draw is linear in its standard normal numbers: one draw for each of them at 1, the others at 0
+    field, prior, z = described(stride=stride, mask=mask)
+    conditional = prior.conditional(z)
+    sizes = [conditional.mean.numel(), 2 * AREA[0] * AREA[1]]
+
+    def draw(unit):
+        parts = iter(unit.split(sizes))
+        monkeypatch.setattr(torch, "randn", lambda *shape, generator: next(parts).reshape(*shape))
+        return flat(field.draw(conditional, torch.Generator()))
+
+    L = torch.cat([draw(unit) for unit in torch.eye(sum(sizes), dtype=torch.float64)]).T
+    torch.testing.assert_close(L @ L.T, matrix(lambda v: field.precision(v, conditional), AREA))
+
+
+def test_a_draw_comes_from_its_generator(described):
+    field, prior, z = described(n=2)
+    conditional = prior.conditional(z)
+    first, again, other = (
+        field.draw(conditional, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert not torch.equal(first[0], first[1])
+
+
+def test_intensity_and_phase_are_those_of_the_start():
+    start = torch.full((2, 1, *AREA), 3.0, dtype=torch.complex128)
+    start[1] *= 2j
+    field = PatchField(start, PatchTiling((SIZE, SIZE)), phase_precision=1.0)
+    torch.testing.assert_close(field.slope.flatten(), torch.tensor([2 / 3, 1 / 3], dtype=torch.float64))
+    torch.testing.assert_close(field.rotation, (1j * smooth_phase(start)).exp())
+    torch.testing.assert_close(field.patches(field.slope * start), torch.ones(12, 1, SIZE, SIZE).double())
+
+
+def test_the_intensity_is_that_within_the_mask():
+    start = torch.where(MASK.bool(), 3.0, 50.0) + 0j
+    field = PatchField(start, PatchTiling((SIZE, SIZE)), phase_precision=1.0, mask=MASK)
+    torch.testing.assert_close(field.slope.item(), 2 / 3)
+
+
+def test_a_batch_is_its_slices(described):
+    both, prior, z = described(mask=torch.cat([MASK, torch.ones_like(MASK)]), n=2)
+    start, v = complex_images(2, *AREA), complex_images(2, *AREA, seed=7)
+    for i, mask in enumerate((MASK, None)):
+        alone = PatchField(start[i : i + 1], both.tiling, 3.0, phase_width=1.5, mask=mask)
+        conditional = prior.conditional(z.view(2, -1, 5)[i])
+        torch.testing.assert_close(
+            alone.precision(v[i : i + 1], conditional), both.precision(v, prior.conditional(z))[i : i + 1]
+        )
+        torch.testing.assert_close(
+            alone.information(conditional), both.information(prior.conditional(z))[i : i + 1]
+        )
+
+
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match=r"`phase_precision` must not be negative, got -1.0"):
+        field_of(phase_precision=-1.0)
+    for shape in ((1, 1, 12, 8), (3, 1, *AREA), AREA):
+        with pytest.raises(ValueError, match=r"`mask` must be .* of the image's \(8, 12\), got"):
+            field_of(mask=torch.ones(shape), n=2)
+    with pytest.raises(ValueError, match="`mask` must hold zeros and ones"):
+        field_of(mask=0.5 * MASK)
+    with pytest.raises(ValueError, match="`mask` must be 1 somewhere"):
+        field_of(mask=0 * MASK)
