@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from monai_blurvae.functional import reparameterize
+from monai_blurvae.losses import ScaledLikelihood
 from monai_blurvae.priors.conditional import GaussianConditional
 from monai_blurvae.priors.conjugate_gradient import conjugate_gradient
 from monai_blurvae.priors.mri import CartesianEncoding
@@ -49,7 +50,8 @@ class JointMAP:
         tolerance: relative change of the objective at which it has converged; 0: never.
 
     Raises:
-        ValueError: If the weight, the learning rate or a number of steps is not positive.
+        ValueError: If the prior's likelihood is not Gaussian, or the weight, the learning rate, a number of
+            steps or the chunk is not positive.
 
     References:
         Tezcan et al., MR Image Reconstruction Using Deep Density Priors, IEEE TMI 38, 2019.
@@ -71,7 +73,18 @@ class JointMAP:
         chunk: int = 256,
         tolerance: float = 0.0,
     ) -> None:
-        for name, value in (("weight", weight), ("learning_rate", learning_rate), ("chunk", chunk)):
+        if not isinstance(prior.loss, ScaledLikelihood) or prior.loss.exponent != 2:
+            raise ValueError(
+                f"`prior` must have a Gaussian likelihood, got {type(prior.loss).__name__}: "
+                "given the latents, the image would not be the mean of a Gaussian"
+            )
+        for name, value in (
+            ("weight", weight),
+            ("iterations", iterations),
+            ("learning_rate", learning_rate),
+            ("cg_iterations", cg_iterations),
+            ("chunk", chunk),
+        ):
             if not value > 0:
                 raise ValueError(f"`{name}` must be positive, got {value}")
         self.prior = prior
@@ -137,7 +150,7 @@ class JointMAP:
                 v = solve(self._conditional(z), v, self.cg_iterations)
                 optimizer.zero_grad()
                 energies = self._descend(field.patches(v), z)
-                misfit = (encoding(v / field.slope) - y) * field.slope
+                misfit = (encoding(v / field.slope) - encoding.mask * y) * field.slope
                 data = (misfit.abs().square() / (2 * weight)).sum()
                 progress.report(float(data + field.energy(v, energies)), v / field.slope)
                 optimizer.step()
@@ -178,13 +191,14 @@ class JointMAP:
             Complex images, (n, B, 1, H, W), in the units of k-space.
 
         Raises:
-            ValueError: If `n` is not positive.
+            ValueError: If `n` is not positive or the k-space does not fit the encoding.
 
         References:
             Papandreou, Yuille, Gaussian sampling by local perturbations, NIPS 2010.
         """
         if n < 1:
             raise ValueError(f"`n` must be positive, got {n}")
+        encoding.check_kspace(y)
         image = reconstruction.image
         field = PatchField(image, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
         weight = field.noise_variance(noise_std, self.weight)
@@ -228,6 +242,7 @@ class JointMAP:
         parts = torch.split(z.detach(), self.chunk)
         return GaussianConditional.cat([self.prior.conditional(part) for part in parts])
 
+    @torch.enable_grad()
     def _descend(self, patches: Tensor, z: Tensor) -> Tensor:
         # leave the gradient of the energies in z.grad, with the graph of one chunk at a time
         energies = []
