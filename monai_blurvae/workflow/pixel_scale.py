@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -75,12 +76,20 @@ def read_pixel_scale(weights: str | Path, channels: int = 1) -> PixelScale | Non
 
     Returns:
         The network; None where there is none.
+
+    Raises:
+        ValueError: If the file holds no scale network.
     """
     path = Path(weights).with_name(PIXEL_SCALE)
     if not path.is_file():
         return None
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    network = PixelScale(channels, features=len(state["layers.0.bias"]))
+    try:
+        features = len(torch.load(path, map_location="cpu", weights_only=True)["layers.0.bias"])
+    except (RuntimeError, UnpicklingError, EOFError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path} must hold the weights of a scale network, got none: remove it, or fit it again"
+        ) from error
+    network = PixelScale(channels, features)
     load_weights(network, path)
     return network.eval()
 

@@ -1,10 +1,23 @@
 import pytest
 import torch
 
-from monai_blurvae.priors import CartesianEncoding, nrmse, simulated_coil_maps, total_variation, uniform_lines
-from monai_blurvae.priors.sense import zero_filled
+from monai_blurvae.priors import (
+    CartesianEncoding,
+    cg_sense,
+    nrmse,
+    simulated_coil_maps,
+    smooth_phase,
+    total_variation,
+    uniform_lines,
+)
+from monai_blurvae.priors.sense import START_WEIGHT, zero_filled
 from monai_blurvae.priors.signal_scale import signal_scale
-from monai_blurvae.priors.total_variation import differences, differences_adjoint, total_variation_prox
+from monai_blurvae.priors.total_variation import (
+    differences,
+    differences_adjoint,
+    total_variation_prox,
+    turned,
+)
 from tests.priors.kspace import SIZE, complex_noise, random_encoding
 
 
@@ -57,6 +70,45 @@ def test_the_solution_meets_the_optimality_condition_of_the_reconstruction():
     torch.testing.assert_close(prox(step, 0.01 * scale), x, atol=1e-4 * scale, rtol=0)
 
 
+def test_a_positive_image_held_to_its_phase_is_denoised_as_deepinv_does_it():
+    denoiser = pytest.importorskip("deepinv.models").TVDenoiser(n_it_max=500, crit=1e-9)
+    E, x = CartesianEncoding(torch.ones(12, 9)), torch.rand(1, 1, 12, 9) + 0.1
+    y, turn = E(x * (1 + 0j)), torch.exp(torch.tensor(0.7j))
+    expected = denoiser(x, ths=0.1 * signal_scale(x).item())
+    for phase in (1, turn):  # the solution turns with the phase
+        image = total_variation(phase * y, E, 0.1, phase_width=2.0)
+        torch.testing.assert_close(image, phase * expected, atol=1e-4, rtol=0)
+
+
+def test_held_to_its_phase_the_solution_meets_the_optimality_condition_of_the_real_problem():
+    E = CartesianEncoding(uniform_lines((8, 16), 2, centre_lines=4), simulated_coil_maps(4, (8, 16)))
+    y = E(blocks((8, 16)) * torch.exp(1j * torch.linspace(0, 1, 16)))
+    x = total_variation(y, E, 0.01, iterations=300, phase_width=2.0)
+    rotation = torch.exp(1j * smooth_phase(cg_sense(y, E, START_WEIGHT), 2.0))
+    a = x * rotation.conj()
+    scale = signal_scale(E.adjoint(y)).item()
+    torch.testing.assert_close(a.imag, torch.zeros_like(a.imag), atol=1e-6 * scale, rtol=0)
+    step = a.real - (rotation.conj() * (E.normal(x) - E.adjoint(y))).real
+    torch.testing.assert_close(prox(step, 0.01 * scale), a.real, atol=1e-4 * scale, rtol=0)
+
+
+def test_turning_back_is_the_adjoint_of_turning_a_real_image():
+    x, a = complex_noise(2, 1, *SIZE), complex_noise(2, 1, *SIZE, seed=1).real
+    rotation = complex_noise(2, 1, *SIZE, seed=2).sgn()
+    torch.testing.assert_close((turned(x, rotation, True) * a).sum(), (x.conj() * rotation * a).sum().real)
+    torch.testing.assert_close(rotation * turned(x, rotation, False), x)
+
+
+def test_a_known_phase_gives_what_half_of_kspace_lacks():
+    # lines on one side and a few about the centre: those on the other side are their mirror images
+    mask = torch.zeros(16, 24)
+    mask[:, 24 // 2 - 4 :] = 1
+    E = CartesianEncoding(mask)
+    x = blocks((16, 24)).abs() * torch.exp(torch.tensor(0.7j))
+    free, held = (total_variation(E(x), E, 1e-4, phase_width=width) for width in (None, 1.0))
+    assert nrmse(held, x) < 0.3 * nrmse(free, x)
+
+
 def test_a_piecewise_constant_image_comes_back_from_half_of_its_lines():
     E = CartesianEncoding(uniform_lines((16, 32), 2, centre_lines=6))
     x = blocks((16, 32))
@@ -91,3 +143,5 @@ def test_a_negative_weight_and_kspace_that_is_not_finite_are_refused():
         total_variation(y, E, -0.1)
     with pytest.raises(ValueError, match="`y` must be finite"):
         total_variation(y, E, 0.1)
+    with pytest.raises(ValueError, match=r"`width` must be positive, got 0"):
+        total_variation(torch.ones(1, 1, 4, 4) + 0j, E, 0.1, phase_width=0.0)

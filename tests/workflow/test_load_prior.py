@@ -6,7 +6,7 @@ import torch
 
 from monai_blurvae.losses import L2Loss, WienerBlurLoss
 from monai_blurvae.workflow import load_prior
-from tests.priors.conftest import SIZE, images, small_network
+from tests.priors.conftest import SIZE, images, small_network, small_pixel_scale
 
 CONFIG = {
     "imports": ["$import monai_blurvae"],
@@ -63,6 +63,19 @@ def test_the_training_objective_has_the_runs_determinant_and_beta(run):
 
 def test_losses_may_be_given_made_or_to_be_made(run):
     assert isinstance(load_prior(run(L2Loss(), loss="l2")).prior.loss, L2Loss)
+
+
+def test_a_scale_network_beside_the_weights_is_used_for_the_bound_unless_unwanted(run):
+    weights, x = run(), images(2).float()
+    plain = load_prior(weights).prior
+    assert plain.pixel_scale is None
+    scales = small_pixel_scale()
+    torch.save(scales.state_dict(), weights.with_name("pixel_scale.pt"))
+    loaded = load_prior(weights).prior
+    torch.testing.assert_close(loaded.pixel_scale(x), scales(x))
+    assert not torch.allclose(loaded.energy(x), plain.energy(x))
+    torch.testing.assert_close(load_prior(weights, pixel_scale=False).prior.energy(x), plain.energy(x))
+    assert load_prior(weights, energy="objective").prior.pixel_scale is None
 
 
 def test_another_orientation_is_warned_of_by_both_names(run):
