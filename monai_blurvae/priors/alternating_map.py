@@ -129,7 +129,7 @@ class AlternatingMAP:
                     start=x,
                     iterations=self.cg_iterations,
                 )
-                misfit = (encoding(x / field.slope) - y) * field.slope
+                misfit = (encoding(x / field.slope) - encoding.mask * y) * field.slope
                 data = (misfit.abs().square() / (2 * weight)).sum()
                 distance = self.coupling * (x - v).abs().square().sum() / 2
                 progress.report(float(data + energy + distance), x / field.slope)

@@ -31,7 +31,7 @@ class PatchField:
         coverage: mean number of patches that a pixel lies in.
 
     Raises:
-        ValueError: If the precision is negative, or the mask has another size, holds other values or zeros alone.
+        ValueError: If the precision is negative, or the mask has another size, other values, or zeros alone.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class PatchField:
                 f"`mask` must be (1, 1, H, W) of the image's {self.size}, got {tuple(inside.shape)}"
             )
         if bool(((inside != 0) & (inside != 1)).any()):
-            raise ValueError(f"`mask` must hold zeros and ones alone, got {inside.unique().tolist()[:5]}")
+            raise ValueError(f"`mask` must hold zeros and ones alone, got {inside.min():g} to {inside.max():g}")
         if not bool(inside.flatten(1).any(dim=1).all()):
             raise ValueError("`mask` must be 1 somewhere in every slice, got zeros alone")
         self.tiling = tiling

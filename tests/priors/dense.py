@@ -1,4 +1,4 @@
-"""Real-linear maps of complex images as matrices: what a real part becomes and what an imaginary part does."""
+"""Real-linear maps of complex images as matrices: of real parts, then of imaginary parts."""
 
 from collections.abc import Callable, Sequence
 

@@ -70,8 +70,7 @@ def test_it_has_no_graph_even_of_latents_that_have_one(make):
     prior, z, _ = make(gaussian_losses()[1], scaled=True)
     conditional = prior.conditional(z.requires_grad_())
     assert not any(
-        tensor.requires_grad
-        for tensor in (conditional.mean, conditional.eigenvalues, conditional.inverse_g)
+        tensor.requires_grad for tensor in (conditional.mean, conditional.eigenvalues, conditional.inverse_g)
     )
 
 

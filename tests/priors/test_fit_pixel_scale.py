@@ -6,7 +6,7 @@ import torch
 from monai_blurvae.losses import L2Loss, WienerBlurLoss
 from monai_blurvae.networks import BlurVAE, Decoder, Encoder, PixelScale
 from monai_blurvae.priors import VAEPrior, fit_pixel_scale
-from tests.priors.conftest import coloured_spectral_loss, images, small_network, small_pixel_scale
+from tests.priors.conftest import coloured_spectral_loss, small_network, small_pixel_scale
 
 
 def still_network(loss, value):
@@ -99,7 +99,7 @@ def test_batches_without_a_number_are_taken_until_they_end():
 
 
 def test_patches_unlike_the_others_do_not_undo_the_fit():
-    # Adam alone would take a step that is as long; its memory of so large a gradient would stop it for long
+    # not clipped, one gradient thousands of times as long as the others would lead Adam's mean for many steps
     loss = L2Loss()
     network, pixel_scale = still_network(loss, 0.3), small_pixel_scale()
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -62,9 +64,7 @@ def test_the_objective_is_that_of_the_problem_at_each_iterate(make, kspace):
     assert [objective for _, objective, _ in seen] == result.objective
 
 
-def test_the_latents_follow_the_gradient_of_the_problem_with_the_image_eliminated(
-    make, kspace, monkeypatch
-):
+def test_the_latents_follow_the_gradient_of_the_problem_with_the_image_eliminated(make, kspace, monkeypatch):
     gradients = []
 
     class Recording(torch.optim.Adam):
@@ -95,7 +95,7 @@ def test_the_latents_follow_the_gradient_of_the_problem_with_the_image_eliminate
 
 def test_the_objective_falls(make, kspace):
     objective = make(iterations=12, learning_rate=0.05).reconstruct(*kspace).objective
-    assert all(new < old for old, new in zip(objective, objective[1:], strict=False))
+    assert all(new < old for old, new in pairwise(objective))
 
 
 def test_where_everything_is_measured_a_small_weight_gives_the_image_back(make):

@@ -148,7 +148,11 @@ def test_the_covariance_of_a_draw_is_the_precision(described, monkeypatch, strid
 
     def draw(unit):
         parts = iter(unit.split(sizes))
-        monkeypatch.setattr(torch, "randn", lambda *shape, generator: next(parts).reshape(*shape))
+
+        def randn(*shape, generator):
+            return next(parts).reshape(*shape)
+
+        monkeypatch.setattr(torch, "randn", randn)
         return flat(field.draw(conditional, torch.Generator()))
 
     L = torch.cat([draw(unit) for unit in torch.eye(sum(sizes), dtype=torch.float64)]).T
@@ -158,9 +162,7 @@ def test_the_covariance_of_a_draw_is_the_precision(described, monkeypatch, strid
 def test_a_draw_comes_from_its_generator(described):
     field, prior, z = described(n=2)
     conditional = prior.conditional(z)
-    first, again, other = (
-        field.draw(conditional, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
-    )
+    first, again, other = (field.draw(conditional, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert not torch.equal(first[0], first[1])
