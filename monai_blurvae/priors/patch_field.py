@@ -52,7 +52,9 @@ class PatchField:
                 f"`mask` must be (1, 1, H, W) of the image's {self.size}, got {tuple(inside.shape)}"
             )
         if bool(((inside != 0) & (inside != 1)).any()):
-            raise ValueError(f"`mask` must hold zeros and ones alone, got {inside.min():g} to {inside.max():g}")
+            raise ValueError(
+                f"`mask` must hold zeros and ones alone, got {inside.min():g} to {inside.max():g}"
+            )
         if not bool(inside.flatten(1).any(dim=1).all()):
             raise ValueError("`mask` must be 1 somewhere in every slice, got zeros alone")
         self.tiling = tiling

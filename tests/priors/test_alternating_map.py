@@ -106,3 +106,11 @@ def test_settings_out_of_range_are_refused(make_prior, scan, name, value):
     _, y, E = scan
     with pytest.raises(ValueError, match=f"`{name}` must be positive, got {value}"):
         AlternatingMAP(make_prior(L2Loss()), **{name: value}).reconstruct(y, E)
+
+
+def test_what_was_not_sampled_is_not_looked_at(make_prior, scan):
+    _, y, E = scan
+    solver = AlternatingMAP(make_prior(L2Loss()), weight=0.1, iterations=2)
+    with_more, alone = (solver.reconstruct(k, E) for k in (y + 7 * (1 - E.mask), y))
+    torch.testing.assert_close(with_more.image, alone.image)
+    torch.testing.assert_close(with_more.objective, alone.objective)
