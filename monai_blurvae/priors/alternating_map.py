@@ -10,7 +10,7 @@ from monai_blurvae.priors.intensity import BACKGROUND
 from monai_blurvae.priors.mri import CartesianEncoding
 from monai_blurvae.priors.patch_field import PatchField
 from monai_blurvae.priors.reconstruction import Progress, Reconstruction, Watch
-from monai_blurvae.priors.sense import START_WEIGHT, cg_sense
+from monai_blurvae.priors.sense import first_image
 from monai_blurvae.priors.tiled_prior import TiledPrior
 from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.priors.vae_prior import VAEPrior
@@ -109,8 +109,7 @@ class AlternatingMAP:
             The images with sigma^2, without latents. Ctrl-C ends it with the last iterate.
         """
         encoding.check_kspace(y)
-        if start is None:
-            start = cg_sense(y, encoding, START_WEIGHT)
+        start = first_image(y, encoding, start)
         field = PatchField(start, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
         tiled = TiledPrior(self.prior, self.tiling, self.chunk, mask, min_share=0.0)
         generator = torch.Generator().manual_seed(self.seed)

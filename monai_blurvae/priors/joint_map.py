@@ -12,7 +12,7 @@ from monai_blurvae.priors.conjugate_gradient import conjugate_gradient
 from monai_blurvae.priors.mri import CartesianEncoding
 from monai_blurvae.priors.patch_field import PatchField
 from monai_blurvae.priors.reconstruction import Progress, Reconstruction, Watch
-from monai_blurvae.priors.sense import START_WEIGHT, cg_sense
+from monai_blurvae.priors.sense import first_image
 from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.priors.vae_prior import VAEPrior
 
@@ -125,7 +125,8 @@ class JointMAP:
             iterate.
 
         Raises:
-            ValueError: If k-space is smaller than a patch, or the noise negative or not finite.
+            ValueError: If k-space is smaller than a patch, the noise negative or not finite, or the start
+                real or of another shape.
         """
         encoding.check_kspace(y)
         if any(side < patch for side, patch in zip(y.shape[-2:], self.tiling.patch_size, strict=True)):
@@ -133,8 +134,7 @@ class JointMAP:
                 f"`y` must have sides of at least the prior's patch, {self.tiling.patch_size}, got "
                 f"{tuple(y.shape[-2:])}"
             )
-        if start is None:
-            start = cg_sense(y, encoding, START_WEIGHT)
+        start = first_image(y, encoding, start)
         field = PatchField(start, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
         weight = field.noise_variance(noise_std, self.weight)
         solve = self._image_solver(y, encoding, field, weight)

@@ -68,3 +68,28 @@ def cg_sense(
         iterations=iterations,
         tolerance=tolerance,
     )
+
+
+def first_image(y: Tensor, encoding: CartesianEncoding, start: Tensor | None) -> Tensor:
+    """Take the image that a solver is told to start from, or that of SENSE.
+
+    Args:
+        y: complex k-space, (B, coils, H, W).
+        encoding: E.
+        start: complex images, (B, 1, H, W), or None.
+
+    Returns:
+        Complex images, (B, 1, H, W), in the units of k-space.
+
+    Raises:
+        ValueError: If the k-space does not fit the encoding, or the start is real or of another shape.
+    """
+    encoding.check_kspace(y)
+    if start is None:
+        return cg_sense(y, encoding, START_WEIGHT)
+    expected = (len(y), 1, *encoding.image_size)
+    if not start.is_complex() or tuple(start.shape) != expected:
+        raise ValueError(
+            f"`start` must be complex, of shape {expected}, got {start.dtype} of {tuple(start.shape)}"
+        )
+    return start

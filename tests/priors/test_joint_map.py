@@ -255,6 +255,9 @@ def test_data_that_do_not_fit_are_refused(make, kspace):
         solver.reconstruct(0 * y, E)
     with pytest.raises(ValueError, match="`y` must be k-space of shape"):
         solver.reconstruct(y[:, :1], E)
+    for start in (slices(2), slices()[..., :8], slices().real):
+        with pytest.raises(ValueError, match=r"`start` must be complex, of shape \(1, 1, 8, 12\), got"):
+            solver.reconstruct(y, E, start=start)
     result = Reconstruction(slices(), [], None, "iterations")
     with pytest.raises(ValueError, match="`y` must be finite"):
         solver.posterior_samples(y * float("nan"), E, result, 1)
