@@ -8,7 +8,7 @@ from itertools import chain, product
 from pathlib import Path
 
 from monai_blurvae.data import Preprocessing, find_subjects
-from monai_blurvae.study.measured import MeasuredRun
+from monai_blurvae.study.measured import MeasuredRun, at_measured_phase
 from monai_blurvae.study.methods import Runnable, make_methods
 from monai_blurvae.study.plan import read_plan
 from monai_blurvae.study.results import write_study
@@ -107,7 +107,10 @@ def _compute(options: argparse.Namespace) -> None:
     run = Run(plan, methods, references, tuning, test, folder, part, options.device)
     measured = None
     if options.kspace is not None:
-        measured = MeasuredRun(plan, options.kspace, methods, folder, options.device)
+        width = plan.measured["phase_width"]
+        at_phase = tuple(at_measured_phase(method, width) for method in plan.methods)
+        runnables = make_methods(at_phase, weight_files, options.device)
+        measured = MeasuredRun(plan, options.kspace, runnables, folder, options.device)
     names = [runnable.method.name for runnable in methods]
     write_study(
         folder,

@@ -12,7 +12,7 @@ from monai_blurvae.priors.kspace_file import read_kspace
 from monai_blurvae.study.files import MEASURED, measured_name
 from monai_blurvae.study.ledger import Ledger, Record, digest, read_ledgers
 from monai_blurvae.study.methods import Runnable
-from monai_blurvae.study.plan import Plan
+from monai_blurvae.study.plan import Method, Plan
 from monai_blurvae.study.run import save_image
 from monai_blurvae.study.tuning import best_weight
 
@@ -98,6 +98,21 @@ class MeasuredRun:
             self._ledger.append(record)
             self._done[key] = record
         return float(self._done[key]["residual"])
+
+
+def at_measured_phase(method: Method, phase_width: float) -> Method:
+    """Let a method that uses the phase filter it as measured images need, whose phase varies faster.
+
+    Args:
+        method: from the study file.
+        phase_width: standard deviation of the low-pass filter behind the phase, in samples of k-space.
+
+    Returns:
+        The method with that width; as it was where it has no such setting.
+    """
+    if method.model is None and "phase_width" not in method.settings:
+        return method
+    return method._replace(settings=method.settings | {"phase_width": phase_width})
 
 
 def _key(record: Record) -> tuple[str, float, str]:

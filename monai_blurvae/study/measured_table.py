@@ -27,7 +27,8 @@ def measured_table(results: Results) -> Table | None:
         f"100 ||E x - y|| / ||y|| in percent over {samples} frequencies that no reconstruction saw, a random "
         f"{100 * share:g} % of those outside of the centre; they hold noise, which no method can predict. "
         "Each weight is the one of the least residual on another such share. There is no fully sampled "
-        "reference. The head is not stripped of its skull, which is what the models were not trained on.",
+        "reference. The head is not stripped of its skull, which is what the models were not trained on. "
+        f"Methods that use the phase filter it at {results.plan.measured['phase_width']:g} samples here.",
         ("method", "weight", "residual, %"),
         [
             [Cell(method), Cell(f"{record['weight']:g}"), _residual(method, best, record)]

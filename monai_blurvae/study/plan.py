@@ -42,7 +42,7 @@ GROUPS: dict[str, dict[str, type | UnionType]] = {
         "subject": int,
         "slice": int,
     },
-    "measured": {"slice": int, "share": NUMBER, "centre": int},
+    "measured": {"slice": int, "share": NUMBER, "centre": int, "phase_width": NUMBER},
 }
 """Keys of a study file's groups, with their types."""
 

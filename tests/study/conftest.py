@@ -41,7 +41,7 @@ CONTENT = {
         "subject": 0,
         "slice": 1,
     },
-    "measured": {"slice": 0, "share": 0.2, "centre": 12},
+    "measured": {"slice": 0, "share": 0.2, "centre": 12, "phase_width": 4},
 }
 
 

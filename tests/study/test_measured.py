@@ -5,7 +5,7 @@ import torch
 from monai_blurvae.priors import CartesianEncoding, held_back_residual, simulated_coil_maps, zero_filled
 from monai_blurvae.study.files import image_file, measured_name
 from monai_blurvae.study.ledger import read_ledgers
-from monai_blurvae.study.measured import MeasuredRun
+from monai_blurvae.study.measured import MeasuredRun, at_measured_phase
 from monai_blurvae.study.methods import make_methods
 from monai_blurvae.study.plan import plan_of
 
@@ -62,3 +62,13 @@ def test_other_k_space_has_other_identities(make_measured, kspace):
     first = make_measured().identities
     np.save(kspace, 2 * np.load(kspace))
     assert not set(first) & set(make_measured().identities)
+
+
+def test_the_measured_phase_reaches_the_methods_that_use_one(content):
+    free, held, prior = (
+        plan_of(content, "study.yaml").methods[1]._replace(**changes)
+        for changes in ({}, {"settings": {"phase_width": 8.0}}, {"model": "wiener", "settings": {}})
+    )
+    assert at_measured_phase(free, 32) == free
+    assert at_measured_phase(held, 32).settings["phase_width"] == 32
+    assert at_measured_phase(prior, 32).settings == {"phase_width": 32}
