@@ -102,6 +102,8 @@ class VAEPrior(Prior):
         self.register_buffer("noise", network.scale.new_empty(samples, network.latent_size))
         self.redraw(seed)
         self.eval().requires_grad_(False)
+        if network.spatial_dims == 2:  # convolutions are faster so on a CPU
+            self.to(memory_format=torch.channels_last)
 
     def train(self, mode: bool = True) -> "VAEPrior":  # noqa: ARG002
         """Stay in evaluation mode: batch statistics would make images depend on one another.
