@@ -103,7 +103,7 @@ class VAEPrior(Prior):
         self.redraw(seed)
         self.eval().requires_grad_(False)
         if network.spatial_dims == 2:  # convolutions are faster so on a CPU
-            self.to(memory_format=torch.channels_last)
+            self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def train(self, mode: bool = True) -> "VAEPrior":  # noqa: ARG002
         """Stay in evaluation mode: batch statistics would make images depend on one another.
