@@ -1,5 +1,6 @@
 """Steps that make the noise of a slice's coils known: white where it was measured, else its level."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,6 +72,6 @@ class NoiseLevel:
             return replace(acquisition, noise_std=edge_noise_std(acquisition.kspace, acquisition.mask))
         if acquisition.noise_std is not None:
             raise ValueError(f"`noise_std` must be left out where `noise` is given, got {self.std}")
-        if not self.std >= 0:
-            raise ValueError(f"`noise_std` must not be negative, got {self.std}")
+        if not 0 <= self.std < math.inf:
+            raise ValueError(f"`noise_std` must be finite and not negative, got {self.std}")
         return replace(acquisition, noise_std=float(self.std))

@@ -122,7 +122,12 @@ class Prior(nn.Module, ABC):
 
         Returns:
             Images of the shape of `x`.
+
+        Raises:
+            ValueError: If `sigma` is negative.
         """
+        if bool((torch.as_tensor(sigma) < 0).any()):
+            raise ValueError(f"`sigma` must not be negative, got {sigma}")
         return self.prox(x, sigma**2, steps)
 
     def _proximal(self, x: Tensor, gamma: PerImage) -> Callable[[Tensor], tuple[PerImage, Tensor]]:

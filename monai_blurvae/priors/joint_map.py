@@ -29,7 +29,8 @@ class JointMAP:
     anatomy, and following the bound it gives leads away from the image, while z that is found through the
     decoder cannot.
 
-    Slices are covered by overlapping patches, each pixel counting once. The phase is that of the low-pass
+    Slices are covered by overlapping patches, pixels counting once on average (exactly so where the stride
+    divides the slice). The phase is that of the low-pass
     filtered SENSE image, from which the imaginary part may deviate by `phase_precision`.
 
     Args:
@@ -73,6 +74,11 @@ class JointMAP:
         chunk: int = 256,
         tolerance: float = 0.0,
     ) -> None:
+        if not isinstance(prior, VAEPrior) or not prior.is_log_prob:
+            raise ValueError(
+                f'`prior` must be a VAEPrior with the energy "elbo", got {type(prior).__name__}'
+                f"{' with another' if isinstance(prior, VAEPrior) else ''}"
+            )
         if not isinstance(prior.loss, ScaledLikelihood) or prior.loss.exponent != 2:
             raise ValueError(
                 f"`prior` must have a Gaussian likelihood, got {type(prior.loss).__name__}: "
@@ -134,7 +140,7 @@ class JointMAP:
                 f"`y` must have sides of at least the prior's patch, {self.tiling.patch_size}, got "
                 f"{tuple(y.shape[-2:])}"
             )
-        start = first_image(y, encoding, start)
+        start = first_image(y, encoding, start, self.prior.noise.dtype)
         field = PatchField(start, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
         weight = field.noise_variance(noise_std, self.weight)
         solve = self._image_solver(y, encoding, field, weight)
@@ -176,7 +182,7 @@ class JointMAP:
 
         x is drawn by perturbing the problem that its mean solves: noise of covariance A on its right-hand
         side, A its matrix, gives a draw from Normal(mean, A^-1) by conjugate gradients. The noise of the data
-        has the variance sigma^2.
+        has the variance sigma^2; phase and intensity range are the reconstruction's.
 
         Args:
             y: complex k-space, (B, coils, H, W).
@@ -185,7 +191,7 @@ class JointMAP:
             n: number of draws, positive.
             seed: seed of the draws.
             mask: that of `reconstruct`.
-            noise_std: that of `reconstruct`.
+            noise_std: noise of another level than the reconstruction's; None: that.
 
         Returns:
             Complex images, (n, B, 1, H, W), in the units of k-space.
@@ -201,7 +207,8 @@ class JointMAP:
         encoding.check_kspace(y)
         image = reconstruction.image
         field = PatchField(image, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
-        weight = field.noise_variance(noise_std, self.weight)
+        known = reconstruction.weight if noise_std is None else None
+        weight = field.noise_variance(noise_std, self.weight) if known is None else known.view(-1, 1, 1, 1)
         solve = self._image_solver(y, encoding, field, weight)
         generator = torch.Generator().manual_seed(seed)
         v = image * field.slope

@@ -13,7 +13,7 @@ class PatchField:
     """x = exp(i phi) (a + i b): patches of a are what the VAE explains, b is small where phi is the phase.
 
     Slices v are in the network's units: complex, `slope` times the image, background 0. What overlapping
-    patches say is divided by their number, so that each pixel counts once.
+    patches say is divided by their mean number a pixel, so that pixels count once on average.
 
     Args:
         start: first reconstructions, such as those of SENSE, complex (B, 1, H, W): intensity range and phase

@@ -1,5 +1,6 @@
 """Reconstructions without a prior: zero-filled, and SENSE by conjugate gradients."""
 
+import torch
 from torch import Tensor
 
 from monai_blurvae.priors.conjugate_gradient import conjugate_gradient
@@ -70,21 +71,32 @@ def cg_sense(
     )
 
 
-def first_image(y: Tensor, encoding: CartesianEncoding, start: Tensor | None) -> Tensor:
+def first_image(
+    y: Tensor, encoding: CartesianEncoding, start: Tensor | None, precision: torch.dtype
+) -> Tensor:
     """Take the image that a solver is told to start from, or that of SENSE.
 
     Args:
         y: complex k-space, (B, coils, H, W).
         encoding: E.
         start: complex images, (B, 1, H, W), or None.
+        precision: real data type that the prior computes in.
 
     Returns:
         Complex images, (B, 1, H, W), in the units of k-space.
 
     Raises:
-        ValueError: If the k-space does not fit the encoding, or the start is real or of another shape.
+        ValueError: If the k-space does not fit the encoding, the start is real, of another shape, zero or not
+            finite, or something has more precision than the prior.
     """
     encoding.check_kspace(y)
+    wanted = precision.to_complex()
+    for name, tensor in (("y", y), ("coil_maps", encoding.coil_maps), ("start", start)):
+        if tensor is not None and torch.promote_types(tensor.dtype, wanted) != wanted:
+            raise ValueError(
+                f"`{name}` must not be more precise than the prior, {wanted}, got {tensor.dtype}: "
+                f"give `{name}.to({wanted})`"
+            )
     if start is None:
         return cg_sense(y, encoding, START_WEIGHT)
     expected = (len(y), 1, *encoding.image_size)
@@ -92,4 +104,6 @@ def first_image(y: Tensor, encoding: CartesianEncoding, start: Tensor | None) ->
         raise ValueError(
             f"`start` must be complex, of shape {expected}, got {start.dtype} of {tuple(start.shape)}"
         )
+    if not bool(start.isfinite().all()) or not bool(start.flatten(1).any(dim=1).all()):
+        raise ValueError("`start` must be finite and not zero, got NaN, infinity or an image of zeros")
     return start

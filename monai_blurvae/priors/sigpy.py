@@ -34,5 +34,8 @@ class SigpyProx(Prox):  # type: ignore[misc]
         tensors = [*self.prior.parameters(), *self.prior.buffers()]
         device = tensors[0].device if tensors else None
         x = torch.as_tensor(np.ascontiguousarray(input), device=device)[None, None]
+        if tensors:  # sigpy's arrays are often of double precision, networks are not
+            precision = tensors[0].dtype
+            x = x.to(precision.to_complex() if x.is_complex() else precision)
         result: NDArray[Any] = self.prior.prox(x, float(alpha), self.steps)[0, 0].cpu().numpy()
-        return result
+        return result.astype(input.dtype)

@@ -14,9 +14,10 @@ from monai_blurvae.shapes import Image, PerImage
 class TiledPrior(Prior):
     """U(x) = sum over patches of U(patch), of slices of any size from the patch's up.
 
-    With the reduction "mean" the sum is divided by the number of patches that cover a pixel, so that each
-    pixel counts once, whatever the stride. Where patches do not overlap, -U is a log-probability (patches
-    being independent); where they do, it is a composite one, which is not normalised.
+    With the reduction "mean" the sum is divided by the mean number of patches that cover a pixel: pixels
+    count once on average whatever the stride, each exactly so where it divides the slice. Where patches do not
+    overlap, -U is a log-probability (patches being independent); where they do, it is a composite one, which
+    is not normalised.
 
     Patches pass through the network in chunks, backwards too: memory does not grow with the slice, and U does
     not depend on the chunk.

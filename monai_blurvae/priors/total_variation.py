@@ -41,7 +41,8 @@ def total_variation(
         Complex images, (B, 1, H, W), in the units of k-space.
 
     Raises:
-        ValueError: If the k-space does not fit the encoding, or the weight is negative.
+        ValueError: If the k-space does not fit the encoding, the weight is negative or a number of steps not
+            positive.
 
     References:
         Block, Uecker, Frahm, Undersampled radial MRI with multiple coils: iterative image reconstruction
@@ -51,6 +52,10 @@ def total_variation(
     """
     if weight < 0:
         raise ValueError(f"`weight` must not be negative, got {weight}")
+    if min(iterations, inner_iterations) < 1:
+        raise ValueError(
+            f"`iterations` and `inner_iterations` must be positive, got {iterations} and {inner_iterations}"
+        )
     encoding.check_kspace(y)
     adjoint = encoding.adjoint(y)
     scale = signal_scale(adjoint)

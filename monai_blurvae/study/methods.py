@@ -12,8 +12,10 @@ from torch import Tensor
 
 from monai_blurvae.nearest import did_you_mean
 from monai_blurvae.priors import CartesianEncoding
+from monai_blurvae.records import CONFIGURATION
 from monai_blurvae.study.plan import Method
 from monai_blurvae.workflow import LoadedPrior, load_prior
+from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE
 
 FUNCTIONS = {
     "zero_filled": "monai_blurvae.priors:zero_filled",
@@ -25,7 +27,7 @@ FUNCTIONS = {
 }
 """Functions (y, encoding, weight, **settings) -> image; solvers (prior, weight, **settings)."""
 
-GIVEN = ("y", "encoding", "prior", "weight", "weights", "orientation", "spacing", "device")
+GIVEN = ("y", "encoding", "prior", "weight", "weights", "orientation", "spacing", "device", "percentile")
 """Arguments that the study itself gives."""
 
 
@@ -74,12 +76,20 @@ def make_methods(
             first = next((item.loaded for item in made if item.loaded is not None), None)
             orientation, spacing = (None, None) if first is None else (first.orientation, first.spacing)
             loaded = load_prior(file, orientation, spacing, device=device, **method.prior)
-            digest = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+            digest = _digest(Path(file), loaded)
         elif method.model is not None or method.prior:
             raise ValueError(f"`model` of {method.name!r} must be left out: {method.function} has no prior")
         identity = json.dumps([method.function, method.settings, method.prior, digest], sort_keys=True)
         made.append(Runnable(method, _bound(target, method, loaded), identity, loaded))
     return made
+
+
+def _digest(weights: Path, loaded: LoadedPrior) -> str:
+    # of all that makes a prior: another scale network, or another likelihood, is another prior
+    files = [weights, weights.with_name(CONFIGURATION)]
+    if loaded.prior.pixel_scale is not None:
+        files.append(weights.with_name(PIXEL_SCALE))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _bound(
@@ -95,7 +105,8 @@ def _bound(
     prior = loaded.prior
 
     def with_prior(y: Tensor, encoding: CartesianEncoding, weight: float) -> Tensor:
-        reconstruction = target(prior, weight=weight, **method.settings).reconstruct(y, encoding)
+        solver = target(prior, weight=weight, percentile=loaded.percentile, **method.settings)
+        reconstruction = solver.reconstruct(y, encoding)
         if reconstruction.stopped == "interrupted":  # it has kept its last iterate, which is no result
             raise KeyboardInterrupt
         image: Tensor = reconstruction.image

@@ -46,14 +46,16 @@ def write_pixel_scale(
         The file.
 
     Raises:
-        ValueError: If the loss is no likelihood with a scale.
+        ValueError: If the loss is no likelihood with a scale, or `overwrite` no bool.
         FileExistsError: If there is a file already and `overwrite` is not set.
     """
     path = Path(ckpt_path).with_name(PIXEL_SCALE)
     if not isinstance(loss, ScaledLikelihood):
         raise ValueError(f"`loss` must be a likelihood with a scale, got {type(loss).__name__}")
+    if not isinstance(overwrite, bool):
+        raise ValueError(f"`overwrite` must be True or False, got {overwrite!r}")
     if path.exists() and not overwrite:
-        raise FileExistsError(f"{path} exists and is not written over; pass --overwrite true to replace it")
+        raise FileExistsError(f"{path} exists and is not written over; pass --overwrite True to replace it")
     before = _bits(VAEPrior(network, loss, seed=seed), val)
     fit_pixel_scale(network, loss, train, pixel_scale, learning_rate, seed)
     after = _bits(VAEPrior(network, loss, seed=seed, pixel_scale=pixel_scale), val)

@@ -65,6 +65,8 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name
     if (run / PIXEL_SCALE).is_file():
         with replacing(models / PIXEL_SCALE) as partial:
             shutil.copyfile(run / PIXEL_SCALE, partial)
+    else:
+        (models / PIXEL_SCALE).unlink(missing_ok=True)  # another model's
     return models / WEIGHTS
 
 

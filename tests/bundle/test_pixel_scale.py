@@ -38,7 +38,7 @@ def test_a_run_gets_a_scale_network_once_and_its_prior_uses_it(fit, tiny_weights
     fitted = path.read_bytes()
     with pytest.raises(RuntimeError) as error:
         fit(seed=1)
-    assert "pass --overwrite true" in str(root_cause(error.value))
+    assert "pass --overwrite True" in str(root_cause(error.value))
     assert path.read_bytes() == fitted
     fit(seed=1, overwrite=True)
     assert path.read_bytes() != fitted

@@ -41,7 +41,7 @@ def test_the_noise_is_stated_or_measured_or_estimated(full, save):
     assert NoiseLevel()(white) is white
     with pytest.raises(ValueError, match="`noise_std` must be left out where `noise` is given, got 2"):
         NoiseLevel(2)(white)
-    with pytest.raises(ValueError, match="`noise_std` must not be negative, got -1"):
+    with pytest.raises(ValueError, match="`noise_std` must be finite and not negative, got -1"):
         NoiseLevel(-1)(full)
 
 

@@ -114,3 +114,12 @@ def test_what_was_not_sampled_is_not_looked_at(make_prior, scan):
     with_more, alone = (solver.reconstruct(k, E) for k in (y + 7 * (1 - E.mask), y))
     torch.testing.assert_close(with_more.image, alone.image)
     torch.testing.assert_close(with_more.objective, alone.objective)
+
+
+def test_the_iterate_of_least_objective_is_returned(make_prior, scan):
+    _, y, E = scan
+    images = []
+    found = AlternatingMAP(make_prior(L2Loss()), iterations=6).reconstruct(
+        y, E, watch=lambda *seen: images.append(seen[-1])
+    )
+    assert torch.equal(found.image, images[found.objective.index(min(found.objective))])

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from monai_blurvae.priors import CartesianEncoding, cg_sense, simulated_coil_maps, uniform_lines, zero_filled
+from monai_blurvae.priors.sense import first_image
 from tests.priors.kspace import SIZE, complex_noise, random_encoding
 
 
@@ -68,3 +69,12 @@ def test_weights_that_mean_nothing_are_refused(twofold):
         zero_filled(y, twofold, 0.1)
     with pytest.raises(ValueError, match="`weight` must not be negative, got -1"):
         cg_sense(y, twofold, -1.0)
+
+
+def test_a_start_that_says_nothing_and_too_much_precision_are_refused():
+    E = CartesianEncoding(torch.ones(8, 8))
+    y = E(complex_noise(1, 1, 8, 8, dtype=torch.complex64))
+    with pytest.raises(ValueError, match="`start` must be finite and not zero"):
+        first_image(y, E, torch.zeros(1, 1, 8, 8, dtype=torch.complex64), torch.float32)
+    with pytest.raises(ValueError, match=r"`y` must not be more precise than the prior, torch.complex64"):
+        first_image(y.to(torch.complex128), E, None, torch.float32)

@@ -146,3 +146,11 @@ def test_a_negative_weight_and_kspace_that_is_not_finite_are_refused():
         total_variation(y, E, 0.1)
     with pytest.raises(ValueError, match=r"`width` must be positive, got 0"):
         total_variation(torch.ones(1, 1, 4, 4) + 0j, E, 0.1, phase_width=0.0)
+
+
+@pytest.mark.parametrize("name", ["iterations", "inner_iterations"])
+def test_no_step_is_refused(name):
+    E = CartesianEncoding(torch.ones(8, 8))
+    y = torch.ones(1, 1, 8, 8, dtype=torch.complex64)
+    with pytest.raises(ValueError, match="`iterations` and `inner_iterations` must be positive"):
+        total_variation(y, E, 0.1, **{name: 0})

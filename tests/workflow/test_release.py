@@ -79,3 +79,13 @@ def test_of_a_resumed_run_the_last_part_counts(run, bundle):
         release(run, bundle)
     (run / "environment_resumed1.json").write_text('{"finished": "now"}')
     assert json.loads((release(run, bundle).parent / "config.json").read_text())["beta"] == 3
+
+
+def test_a_scale_network_goes_with_its_model_alone(run, bundle):
+    (run / "pixel_scale.pt").write_bytes(b"scales")
+    path = release(run, bundle, name="prior")
+    assert path == bundle / "models" / "prior" / "model.pt"
+    assert path.with_name("pixel_scale.pt").read_bytes() == b"scales"
+    (run / "pixel_scale.pt").unlink()
+    release(run, bundle, overwrite=True, name="prior")
+    assert not path.with_name("pixel_scale.pt").exists()
