@@ -16,6 +16,9 @@ from monai_blurvae.priors.reconstruction import Reconstruction
 INTERRUPTED = "interrupted"
 """How a reconstruction stopped that somebody stopped."""
 
+ENDINGS = {"iterations": "done"}
+"""What the progress line says of how a solver ended; else the solver's own word."""
+
 
 class ReconstructedSlice(NamedTuple):
     """One slice's images and what is known of them."""
@@ -136,7 +139,7 @@ class SliceReconstruction:
             y, encoding, watch=progress, **accepted(self.solver, "reconstruct", **told)
         )
         seconds = time.perf_counter() - begun_s
-        progress.close(f"{found.stopped} after {seconds:.1f} s")
+        progress.close(f"{ENDINGS.get(found.stopped, found.stopped)} after {seconds:.1f} s")
         std, found = self._std(y, encoding, found, told)
         record: dict[str, Any] = {
             "slice": acquisition.number,

@@ -15,9 +15,9 @@ class TiledPrior(Prior):
     """U(x) = sum over patches of U(patch), of slices of any size from the patch's up.
 
     With the reduction "mean" the sum is divided by the mean number of patches that cover a pixel: pixels
-    count once on average whatever the stride, each exactly so where it divides the slice. Where patches do not
-    overlap, -U is a log-probability (patches being independent); where they do, it is a composite one, which
-    is not normalised.
+    count once on average whatever the stride, each exactly so where it divides the slice. Where patches do
+    not overlap, -U is a log-probability (patches being independent); where they do, it is a composite one,
+    which is not normalised.
 
     Patches pass through the network in chunks, backwards too: memory does not grow with the slice, and U does
     not depend on the chunk.

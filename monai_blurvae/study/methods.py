@@ -76,7 +76,7 @@ def make_methods(
             first = next((item.loaded for item in made if item.loaded is not None), None)
             orientation, spacing = (None, None) if first is None else (first.orientation, first.spacing)
             loaded = load_prior(file, orientation, spacing, device=device, **method.prior)
-            digest = _digest(Path(file), loaded)
+            digest = _digest(Path(file))
         elif method.model is not None or method.prior:
             raise ValueError(f"`model` of {method.name!r} must be left out: {method.function} has no prior")
         identity = json.dumps([method.function, method.settings, method.prior, digest], sort_keys=True)
@@ -84,12 +84,10 @@ def make_methods(
     return made
 
 
-def _digest(weights: Path, loaded: LoadedPrior) -> str:
+def _digest(weights: Path) -> str:
     # of all that makes a prior: another scale network, or another likelihood, is another prior
-    files = [weights, weights.with_name(CONFIGURATION)]
-    if loaded.prior.pixel_scale is not None:
-        files.append(weights.with_name(PIXEL_SCALE))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    files = (weights, weights.with_name(CONFIGURATION), weights.with_name(PIXEL_SCALE))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.is_file())).hexdigest()
 
 
 def _bound(

@@ -67,7 +67,9 @@ def test_identities_change_with_settings_and_with_the_weight_file(weight_file):
     first = identity()
     assert identity() == first != identity(iterations=4)
     weight_file.path.write_bytes(b"other weights")
-    assert identity() != first
+    second = identity()
+    weight_file.path.with_name("pixel_scale.pt").write_bytes(b"another scale network")
+    assert len({first, second, identity()}) == 3
 
 
 @pytest.mark.parametrize(
