@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, distributed
 
@@ -137,22 +138,34 @@ class ScaledLikelihood(ReconstructionLoss):
         return self.nll(self.energy(x_hat, x, kernel), x[0].numel())
 
     def neg_log_likelihood(
-        self, x_hat: Image, x: Image, kernel: Kernel | None, scale: float | Float[Tensor, ""]
+        self,
+        x_hat: Image,
+        x: Image,
+        kernel: Kernel | None,
+        scale: float | Float[Tensor, ""],
+        log_g: Image | None = None,
     ) -> PerImage:
         """Compute the true negative log-likelihood at a given scale, with the exact determinant.
+
+        With log g the covariance is s^2 G Sigma G, G = diag(g): every pixel has a scale of its own.
 
         Args:
             x_hat: reconstructions, (B, ch, *size).
             x: images, (B, ch, *size).
             kernel: one blur kernel an image, (B, *kernel), for likelihoods that need it.
             scale: s, positive, fitted on training data.
+            log_g: logarithm of every pixel's scale, (B, ch, *size); None: 0.
 
         Returns:
             Negative log-likelihoods in nats, (B,).
         """
         check_same_shape(x_hat, x)
+        if log_g is not None:
+            inverse_g = torch.exp(-log_g)
+            x_hat, x = x_hat * inverse_g, x * inverse_g
         energy = self.likelihood_energy(x_hat, x, kernel)
-        return negative_log_likelihood(*energy, x[0].numel(), scale, self.exponent)
+        nll = negative_log_likelihood(*energy, x[0].numel(), scale, self.exponent)
+        return nll if log_g is None else nll + log_g.flatten(1).sum(dim=1)
 
 
 def mean_over_ranks(values: Float[Tensor, "B ..."]) -> Float[Tensor, "..."]:

@@ -6,27 +6,25 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from monai_blurvae.priors.conjugate_gradient import conjugate_gradient
 from monai_blurvae.priors.intensity import BACKGROUND
 from monai_blurvae.priors.mri import CartesianEncoding
 from monai_blurvae.priors.patch_field import PatchField
+from monai_blurvae.priors.patch_solver import PatchSolver, require_positive
 from monai_blurvae.priors.reconstruction import Progress, Reconstruction, Watch
-from monai_blurvae.priors.sense import first_image
 from monai_blurvae.priors.tiled_prior import TiledPrior
-from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.priors.vae_prior import VAEPrior
 
 
-class AlternatingMAP:
+class AlternatingMAP(PatchSolver):
     """Minimise 1/2 ||E x - y||^2 / sigma^2 + U(v) + rho / 2 |x - v|^2 over x and v in turn.
 
     U is the patches' negative evidence lower bound, through the encoder: v takes a few descent steps from x,
     then x is data-consistent with v, by conjugate gradients (with one coil of constant sensitivity two steps
     are exact). The grid of patches is shifted at random at each iteration. The prior steps are those of the
     published scheme; rho takes the place of its hard replacement of the measured samples, which is the limit
-    of a small `weight`. The encoder explains aliasing as if it were
-    anatomy, so that with one coil the iteration may run away from the image: of all iterates the one with the
-    least objective is returned. `JointMAP` has no such weakness and is several times faster.
+    of a small `weight`. The encoder explains aliasing as if it were anatomy, so that with one coil the
+    iteration may run away from the image: of all iterates the one with the least objective is returned.
+    `JointMAP` has no such weakness.
 
     Args:
         prior: prior of patches.
@@ -70,21 +68,22 @@ class AlternatingMAP:
         tolerance: float = 0.0,
         seed: int = 0,
     ) -> None:
-        for name, value in (("weight", weight), ("coupling", coupling), ("prior_steps", prior_steps)):
-            if not value > 0:
-                raise ValueError(f"`{name}` must be positive, got {value}")
-        self.prior = prior
-        self.weight = weight
-        self.iterations = iterations
+        super().__init__(
+            prior,
+            weight,
+            iterations,
+            cg_iterations,
+            stride,
+            padding,
+            phase_precision,
+            phase_width,
+            percentile,
+            chunk,
+            tolerance,
+        )
+        require_positive(coupling=coupling, prior_steps=prior_steps)
         self.prior_steps = prior_steps
         self.coupling = coupling
-        self.cg_iterations = cg_iterations
-        self.tiling = PatchTiling(prior.patch_size, stride, padding)
-        self.phase_precision = phase_precision
-        self.phase_width = phase_width
-        self.percentile = percentile
-        self.chunk = chunk
-        self.tolerance = tolerance
         self.seed = seed
 
     def reconstruct(
@@ -111,40 +110,26 @@ class AlternatingMAP:
         Returns:
             The iterate with the least objective, with sigma^2, without latents. Ctrl-C ends it with the last.
         """
-        encoding.check_kspace(y)
-        start = first_image(y, encoding, start, self.prior.noise.dtype)
-        field = PatchField(start, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
+        field, data, x = self.begin(y, encoding, start, mask, noise_std)
         tiled = TiledPrior(self.prior, self.tiling, self.chunk, mask, min_share=0.0)
         generator = torch.Generator().manual_seed(self.seed)
-        measured = encoding.adjoint(y) * field.slope
-        weight = field.noise_variance(noise_std, self.weight)
-        strength = weight * self.coupling
-        x = start * field.slope
         progress = Progress(self.iterations, self.tolerance, watch)
         best, least = x, math.inf
         try:
             for _ in progress:
                 tiled.offset = self.tiling.random_offset(generator)
                 v, energy = self._prior_step(x, tiled, field)
-                x = conjugate_gradient(
-                    lambda u: encoding.normal(u) + strength * u,
-                    measured + strength * v,
-                    start=x,
-                    iterations=self.cg_iterations,
-                )
-                misfit = (encoding(x / field.slope) - encoding.mask * y) * field.slope
-                data = (misfit.abs().square() / (2 * weight)).sum()
+                x = data.minimise_with(lambda u: self.coupling * u, self.coupling * v, x, self.cg_iterations)
                 distance = self.coupling * (x - v).abs().square().sum() / 2
-                objective = float(data + energy + distance)
+                objective = float(data.energy(x) + energy + distance)
                 if objective < least:
                     best, least = x, objective
                 progress.report(objective, x / field.slope)
         except KeyboardInterrupt:
             progress.interrupt()
             best = x
-        return Reconstruction(
-            best / field.slope, progress.objective, None, progress.stopped, weight.flatten()
-        )
+        image, sigma2 = best / field.slope, data.weight.flatten()
+        return Reconstruction(image, progress.objective, None, progress.stopped, sigma2)
 
     def _prior_step(self, x: Tensor, tiled: TiledPrior, field: PatchField) -> tuple[Tensor, Tensor]:
         # v near x: descent for the part in phase, closed form for the rest, x itself outside the mask

@@ -58,10 +58,8 @@ def fit_pixel_scale(
     for batch in batches:
         x: Tensor = batch["image"].to(network.scale)
         x_hat, kernel = _explain(network, x, generator)
-        log_g = pixel_scale(x_hat)
-        inverse_g = torch.exp(-log_g)
-        nll = loss.neg_log_likelihood(x_hat * inverse_g, x * inverse_g, kernel, network.scale)
-        value = (nll + log_g.flatten(1).sum(dim=1)).mean() / x[0].numel()
+        nll = loss.neg_log_likelihood(x_hat, x, kernel, network.scale, pixel_scale(x_hat))
+        value = nll.mean() / x[0].numel()
         optimizer.zero_grad()
         value.backward()
         nn.utils.clip_grad_norm_(pixel_scale.parameters(), LARGEST_GRADIENT)

@@ -1,6 +1,6 @@
 """MAP reconstruction of an image together with the latents of its patches."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -8,19 +8,18 @@ from torch import Tensor
 from monai_blurvae.functional import reparameterize
 from monai_blurvae.losses import ScaledLikelihood
 from monai_blurvae.priors.conditional import GaussianConditional
-from monai_blurvae.priors.conjugate_gradient import conjugate_gradient
+from monai_blurvae.priors.data_term import DataTerm
 from monai_blurvae.priors.mri import CartesianEncoding
 from monai_blurvae.priors.patch_field import PatchField
+from monai_blurvae.priors.patch_solver import PatchSolver, require_positive
 from monai_blurvae.priors.reconstruction import Progress, Reconstruction, Watch
-from monai_blurvae.priors.sense import first_image
-from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.priors.vae_prior import VAEPrior
 
 FINAL_STEPS = 3
 """How many times the conjugate gradient steps of an iteration the last image takes."""
 
 
-class JointMAP:
+class JointMAP(PatchSolver):
     """Minimise 1/2 ||E x - y||^2 / sigma^2 - log p(x, z) over x and z.
 
     For given z the image is the mean of a Gaussian, found by conjugate gradients; z then takes a step of Adam
@@ -30,8 +29,8 @@ class JointMAP:
     decoder cannot.
 
     Slices are covered by overlapping patches, pixels counting once on average (exactly so where the stride
-    divides the slice). The phase is that of the low-pass
-    filtered SENSE image, from which the imaginary part may deviate by `phase_precision`.
+    divides the slice). The phase is that of the low-pass filtered SENSE image, from which the imaginary part
+    may deviate by `phase_precision`.
 
     Args:
         prior: prior of patches, with the energy "elbo" of a Gaussian likelihood.
@@ -84,26 +83,21 @@ class JointMAP:
                 f"`prior` must have a Gaussian likelihood, got {type(prior.loss).__name__}: "
                 "given the latents, the image would not be the mean of a Gaussian"
             )
-        for name, value in (
-            ("weight", weight),
-            ("iterations", iterations),
-            ("learning_rate", learning_rate),
-            ("cg_iterations", cg_iterations),
-            ("chunk", chunk),
-        ):
-            if not value > 0:
-                raise ValueError(f"`{name}` must be positive, got {value}")
-        self.prior = prior
-        self.weight = weight
-        self.iterations = iterations
+        super().__init__(
+            prior,
+            weight,
+            iterations,
+            cg_iterations,
+            stride,
+            padding,
+            phase_precision,
+            phase_width,
+            percentile,
+            chunk,
+            tolerance,
+        )
+        require_positive(learning_rate=learning_rate)
         self.learning_rate = learning_rate
-        self.cg_iterations = cg_iterations
-        self.tiling = PatchTiling(prior.patch_size, stride, padding)
-        self.phase_precision = phase_precision
-        self.phase_width = phase_width
-        self.percentile = percentile
-        self.chunk = chunk
-        self.tolerance = tolerance
 
     def reconstruct(
         self,
@@ -134,17 +128,7 @@ class JointMAP:
             ValueError: If k-space is smaller than a patch, the noise negative or not finite, or the start
                 real or of another shape.
         """
-        encoding.check_kspace(y)
-        if any(side < patch for side, patch in zip(y.shape[-2:], self.tiling.patch_size, strict=True)):
-            raise ValueError(
-                f"`y` must have sides of at least the prior's patch, {self.tiling.patch_size}, got "
-                f"{tuple(y.shape[-2:])}"
-            )
-        start = first_image(y, encoding, start, self.prior.noise.dtype)
-        field = PatchField(start, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
-        weight = field.noise_variance(noise_std, self.weight)
-        solve = self._image_solver(y, encoding, field, weight)
-        v = start * field.slope
+        field, data, v = self.begin(y, encoding, start, mask, noise_std)
         z = self._encode(field.patches(v))[0].requires_grad_()
         optimizer = torch.optim.Adam([z], self.learning_rate, betas=(0.9, 0.99))
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
@@ -153,19 +137,17 @@ class JointMAP:
         progress = Progress(self.iterations, self.tolerance, watch)
         try:
             for _ in progress:
-                v = solve(self._conditional(z), v, self.cg_iterations)
+                v = image_given(self._conditional(z), field, data, v, self.cg_iterations)
                 optimizer.zero_grad()
                 energies = self._descend(field.patches(v), z)
-                misfit = (encoding(v / field.slope) - encoding.mask * y) * field.slope
-                data = (misfit.abs().square() / (2 * weight)).sum()
-                progress.report(float(data + field.energy(v, energies)), v / field.slope)
+                progress.report(float(data.energy(v) + field.energy(v, energies)), v / field.slope)
                 optimizer.step()
                 schedule.step()
-            v = solve(self._conditional(z), v, FINAL_STEPS * self.cg_iterations)
+            v = image_given(self._conditional(z), field, data, v, FINAL_STEPS * self.cg_iterations)
         except KeyboardInterrupt:
             progress.interrupt()
         latents = z.detach().view(len(v), -1, z.shape[1])
-        image, sigma2 = v / field.slope, weight.flatten()
+        image, sigma2 = v / field.slope, data.weight.flatten()
         return Reconstruction(image, progress.objective, latents, progress.stopped, sigma2)
 
     def posterior_samples(
@@ -206,10 +188,10 @@ class JointMAP:
             raise ValueError(f"`n` must be positive, got {n}")
         encoding.check_kspace(y)
         image = reconstruction.image
-        field = PatchField(image, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
+        field = self.field(image, mask)
         known = reconstruction.weight if noise_std is None else None
         weight = field.noise_variance(noise_std, self.weight) if known is None else known.view(-1, 1, 1, 1)
-        solve = self._image_solver(y, encoding, field, weight)
+        data = DataTerm(y, encoding, field.slope, weight)
         generator = torch.Generator().manual_seed(seed)
         v = image * field.slope
         mu, log_var = self._encode(field.patches(v))
@@ -217,28 +199,11 @@ class JointMAP:
         for _ in range(n):
             noise = torch.randn(mu.shape, generator=generator).to(mu)
             conditional = self._conditional(reparameterize(mu, log_var, noise))
-            white = torch.randn(*y.shape, 2, generator=generator).to(mu)
-            measured = encoding.adjoint(torch.view_as_complex(white)) * weight.sqrt()
-            perturbation = measured + weight * field.draw(conditional, generator)
-            draws.append(solve(conditional, v, FINAL_STEPS * self.cg_iterations, perturbation) / field.slope)
+            white = torch.view_as_complex(torch.randn(*y.shape, 2, generator=generator).to(mu))
+            perturbation = encoding.adjoint(white) / weight.sqrt() + field.draw(conditional, generator)
+            draw = image_given(conditional, field, data, v, FINAL_STEPS * self.cg_iterations, perturbation)
+            draws.append(draw / field.slope)
         return torch.stack(draws)
-
-    def _image_solver(
-        self, y: Tensor, encoding: CartesianEncoding, field: PatchField, weight: Tensor
-    ) -> Callable[..., Tensor]:
-        measured = encoding.adjoint(y) * field.slope
-
-        def solve(
-            conditional: GaussianConditional, v: Tensor, steps: int, perturbation: Tensor | float = 0.0
-        ) -> Tensor:
-            return conjugate_gradient(
-                lambda u: encoding.normal(u) + weight * field.precision(u, conditional),
-                measured + weight * field.information(conditional) + perturbation,
-                start=v,
-                iterations=steps,
-            )
-
-        return solve
 
     @torch.no_grad()
     def _encode(self, patches: Tensor) -> tuple[Tensor, Tensor]:
@@ -259,3 +224,28 @@ class JointMAP:
             torch.autograd.backward(energy.sum(), inputs=[z])
             energies.append(energy.detach())
         return torch.cat(energies)
+
+
+def image_given(
+    conditional: GaussianConditional,
+    field: PatchField,
+    data: DataTerm,
+    v: Tensor,
+    steps: int,
+    perturbation: Tensor | float = 0.0,
+) -> Tensor:
+    """Find the most probable slices given the latents of their patches and the data.
+
+    Args:
+        conditional: p(x | z) of the patches.
+        field: how it is one of slices.
+        data: what was measured.
+        v: where to start, complex (B, 1, H, W).
+        steps: the most steps of conjugate gradients.
+        perturbation: noise whose covariance is the posterior's precision makes a draw of the result.
+
+    Returns:
+        Slices, complex (B, 1, H, W).
+    """
+    information = field.information(conditional) + perturbation
+    return data.minimise_with(lambda u: field.precision(u, conditional), information, v, steps)

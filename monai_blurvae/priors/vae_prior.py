@@ -209,13 +209,8 @@ class VAEPrior(Prior):
     def _nll(self, x_hat: Image, x: Image, kernel: Tensor | None) -> PerImage:
         if not isinstance(self.loss, ScaledLikelihood):
             return cast("Tensor", self.loss(x_hat, x, kernel))
-        if self.pixel_scale is not None:
-            log_g = self.pixel_scale(x_hat)
-            inverse_g = torch.exp(-log_g)
-            nll = self.loss.neg_log_likelihood(x_hat * inverse_g, x * inverse_g, kernel, self.network.scale)
-            scaled: Tensor = nll + log_g.flatten(1).sum(dim=1)
-            return scaled
         if self.is_log_prob:
-            return self.loss.neg_log_likelihood(x_hat, x, kernel, self.network.scale)
+            log_g = None if self.pixel_scale is None else self.pixel_scale(x_hat)
+            return self.loss.neg_log_likelihood(x_hat, x, kernel, self.network.scale, log_g)
         energy = self.loss.energy(x_hat, x, kernel)
         return negative_log_likelihood(*energy, x[0].numel(), self.network.scale, self.loss.exponent)

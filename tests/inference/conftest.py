@@ -7,8 +7,11 @@ import nibabel as nib
 import numpy as np
 import pytest
 import torch
+from numpy.typing import ArrayLike
 
+from monai_blurvae.inference import Acquisition
 from monai_blurvae.networks import BlurVAE, Decoder, Encoder, KernelNet
+from tests.inference.mri import SIZE, kspace
 
 OBLIQUE = np.array(
     [
@@ -44,3 +47,18 @@ def network() -> BlurVAE:
         Decoder(8, [4, 8], 5, hidden_size=12),
         KernelNet(5, (3, 3), hidden_size=10),
     )
+
+
+@pytest.fixture
+def full() -> Acquisition:
+    """The second of three slices of a scan in which nothing is missing."""
+    return Acquisition(kspace(), torch.ones(1, 1, *SIZE, dtype=torch.bool), 1, 3)
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Callable[[ArrayLike], Path]:
+    def write(values: ArrayLike) -> Path:
+        np.save(tmp_path / "values.npy", np.asarray(values))
+        return tmp_path / "values.npy"
+
+    return write

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 import torch
 
@@ -11,21 +10,7 @@ from monai_blurvae.inference import (
     Undersample,
 )
 from monai_blurvae.priors import complex_noise
-from tests.inference.mri import SIZE, coil_maps, kspace, phantom
-
-
-@pytest.fixture
-def full():
-    return Acquisition(kspace(), torch.ones(1, 1, *SIZE, dtype=torch.bool), 1, 3)
-
-
-@pytest.fixture
-def save(tmp_path):
-    def write(values):
-        np.save(tmp_path / "values.npy", np.asarray(values))
-        return tmp_path / "values.npy"
-
-    return write
+from tests.inference.mri import coil_maps, kspace, phantom
 
 
 def test_without_settings_nothing_changes(full):

@@ -1,24 +1,9 @@
-import numpy as np
 import pytest
 import torch
 
 from monai_blurvae.inference import Acquisition, NoiseLevel, Prewhiten
 from monai_blurvae.priors import complex_noise
-from tests.inference.mri import SIZE, kspace
-
-
-@pytest.fixture
-def full():
-    return Acquisition(kspace(), torch.ones(1, 1, *SIZE, dtype=torch.bool), 1, 3)
-
-
-@pytest.fixture
-def save(tmp_path):
-    def write(values):
-        np.save(tmp_path / "values.npy", np.asarray(values))
-        return tmp_path / "values.npy"
-
-    return write
+from tests.inference.mri import SIZE
 
 
 def test_without_a_scan_nothing_changes(full):

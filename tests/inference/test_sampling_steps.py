@@ -2,24 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.inference import Acquisition, ApplyMask, HoldBack, Undersample
+from monai_blurvae.inference import ApplyMask, HoldBack, Undersample
 from monai_blurvae.priors import uniform_lines
-from tests.inference.mri import SIZE, kspace
-
-
-@pytest.fixture
-def full():
-    return Acquisition(kspace(), torch.ones(1, 1, *SIZE, dtype=torch.bool), 1, 3)
-
-
-@pytest.fixture
-def save(tmp_path):
-    def write(values):
-        np.save(tmp_path / "mask.npy", np.asarray(values))
-        return tmp_path / "mask.npy"
-
-    return write
-
+from tests.inference.mri import SIZE
 
 LINES = np.arange(SIZE[1]) % 2
 
