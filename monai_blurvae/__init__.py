@@ -7,16 +7,14 @@ __version__ = "0.1.0"
 
 ROOMS = (
     "data",
-    "engines",
     "functional",
-    "handlers",
     "inference",
     "losses",
     "metrics",
+    "mri",
     "networks",
     "priors",
-    "report",
-    "study",
+    "training",
     "workflow",
 )
 

@@ -10,10 +10,10 @@ the differences is given with the half-width of its 95 % t-interval over seeds.
 import argparse
 from collections.abc import Iterable, Sequence
 
-from monai_blurvae.report.equal_kl import seed_values
-from monai_blurvae.report.read_runs import read_runs
-from monai_blurvae.report.run import Run
-from monai_blurvae.report.seeds import over_seeds
+from experiments.report.equal_kl import seed_values
+from experiments.report.read_runs import read_runs
+from experiments.report.run import Run
+from experiments.report.seeds import over_seeds
 
 MEASURES = ("psnr", "ssim", "resolved_frequency", "sharpness_reconstructions", "bits_per_dimension")
 

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
+from monai_blurvae.mri.phase import smooth_phase
 from monai_blurvae.priors.conditional import GaussianConditional
 from monai_blurvae.priors.intensity import BACKGROUND, IntensityRange
-from monai_blurvae.priors.phase import smooth_phase
 from monai_blurvae.priors.tiling import PatchTiling
 
 

@@ -23,7 +23,7 @@ import torch
 from monai.bundle import ConfigParser
 from report import peak_megabytes, table, write
 
-from monai_blurvae.engines import BlurVAETrainer
+from monai_blurvae.training import BlurVAETrainer
 
 TRAIN = Path(__file__).parents[2] / "bundle" / "configs" / "train.json"
 WIENER, L2 = "wiener_blur", "l2"

@@ -9,11 +9,11 @@ import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 from monai_blurvae.data import PatchDataset, make_patch_loader
-from monai_blurvae.engines import Objective
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import L2Loss, WienerBlurLoss
 from monai_blurvae.networks import TrainingPass
-from tests.engines.conftest import LATENT, SIZE, build_network
+from monai_blurvae.training import Objective
+from tests.training.conftest import LATENT, SIZE, build_network
 
 LOSSES = {"omit": WienerBlurLoss(), "exact": WienerBlurLoss(determinant="exact"), "l2": L2Loss()}
 

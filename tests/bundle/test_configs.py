@@ -7,7 +7,7 @@ from pydoc import locate
 import pytest
 from monai.bundle import ComponentLocator, ConfigComponent, ConfigParser
 
-from monai_blurvae.sweep import read_sweep
+from experiments.sweep import read_sweep
 from tests.bundle.conftest import BUNDLE, ROOT
 from tests.bundle.experiments import PAGE, commands_of_the_page
 

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import pytest
 from monai.bundle import ConfigParser, create_workflow
 
-from monai_blurvae.report.paper import paper_rows
+from experiments.report.paper import paper_rows
 from tests.bundle.conftest import TINY, read_json
 from tests.bundle.experiments import PAGE, commands_of_the_page, write_workspace
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.priors import image_to_kspace
-from monai_blurvae.priors.orientation import reorient
+from monai_blurvae.mri import image_to_kspace
+from monai_blurvae.mri.orientation import reorient
 from monai_blurvae.workflow import root_cause
-from tests.inference.mri import coil_maps, kspace, phantom
+from tests.inference.scans.scan import coil_maps, kspace, phantom
 
 pytest.importorskip("h5py")
 pytest.importorskip("sigpy")
@@ -43,7 +43,7 @@ def reconstruct(run, tmp_path):
 
 def fake(**arguments):
     """In place of a solver with a prior."""
-    return {"_target_": "tests.inference.mri.CornerSolver", "_mode_": "callable", **arguments}
+    return {"_target_": "tests.inference.scans.scan.CornerSolver", "_mode_": "callable", **arguments}
 
 
 def record_of(folder):

@@ -2,8 +2,8 @@
 
 import yaml
 
-from monai_blurvae.sweep import State, state_of
-from monai_blurvae.sweep.__main__ import main
+from experiments.sweep import State, state_of
+from experiments.sweep.__main__ import main
 from tests.bundle.conftest import ROOT, TINY, read_json
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from monai_blurvae.inference import Acquisition
 from monai_blurvae.networks import BlurVAE, Decoder, Encoder, KernelNet
-from tests.inference.mri import SIZE, kspace
+from tests.inference.scans.scan import SIZE, kspace
 
 OBLIQUE = np.array(
     [

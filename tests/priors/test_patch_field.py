@@ -3,10 +3,11 @@ import torch
 from torch.autograd.functional import hessian
 
 from monai_blurvae.losses import L2Loss
-from monai_blurvae.priors import GaussianConditional, PatchTiling, smooth_phase
+from monai_blurvae.mri import smooth_phase
+from monai_blurvae.priors import GaussianConditional, PatchTiling
 from monai_blurvae.priors.patch_field import PatchField
+from tests.mri.dense import flat, matrix, unflat
 from tests.priors.conftest import SIZE, complex_images, gaussian_losses, images, small_pixel_scale
-from tests.priors.dense import flat, matrix, unflat
 
 AREA = (8, 12)
 MASK = torch.zeros(1, 1, *AREA)

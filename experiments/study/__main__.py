@@ -1,0 +1,142 @@
+"""`python -m experiments.study CONFIG.yaml --dataset_dir DATA --output_dir OUT`."""
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from itertools import chain, product
+from pathlib import Path
+
+from experiments.study.measured import MeasuredRun, at_measured_phase
+from experiments.study.methods import Runnable, make_methods
+from experiments.study.plan import read_plan
+from experiments.study.results import write_study
+from experiments.study.run import Run
+from experiments.study.slices import References, Slice
+from experiments.study.write import write_report
+from monai_blurvae.data import Preprocessing, find_subjects
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a study, or a part of it, and write its report.
+
+    Args:
+        arguments: command line without the program's name; None takes that of the process.
+
+    Returns:
+        Exit status: 0, or 130 after an interrupt.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments.study",
+        description="Reconstruct the test slices of a data set from simulated k-space by every method of a "
+        "study file, and write tables and figures. What is in OUT already is not computed again.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("config", nargs="?", help="study file, YAML (configs/studies)")
+    parser.add_argument("--dataset_dir", metavar="DATA", help="folder of NIfTI volumes")
+    parser.add_argument("--output_dir", metavar="OUT", required=True, help="folder to write to")
+    parser.add_argument("--wiener_weights", metavar="FILE", help="weights of the model `wiener`")
+    parser.add_argument("--l2_weights", metavar="FILE", help="weights of the model `l2`")
+    parser.add_argument("--kspace", metavar="FILE", help="measured k-space, .npy or fastMRI .h5")
+    parser.add_argument("--part", metavar="N/M", help="do part N of M alone: processes share the conditions")
+    parser.add_argument("--device", default="cpu", help="where reconstructions are computed (cpu)")
+    parser.add_argument("--report_only", action="store_true", help="write the report of what is in OUT")
+    options = parser.parse_args(arguments)
+    try:
+        if not options.report_only:
+            _compute(options)
+        written = write_report(Path(options.output_dir))
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
+    except KeyboardInterrupt:
+        sys.stdout.write("\nstopped: the same command goes on\n")
+        return 130
+    sys.stdout.write(f"{len(written)} files, first of all {written[0]}\n")
+    return 0
+
+
+def part_of(text: str | None) -> tuple[int, int] | None:
+    """Read which part is to be done.
+
+    Args:
+        text: "N/M" as typed; None: all.
+
+    Returns:
+        N and M.
+
+    Raises:
+        ValueError: If it is no such text.
+
+    Example:
+        >>> part_of("1/2")
+        (1, 2)
+    """
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise ValueError(f"`part` must be N/M with N from 1 to M, got {text!r}")
+    return int(found[1]), int(found[2])
+
+
+def _compute(options: argparse.Namespace) -> None:
+    """Do what the command line asks for.
+
+    Args:
+        options: as parsed.
+
+    Raises:
+        ValueError: If an argument is missing or unfit.
+    """
+    if options.config is None:
+        raise ValueError("`config` must be a YAML file, got none")
+    plan, part = read_plan(options.config), part_of(options.part)
+    split = find_subjects(options.dataset_dir, plan.split_seed)
+    weight_files = {"wiener": options.wiener_weights, "l2": options.l2_weights}
+    methods = make_methods(plan.methods, weight_files, options.device)
+    preprocessing = _preprocessing(methods)
+    simulation = plan.simulation
+    references = References(
+        preprocessing, simulation["multiple"], plan.seed, simulation["amplitude_rad"], simulation["cycles"]
+    )
+    test = [Slice(*item) for item in product(split.test, plan.fractions)]
+    # validation subjects first: no weight of a model was fitted to them
+    chosen = [*split.val, *split.train][: plan.tuning["subjects"]]
+    tuning = [Slice(path, plan.tuning["fraction"]) for path in chosen]
+    folder = Path(options.output_dir)
+    run = Run(plan, methods, references, tuning, test, folder, part, options.device)
+    measured = None
+    if options.kspace is not None:
+        width = plan.measured["phase_width"]
+        at_phase = tuple(at_measured_phase(method, width) for method in plan.methods)
+        runnables = make_methods(at_phase, weight_files, options.device)
+        measured = MeasuredRun(plan, options.kspace, runnables, folder, options.device)
+    names = [runnable.method.name for runnable in methods]
+    write_study(
+        folder,
+        plan.content,
+        dict(zip(names, run.identities, strict=True)),
+        {} if measured is None else dict(zip(names, measured.identities, strict=True)),
+        list(dict.fromkeys(item.subject for item in test)),
+        tuning=[item.subject for item in tuning],
+        held_out=sum(path in split.val for path in chosen),
+        orientation=preprocessing.orientation,
+        spacing=preprocessing.spacing,
+    )
+    if measured is not None and (part is None or part[0] == 1):
+        measured()
+    run()
+
+
+def _preprocessing(methods: Sequence[Runnable]) -> Preprocessing:
+    # as the first model's training images were prepared, with room for every model's patch
+    priors = [runnable.loaded for runnable in methods if runnable.loaded is not None]
+    if not priors:
+        return Preprocessing(min_size=(1, 1))
+    least = max(chain.from_iterable(loaded.prior.patch_size for loaded in priors))
+    first = priors[0]
+    return Preprocessing(first.orientation, first.spacing, first.percentile, (least, least))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

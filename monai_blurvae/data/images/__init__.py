@@ -1,0 +1,1 @@
+"""CelebA, CIFAR10 and folders of images."""

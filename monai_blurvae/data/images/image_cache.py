@@ -1,0 +1,174 @@
+"""Every image of a data set decoded once: in one array of bytes, in memory or mapped from disk."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from monai_blurvae.data.images.centre_square import CentreSquare
+from monai_blurvae.data.images.cifar10 import is_batch, read_batch
+from monai_blurvae.data.images.picture import Picture, read_image
+from monai_blurvae.data.volumes.cache_dir import default_cache_dir
+from monai_blurvae.data.volumes.decoding import each, written_whole
+from monai_blurvae.data.volumes.split import Split
+
+FORMAT = 1
+"""Changes when the same files and preprocessing give other bytes."""
+AT_A_TIME = 64
+"""Files that a process decodes at once."""
+NAMED = 10
+"""Unusable images that a message names; the cache's JSON file names all."""
+
+_log = logging.getLogger(__name__)
+
+
+class Images(NamedTuple):
+    """Some of the images of one array."""
+
+    levels: npt.NDArray[np.uint8]
+    """All images: u, x = u / 127.5 - 1, (n, ch, H, W)."""
+    rows: npt.NDArray[np.int64]
+    """Which of them, (m,)."""
+
+
+class ImageCache:
+    """The decoded images of a data set, all parts in one array, whatever the split.
+
+    The array's name is a hash of every file's path, size and time of change and of the preprocessing: when
+    any of them changes, all are decoded anew. Beside it a JSON file names the images that could not be used,
+    with the reason: it is the last to be written, so that without it nothing is there.
+
+    Args:
+        split: The images of each part.
+        preprocessing: How they are preprocessed; None for the default.
+        cache_dir: Folder of the decoded images; None for `default_cache_dir`.
+        in_memory: Hold the images in memory (one byte a value); False maps them from disk.
+        processes: Processes that decode side by side; 0 decodes in this one.
+        bad_images: What becomes of files that are no images, broken, too small or in other colours: "refuse"
+            stops, "skip" leaves them out with a warning. Both count and name them.
+
+    Raises:
+        ValueError: If an argument is out of range, or there are unusable images, or no others.
+        OSError: If the system cannot read a file now (permission, open files); nothing is kept then.
+    """
+
+    def __init__(
+        self,
+        split: Split[Picture],
+        preprocessing: CentreSquare | None = None,
+        cache_dir: str | Path | None = None,
+        in_memory: bool = True,
+        processes: int = 0,
+        bad_images: str = "refuse",
+    ) -> None:
+        if bad_images not in {"refuse", "skip"}:
+            raise ValueError(f"`bad_images` must be 'refuse' or 'skip', got {bad_images!r}")
+        preprocessing = preprocessing or CentreSquare()
+        folder = (Path(cache_dir) if cache_dir is not None else default_cache_dir()) / "images"
+        everything = (picture for part in split for picture in part)
+        pictures = sorted(everything, key=lambda picture: (str(picture.path), picture.row))  # strings: fast
+        self._row = {picture: row for row, picture in enumerate(pictures)}
+        counts: dict[Path, int] = {}
+        for picture in pictures:
+            counts[picture.path] = counts.get(picture.path, 0) + 1
+        self.file = folder / f"{_key(counts, preprocessing)}.npy"
+        self.bad_file = self.file.with_suffix(".json")
+        if not (self.file.is_file() and self.bad_file.is_file()):
+            _decode(counts, preprocessing, processes, self.file)
+        self.bad: dict[str, str] = json.loads(self.bad_file.read_text())
+        self._meet_bad_ones(len(counts), bad_images)
+        self.levels: npt.NDArray[np.uint8] = np.asarray(
+            np.load(self.file, mmap_mode=None if in_memory else "r")
+        )
+
+    def __call__(self, pictures: Sequence[Picture]) -> Images:
+        """Give the usable ones among some of the images.
+
+        Args:
+            pictures: Images of the data set, such as one part of its split.
+
+        Returns:
+            The images, in the order given.
+
+        Raises:
+            ValueError: If none of them can be used.
+        """
+        rows = [self._row[picture] for picture in pictures if str(picture.path) not in self.bad]
+        if not rows:
+            raise ValueError(
+                f"`dataset_dir` must leave a usable image in every part, got none among {len(pictures)}:"
+                " mend or add images, or split them by another `seed`"
+            )
+        return Images(self.levels, np.array(rows, dtype=np.int64))
+
+    def _meet_bad_ones(self, files: int, bad_images: str) -> None:
+        if not self.bad:
+            return
+        named = "; ".join(f"{path}: {reason}" for path, reason in list(self.bad.items())[:NAMED])
+        more = (
+            f"; and {len(self.bad) - NAMED} more, named in {self.bad_file}" if len(self.bad) > NAMED else ""
+        )
+        if bad_images == "refuse" or len(self.bad) == files:
+            raise ValueError(
+                f"`dataset_dir` must hold usable images alone, got {len(self.bad)} of {files} files that are"
+                f" not ({named}{more}): mend or remove them, or leave them out by `--decode::bad_images skip`"
+            )
+        _log.warning("Leaving out %d of %d files: %s%s", len(self.bad), files, named, more)
+
+
+def _key(counts: dict[Path, int], preprocessing: CentreSquare) -> str:
+    digest = hashlib.sha256(repr((FORMAT, preprocessing)).encode())
+    for path, count in counts.items():
+        try:
+            state = path.stat()
+            of_file = state.st_size, state.st_mtime_ns
+        except OSError:  # a link to nowhere: met, and named, when it is decoded
+            of_file = None
+        digest.update(repr((str(path.absolute()), count, of_file)).encode())
+    return f"images-{preprocessing.image_size}-{digest.hexdigest()[:20]}"
+
+
+def _decode(counts: dict[Path, int], preprocessing: CentreSquare, processes: int, file: Path) -> None:
+    shape = (sum(counts.values()), preprocessing.channels, preprocessing.image_size, preprocessing.image_size)
+    bad: dict[str, str] = {}
+    row = 0
+    _log.info("Decoding %d images into %s, once", shape[0], file)
+    with written_whole(file) as temporary:
+        levels = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
+        work = partial(decode_file, preprocessing=preprocessing)
+        decoded = each(work, list(counts), "Decoding images", processes, AT_A_TIME)
+        for (path, count), result in zip(counts.items(), decoded, strict=True):
+            if isinstance(result, str):
+                bad[str(path)] = result
+            else:
+                levels[row : row + count] = result
+            row += count
+        levels.flush()
+    with written_whole(file.with_suffix(".json")) as temporary:
+        temporary.write_text(json.dumps(bad, indent=1))
+
+
+def decode_file(path: Path, preprocessing: CentreSquare) -> npt.NDArray[np.uint8] | str:
+    """Read and preprocess the images of a file.
+
+    Args:
+        path: An image file, or a batch of CIFAR10.
+        preprocessing: How they are preprocessed.
+
+    Returns:
+        u, uint8 (n, ch, H, W); or why they cannot be used.
+
+    Raises:
+        OSError: If the system cannot read the file now, which says nothing about its images.
+    """
+    try:
+        images = read_batch(path) if is_batch(path) else [read_image(path)]
+        return np.stack([preprocessing(image) for image in images])
+    except ValueError as error:
+        return str(error)

@@ -1,0 +1,109 @@
+"""Batches of random patches, each a pure function of (seed, epoch, index)."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from monai_blurvae.data.volumes.augmentation import Augmentation
+from monai_blurvae.data.volumes.eligibility import eligible_box
+from monai_blurvae.data.volumes.intensity import dequantize
+from monai_blurvae.data.volumes.volume_cache import Volume, VolumeCache
+from monai_blurvae.keys import Keys
+
+TRIES = 4
+"""Corners drawn at a time for a patch: nearly always one of them has enough brain."""
+
+
+class PatchDataset(Dataset[dict[str, Tensor]]):
+    """Random patches with a minimal share of brain, a whole batch at a time.
+
+    Every volume is equally likely, whatever its size; within a volume, every patch with enough brain is.
+    Corners are drawn in the box around a volume's eligible ones, and again until the patch has enough brain.
+
+    Args:
+        volumes: Decoded volumes (slices, rows, columns), such as a `VolumeCache`.
+        batch_size: Patches in a batch.
+        patch_size: (rows, columns) for slices of a volume, (slices, rows, columns) for 3D patches; in voxels.
+        min_brain: Smallest share of non-zero voxels in a patch, in [0, 1].
+        seed: Chooses the patches.
+        augmentation: Applied to each batch; None for none.
+
+    Raises:
+        ValueError: If an argument is out of range, or a volume has no patch with enough brain.
+    """
+
+    def __init__(
+        self,
+        volumes: Sequence[Volume] | VolumeCache,
+        batch_size: int = 32,
+        patch_size: Sequence[int] = (64, 64),
+        min_brain: float = 0.5,
+        seed: int = 0,
+        augmentation: Augmentation | None = None,
+    ) -> None:
+        if len(volumes) == 0:
+            raise ValueError("`volumes` must hold at least one volume, got none")
+        if batch_size < 1:
+            raise ValueError(f"`batch_size` must be at least 1, got {batch_size}")
+        if len(patch_size) not in {2, 3} or min(patch_size) < 1:
+            raise ValueError(f"`patch_size` must be two or three positive sizes, got {tuple(patch_size)}")
+        if not 0 <= min_brain <= 1:
+            raise ValueError(f"`min_brain` must be in [0, 1], got {min_brain}")
+        if seed < 0:
+            raise ValueError(f"`seed` must not be negative, got {seed}")
+        self.volumes = list(volumes)
+        self.batch_size = batch_size
+        self.patch_size = tuple(patch_size)
+        self.seed = seed
+        self.augmentation = augmentation
+        self._size = (1,) * (3 - len(self.patch_size)) + self.patch_size
+        self._least = math.ceil(min_brain * math.prod(self.patch_size))
+        boxes = [eligible_box(volume, self._size, self._least) for volume in self.volumes]
+        if None in boxes:
+            index = boxes.index(None)
+            name = volumes.paths[index] if isinstance(volumes, VolumeCache) else f"`volumes[{index}]`"
+            raise ValueError(
+                f"`patch_size` and `min_brain` must leave a patch in every volume, got {self.patch_size} and"
+                f" {min_brain} for {name} of shape {self.volumes[index].shape}"
+            )
+        self._low = np.stack([box[0] for box in boxes if box is not None])
+        self._lengths = np.stack([box[1] for box in boxes if box is not None])
+
+    def __getitem__(self, key: tuple[int, int]) -> dict[str, Tensor]:
+        """Make one batch.
+
+        Args:
+            key: The epoch and the batch's index in it, over all ranks.
+
+        Returns:
+            `image`: x in [-1, 1], float32 (B, 1, *patch_size).
+        """
+        rng = np.random.default_rng((self.seed, *key))
+        image = dequantize(torch.from_numpy(self._draw(rng))).view(self.batch_size, 1, *self.patch_size)
+        if self.augmentation is not None:
+            image = self.augmentation(image, rng.integers(2**62, size=self.batch_size).tolist())
+        return {Keys.IMAGE.value: image}
+
+    def _draw(self, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+        chosen = rng.integers(len(self.volumes), size=self.batch_size)
+        depth, height, width = self._size
+        patches = np.empty((self.batch_size, *self._size), dtype=np.uint8)
+        pending = list(range(self.batch_size))
+        while pending:
+            low, lengths = self._low[chosen[pending], None], self._lengths[chosen[pending], None]
+            corners = low + (rng.random((len(pending), TRIES, 3)) * lengths).astype(np.int64)
+            drawn, pending = zip(pending, corners.tolist(), strict=True), []
+            for index, tries in drawn:
+                patch, volume = patches[index], self.volumes[chosen[index]]
+                for s, r, c in tries:
+                    patch[...] = volume[s : s + depth, r : r + height, c : c + width]
+                    if np.count_nonzero(patch) >= self._least:
+                        break
+                else:
+                    pending.append(index)
+        return patches

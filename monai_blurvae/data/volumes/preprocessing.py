@@ -1,0 +1,114 @@
+"""The preprocessing of a volume: orientation, spacing, crop to the brain, intensities in [-1, 1]."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torchio as tio
+from torch import Tensor
+
+from monai_blurvae.data.volumes.intensity import brain_percentile, to_signed_range
+from monai_blurvae.data.volumes.volumes import IMAGE
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """A TorchIO transform of subjects: `geometry`, then x = 2 v / p - 1, clipped.
+
+    With the default orientation rows run to posterior, columns to left and slices (the last axis) to
+    superior: a slice shows upright, anterior on top, the subject's right on the viewer's left.
+
+    Args:
+        orientation: Three letters, the directions towards which rows, columns and slices run.
+        spacing: Voxel size to resample to in mm, (row, column, slice); None keeps the file's own.
+        percentile: Percentile of the non-zero voxels that becomes 1.
+        min_size: Patch size in voxels, (rows, columns) or (slices, rows, columns): the crop keeps that much.
+        margin: Voxels kept around the brain, so that patches may reach over its edge.
+    """
+
+    orientation: str = "PLS"
+    spacing: Sequence[float] | None = None
+    percentile: float = 99.5
+    min_size: Sequence[int] = (64, 64)
+    margin: int = 8
+
+    def __post_init__(self) -> None:
+        if self.spacing is not None and (len(self.spacing) != 3 or min(self.spacing) <= 0):
+            raise ValueError(f"`spacing` must be three positive lengths in mm, got {self.spacing}")
+        if len(self.min_size) not in {2, 3} or min(self.min_size) < 1:
+            raise ValueError(f"`min_size` must be two or three positive sizes, got {self.min_size}")
+        if self.margin < 0:
+            raise ValueError(f"`margin` must not be negative, got {self.margin}")
+        for name in ("spacing", "min_size"):  # a configuration's lists become hashable
+            value = getattr(self, name)
+            object.__setattr__(self, name, None if value is None else tuple(value))
+        tio.ToOrientation(self.orientation)
+
+    def __call__(self, subject: tio.Subject) -> tio.Subject:
+        """Preprocess a subject.
+
+        Args:
+            subject: Its `image` holds scanner units.
+
+        Returns:
+            A new subject; its `image` is (1, rows, columns, slices) in [-1, 1], background exactly -1.
+
+        Raises:
+            ValueError: If the volume is smaller than `min_size`, or has no positive brain.
+        """
+        subject = self.geometry(subject)
+        data = subject[IMAGE].data
+        try:
+            p = brain_percentile(data, self.percentile)
+        except ValueError as error:
+            raise ValueError(f"{error} in {subject[IMAGE].path}") from error
+        subject[IMAGE].set_data(to_signed_range(data, p))
+        return subject
+
+    def geometry(self, subject: tio.Subject) -> tio.Subject:
+        """Reorient, resample and crop to the brain.
+
+        The affine follows: `tio.Resample(path)` brings a result back onto the grid of the file on disk.
+
+        Args:
+            subject: Its `image` holds scanner units.
+
+        Returns:
+            A new subject, its `image` still in scanner units.
+
+        Raises:
+            ValueError: If the volume is smaller than `min_size`.
+        """
+        steps: list[tio.Transform] = [tio.ToOrientation(self.orientation)]
+        if self.spacing is not None:
+            steps.append(tio.Resample(self.spacing))
+        subject = tio.Compose(steps)(subject)
+        sizes = tuple(subject.spatial_shape)
+        needed = _torchio_size(self.min_size)
+        if any(size < least for size, least in zip(sizes, needed, strict=True)):
+            raise ValueError(
+                f"`min_size` (the patch, `image_size` in the bundle) must fit into the volume, "
+                f"got {needed} (rows, columns, slices)"
+                f" for {sizes} in {subject[IMAGE].path}"
+            )
+        return tio.Crop(_crop_around_brain(subject[IMAGE].data[0], needed, self.margin))(subject)
+
+
+def _torchio_size(size: Sequence[int]) -> tuple[int, ...]:
+    # (rows, columns) or (slices, rows, columns) in TorchIO's order (rows, columns, slices)
+    return (*size, 1) if len(size) == 2 else (*size[1:], size[0])
+
+
+def _crop_around_brain(volume: Tensor, needed: Sequence[int], margin: int) -> tuple[int, ...]:
+    # voxels to cut, low and high of each axis, so that the brain's box, its margin and the sizes needed stay
+    brain = volume != 0
+    cut: list[int] = []
+    for axis, least in enumerate(needed):
+        size = volume.shape[axis]
+        occupied = torch.nonzero(brain.amax(dim=[other for other in range(3) if other != axis]))
+        first, last = (int(occupied[0]), int(occupied[-1]) + 1) if len(occupied) else (0, size)
+        missing = max(0, least - (last - first) - 2 * margin)
+        low = max(0, min(first - margin - missing // 2, size - least))
+        high = min(size, max(last + margin + missing - missing // 2, low + least))
+        cut += [low, size - high]
+    return tuple(cut)

@@ -1,0 +1,121 @@
+"""TorchIO's own patch queue, as another source of the same batches."""
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+import torchio as tio
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from monai_blurvae.data.volumes.preprocessing import Preprocessing
+from monai_blurvae.data.volumes.samplers import EpochSampler
+from monai_blurvae.data.volumes.volumes import IMAGE, to_subject
+from monai_blurvae.keys import Keys
+
+MOST_TRIES = 10_000
+"""Patches with too little brain in a row, after which a volume counts as having none with enough."""
+
+
+class BrainSampler(tio.data.UniformSampler):  # type: ignore[misc]
+    """TorchIO's uniform patch sampler, keeping the patches with enough brain.
+
+    Args:
+        patch_size: Patch size in voxels, in TorchIO's order (rows, columns, slices).
+        min_brain: Smallest share of brain voxels (above -1) in a patch, in [0, 1].
+        generator: Chooses the patches.
+    """
+
+    def __init__(self, patch_size: Sequence[int], min_brain: float, generator: torch.Generator) -> None:
+        super().__init__(tuple(patch_size))
+        self._least = math.ceil(min_brain * math.prod(patch_size))
+        self._generator = generator
+
+    def _generate_patches(
+        self, subject: tio.Subject, num_patches: int | None = None
+    ) -> Iterator[tio.Subject]:
+        volume = subject[IMAGE].data[0]
+        sizes = [int(size) for size in self.patch_size]
+        ranges = [whole - size + 1 for whole, size in zip(volume.shape, sizes, strict=True)]
+        made = 0
+        while num_patches is None or made < num_patches:
+            for _ in range(MOST_TRIES):
+                corner = [int(torch.randint(n, (1,), generator=self._generator)) for n in ranges]
+                r, c, s = (slice(start, start + size) for start, size in zip(corner, sizes, strict=True))
+                if int((volume[r, c, s] > -1).sum()) >= self._least:
+                    break
+            else:
+                raise ValueError(
+                    f"`min_brain` must leave a patch in every volume, got none in {MOST_TRIES} tries"
+                    f" for {subject[IMAGE].path}"
+                )
+            made += 1
+            yield self.extract_patch(subject, corner)
+
+
+def make_subjects_dataset(
+    paths: Sequence[str | Path], preprocessing: Preprocessing | None = None
+) -> tio.SubjectsDataset:
+    """Make a TorchIO data set that reads and preprocesses a volume each time it is asked for it.
+
+    Args:
+        paths: NIfTI volumes.
+        preprocessing: How they are preprocessed; None for the default.
+
+    Returns:
+        The data set; its subjects have the one image `image`.
+    """
+    return tio.SubjectsDataset(
+        [to_subject(path) for path in paths], transform=preprocessing or Preprocessing()
+    )
+
+
+def make_queue_loader(
+    dataset: tio.SubjectsDataset,
+    batches_per_epoch: int,
+    batch_size: int = 32,
+    patch_size: Sequence[int] = (64, 64),
+    min_brain: float = 0.5,
+    samples_per_volume: int = 100,
+    seed: int = 0,
+) -> DataLoader[Any]:
+    """Load batches from a `tio.Queue`: slower than the cache, but with whole-volume TorchIO transforms.
+
+    The order of the subjects follows torch's global random state, as in TorchIO.
+
+    Args:
+        dataset: Preprocessed subjects, background -1 (see `make_subjects_dataset`).
+        batches_per_epoch: Batches in an epoch.
+        batch_size: Patches in a batch.
+        patch_size: (rows, columns) for slices of a volume, (slices, rows, columns) for 3D patches; in voxels.
+        min_brain: Smallest share of brain voxels in a patch, in [0, 1].
+        samples_per_volume: Patches taken from a volume each time it is read.
+        seed: Chooses the patches; ranks of torch.distributed draw different ones.
+
+    Returns:
+        A loader of {"image": (B, 1, *patch_size)} in [-1, 1].
+    """
+    batches = EpochSampler(batches_per_epoch)
+    generator = torch.Generator().manual_seed(seed + 1_000_003 * batches.place()[0])
+    size = (*patch_size, 1) if len(patch_size) == 2 else (*patch_size[1:], patch_size[0])
+    queue = tio.Queue(
+        dataset,
+        max_length=min(4, len(dataset)) * samples_per_volume,
+        samples_per_volume=samples_per_volume,
+        sampler=BrainSampler(size, min_brain, generator),
+        start_background=False,
+    )
+
+    def collate(patches: list[tio.Subject]) -> dict[str, Tensor]:
+        image = torch.stack([patch[IMAGE].data for patch in patches]).movedim(-1, 2)
+        return {Keys.IMAGE.value: image.reshape(len(patches), 1, *patch_size)}
+
+    return tio.SubjectsLoader(  # type: ignore[no-any-return]
+        queue,
+        batch_size=batch_size,
+        sampler=EpochSampler(batches_per_epoch * batch_size),
+        collate_fn=collate,
+        num_workers=0,
+    )

@@ -1,0 +1,1 @@
+"""From a k-space file to images, step by step."""

@@ -1,0 +1,127 @@
+"""The k-space of slices, one at a time, with what is known of how it was measured."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from monai_blurvae.mri import CartesianEncoding, sampled_mask
+from monai_blurvae.mri.ismrmrd_header import ReconstructedGrid
+from monai_blurvae.mri.kspace_file import read_grid, read_kspace, slice_count
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """One slice, as it was measured or as a step of its preparation left it."""
+
+    kspace: Tensor
+    """Complex, (1, coils, H, W), zero frequency at (H // 2, W // 2)."""
+    mask: Tensor
+    """What the reconstruction sees, bool (1, 1, H, W)."""
+    number: int
+    """Which slice of the file, from 0."""
+    count: int
+    """How many slices the file has."""
+    coil_maps: Tensor | None = None
+    """Complex, (1, coils, H, W)."""
+    noise_std: float | None = None
+    """sqrt(E|n|^2) of each coil's noise, in the units of k-space."""
+    held_back: Tensor | None = None
+    """What was measured and the reconstruction does not see, bool (1, 1, H, W)."""
+
+    @property
+    def encoding(self) -> CartesianEncoding:
+        """E of what the reconstruction sees."""
+        return CartesianEncoding(self.mask, self.coil_maps)
+
+
+CONTENT = (
+    "a .npy file of complex (coils, H, W) or (slices, coils, H, W), zeros where nothing was sampled, or an "
+    ".h5 file of the fastMRI layout"
+)
+"""What belongs in the file of k-space."""
+
+Step = Callable[[Acquisition], Acquisition]
+"""A step of the preparation."""
+
+
+class Acquisitions:
+    """Slices of a file, read and prepared when they are asked for: memory holds one.
+
+    Args:
+        kspace: the file, .npy, or .h5 of the fastMRI layout.
+        slices: which slices, evenly spaced; all if None.
+        steps: what prepares each of them, in order.
+
+    Attributes:
+        numbers: the slices that are read.
+        count: how many slices the file has.
+        grid: the image that the scanner made of them; None where no header states it.
+
+    Raises:
+        ValueError: If no file is named, or the slices are none of the file's or not evenly spaced.
+        FileNotFoundError: If there is no such file.
+    """
+
+    def __init__(
+        self, kspace: str | Path | None, slices: Sequence[int] | int | None = None, steps: Sequence[Step] = ()
+    ) -> None:
+        if kspace is None:
+            raise ValueError(f"`kspace` must be {CONTENT}, got none: add --kspace FILE")
+        if not Path(kspace).is_file():
+            raise FileNotFoundError(f"`kspace` must be {CONTENT}, got {kspace}, which does not exist")
+        self.path = Path(kspace)
+        self.steps = steps
+        self.count = slice_count(self.path)
+        chosen = [slices] if isinstance(slices, int) else slices
+        self.numbers = list(range(self.count)) if chosen is None else [int(number) for number in chosen]
+        if not self.numbers or not all(0 <= number < self.count for number in self.numbers):
+            raise ValueError(
+                f"`slices` must name slices of the {self.count} in {self.path}, from 0, got {self.numbers}"
+            )
+        gaps = {after - before for before, after in zip(self.numbers, self.numbers[1:], strict=False)}
+        if len(gaps) > 1 or min(gaps, default=1) < 1:
+            raise ValueError(f"`slices` must ascend evenly, since they become a volume, got {self.numbers}")
+        self.grid: ReconstructedGrid | None = read_grid(self.path)
+        self._first: Acquisition | None = None
+
+    @property
+    def spacing(self) -> tuple[float, ...] | None:
+        """Of rows, columns and slices in mm, where the file's header states it."""
+        return None if self.grid is None else self.grid.spacing
+
+    def first(self) -> Acquisition:
+        """Prepare the first slice, so that what is wrong is refused before anything is written.
+
+        Returns:
+            The slice, which is kept for the iteration.
+        """
+        self._first = self._first or self._prepared(self.numbers[0])
+        return self._first
+
+    def __len__(self) -> int:
+        """Count the slices.
+
+        Returns:
+            Their number.
+        """
+        return len(self.numbers)
+
+    def __iter__(self) -> Iterator[Acquisition]:
+        """Give one slice after the other.
+
+        Yields:
+            Slices, prepared.
+        """
+        yield self.first()
+        self._first = None
+        for number in self.numbers[1:]:
+            yield self._prepared(number)
+
+    def _prepared(self, number: int) -> Acquisition:
+        kspace = read_kspace(self.path, [number])
+        acquisition = Acquisition(kspace, sampled_mask(kspace), number, self.count)
+        for step in self.steps:
+            acquisition = step(acquisition)
+        return acquisition

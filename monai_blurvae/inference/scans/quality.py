@@ -1,0 +1,62 @@
+"""How far a reconstruction is from its reference: NRMSE, PSNR and SSIM of magnitudes."""
+
+from typing import NamedTuple
+
+import numpy as np
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from torch import Tensor
+
+from monai_blurvae.mri import nrmse
+
+
+class Quality(NamedTuple):
+    """Measures of one slice."""
+
+    nrmse: float
+    """In percent."""
+    psnr: float
+    """In dB, infinite without any error."""
+    ssim: float
+
+
+def quality(x_hat: Tensor, x: Tensor) -> Quality:
+    """Compare magnitudes over the whole slice, background too, x_hat first scaled to the norm of x.
+
+    PSNR and SSIM take the reference's largest magnitude as their range; SSIM's window is the Gaussian of
+    standard deviation 1.5 pixels.
+
+    Args:
+        x_hat: reconstruction, complex (1, 1, H, W).
+        x: reference, of the same shape.
+
+    Returns:
+        The measures.
+
+    Raises:
+        ValueError: If the shapes differ or the reference is zero everywhere.
+
+    References:
+        Wang, Bovik, Sheikh, Simoncelli, Image quality assessment: from error visibility to structural
+        similarity, IEEE Transactions on Image Processing 13, 2004.
+    """
+    error = nrmse(x_hat, x).item()
+    reference, estimate = x.abs()[0, 0].numpy(), x_hat.abs()[0, 0]
+    norm = estimate.norm().item()
+    scaled = (estimate * (x.abs().norm().item() / norm if norm > 0 else 1.0)).numpy()
+    span = float(reference.max())
+    with np.errstate(divide="ignore"):  # an image without error
+        psnr = float(peak_signal_noise_ratio(reference, scaled, data_range=span))
+    return Quality(
+        error,
+        psnr,
+        float(
+            structural_similarity(
+                reference,
+                scaled,
+                data_range=span,
+                gaussian_weights=True,
+                sigma=1.5,
+                use_sample_covariance=False,
+            )
+        ),
+    )

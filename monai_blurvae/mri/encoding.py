@@ -1,0 +1,160 @@
+"""What a Cartesian multi-coil scanner measures of an image: E x = M F S x."""
+
+import torch
+from torch import Tensor, nn
+
+from monai_blurvae.mri.centred_fourier import SPATIAL, image_to_kspace, kspace_to_image
+from monai_blurvae.mri.mri_checks import checked_coil_maps, checked_mask
+
+
+class CartesianEncoding(nn.Module):
+    """Encode images as undersampled k-space of several coils: E x = M F S x.
+
+    S multiplies by the coil maps, F is the centred orthonormal Fourier transform of each coil's image, and M
+    keeps the sampled frequencies. Where the maps are normalised, sum over coils |S|^2 = 1, E keeps the norm
+    of an image under a full mask, and no eigenvalue of E^H E exceeds 1.
+
+    Args:
+        mask: which frequencies are sampled, zero frequency at (H // 2, W // 2): (H, W), or (B, 1, H, W) with
+            B of 1 or the images' batch, of 0 and 1 or bool. Cartesian lines vary along the last axis.
+        coil_maps: complex sensitivities S, (coils, H, W), or (B, coils, H, W) with B of 1 or the images'
+            batch; one coil that sees everything alike if None.
+
+    Raises:
+        ValueError: If the mask or the maps have another shape, dtype or size than stated, hold values that
+            are not finite (the maps) or neither 0 nor 1 (the mask), or are zero everywhere.
+
+    References:
+        Pruessmann, Weiger, Börnert, Boesiger, Advances in sensitivity encoding with arbitrary k-space
+        trajectories, Magnetic Resonance in Medicine 46, 2001.
+
+    Example:
+        >>> x = torch.randn(1, 1, 4, 4, dtype=torch.complex64)
+        >>> E = CartesianEncoding(torch.ones(4, 4))  # one coil, everything sampled
+        >>> bool(torch.allclose(E.adjoint(E(x)), x, atol=1e-6))
+        True
+    """
+
+    mask: Tensor
+    coil_maps: Tensor
+    _mask_from_zero: Tensor
+
+    def __init__(self, mask: Tensor, coil_maps: Tensor | None = None) -> None:
+        super().__init__()
+        mask = checked_mask(mask)
+        if coil_maps is None:
+            coil_maps = torch.ones(1, 1, *mask.shape[-2:], dtype=torch.complex64, device=mask.device)
+        coil_maps = checked_coil_maps(coil_maps, mask)
+        self.register_buffer("mask", mask.to(coil_maps.real.dtype))
+        self.register_buffer("coil_maps", coil_maps)
+        self.register_buffer("_mask_from_zero", torch.fft.ifftshift(self.mask, dim=SPATIAL), persistent=False)
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """The size (H, W) in pixels."""
+        return self.mask.shape[-2], self.mask.shape[-1]
+
+    @property
+    def coils(self) -> int:
+        """The number of coils."""
+        return self.coil_maps.shape[1]
+
+    @property
+    def eigenvalue_bound(self) -> float:
+        """The largest sum of squares of the maps over coils, which no eigenvalue of E^H E exceeds."""
+        return self.coil_maps.abs().square().sum(dim=1).max().item()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Measure images: E x.
+
+        Args:
+            x: complex images, (B, 1, H, W), in the units of k-space.
+
+        Returns:
+            K-space, complex (B, coils, H, W), zero where it is not sampled.
+
+        Raises:
+            ValueError: If x is real or has another shape.
+        """
+        self._check(x, 1, "x", "image")
+        return self.mask * image_to_kspace(self.coil_maps * x)
+
+    def adjoint(self, y: Tensor) -> Tensor:
+        """Bring k-space back to images: E^H y = sum over coils conj(S) F^H M y.
+
+        Args:
+            y: complex k-space, (B, coils, H, W); what is not sampled is ignored.
+
+        Returns:
+            Complex images, (B, 1, H, W).
+
+        Raises:
+            ValueError: If y is real or has another shape.
+        """
+        self._check(y, self.coils, "y", "k-space")
+        return (self.coil_maps.conj() * kspace_to_image(self.mask * y)).sum(dim=1, keepdim=True)
+
+    def normal(self, x: Tensor) -> Tensor:
+        """Apply the normal operator E^H E: Hermitian and positive semidefinite.
+
+        F^H M F is a circular convolution, which no shift changes: it is computed without centring.
+
+        Args:
+            x: complex images, (B, 1, H, W).
+
+        Returns:
+            Complex images, (B, 1, H, W).
+
+        Raises:
+            ValueError: If x is real or has another shape.
+        """
+        self._check(x, 1, "x", "image")
+        spectrum = torch.fft.fft2(self.coil_maps * x, norm="ortho")
+        convolved = torch.fft.ifft2(self._mask_from_zero * spectrum, norm="ortho")
+        image: Tensor = (self.coil_maps.conj() * convolved).sum(dim=1, keepdim=True)
+        return image
+
+    def check_kspace(self, y: Tensor) -> None:
+        """Refuse k-space that this encoding did not measure, before a reconstruction of it starts.
+
+        Args:
+            y: complex k-space, (B, coils, H, W).
+
+        Raises:
+            ValueError: If y is real, has another shape, is not finite, or is zero at every sampled frequency.
+        """
+        self._check(y, self.coils, "y", "k-space")
+        if not bool(torch.isfinite(y).all()):
+            raise ValueError(f"`y` must be finite, got {int((~torch.isfinite(y)).sum())} values that are not")
+        empty = ~(y * self.mask != 0).flatten(1).any(dim=1)
+        if bool(empty.any()):
+            raise ValueError(
+                f"`y` must hold k-space at the sampled frequencies of every image, got zeros alone in "
+                f"{int(empty.sum())} of {len(y)}"
+            )
+
+    def _check(self, values: Tensor, channels: int, name: str, what: str) -> None:
+        """Refuse real values and shapes that would be broadcast.
+
+        Args:
+            values: images or k-space.
+            channels: size that their second axis must have.
+            name: the argument's name.
+            what: what it holds.
+
+        Raises:
+            ValueError: If they are real or have another shape.
+        """
+        if not values.is_complex():
+            raise ValueError(f"`{name}` must be complex ({what} has a phase), got {values.dtype}")
+        expected = (channels, *self.image_size)
+        if values.ndim != 4 or tuple(values.shape[1:]) != expected:
+            raise ValueError(
+                f"`{name}` must be {what} of shape (B, {', '.join(map(str, expected))}) as the mask and the "
+                f"coil maps have it, got {tuple(values.shape)}"
+            )
+        batch = max(len(self.mask), len(self.coil_maps))
+        if batch > 1 and len(values) != batch:
+            raise ValueError(
+                f"`{name}` must have the batch of the mask and the coil maps, {batch}, got {len(values)}"
+            )

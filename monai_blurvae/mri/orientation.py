@@ -1,0 +1,126 @@
+"""Towards which side of the patient an image's rows and columns run, and how to turn one way into another."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from monai_blurvae.mri.centred_fourier import SPATIAL
+
+OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "S": "I", "I": "S"}
+"""Right and left, anterior and posterior, superior and inferior."""
+
+
+def checked_orientation(orientation: str) -> str:
+    """Refuse what is no orientation of an image's axes.
+
+    Args:
+        orientation: directions towards which rows, columns and, where it has three letters, slices run.
+
+    Returns:
+        The same.
+
+    Raises:
+        ValueError: If it has not two or three letters of R, L, A, P, S, I, each axis once.
+
+    Example:
+        >>> checked_orientation("PLS")
+        'PLS'
+    """
+    axes = {frozenset((letter, OPPOSITE.get(letter, ""))) for letter in orientation}
+    known = all(letter in OPPOSITE for letter in orientation)
+    if not known or len(orientation) not in (2, 3) or len(axes) != len(orientation):
+        raise ValueError(
+            "`orientation` must be two or three of R or L, A or P, S or I, towards which rows, columns and "
+            f"slices run, such as PL or RAS, got {orientation!r}"
+        )
+    return orientation
+
+
+def same_plane(one: str, other: str) -> bool:
+    """Tell whether rows and columns of two orientations lie in one plane: axial, coronal or sagittal.
+
+    Args:
+        one: an orientation of two or three letters.
+        other: another one.
+
+    Returns:
+        Whether transposing and flipping make one of the other.
+
+    Example:
+        >>> same_plane("PLS", "RA"), same_plane("PLS", "PS")
+        (True, False)
+    """
+    turned = {letter for pair in one[:2] for letter in (pair, OPPOSITE[pair])}
+    return all(letter in turned for letter in other[:2])
+
+
+def is_transposed(source: str, target: str) -> bool:
+    """Tell whether rows of one orientation are columns of another, in the same plane.
+
+    Args:
+        source: an orientation.
+        target: another of the same plane.
+
+    Returns:
+        Whether the two axes change places.
+
+    Raises:
+        ValueError: If the planes differ.
+    """
+    if not same_plane(source, target):
+        raise ValueError(f"`target` must lie in the plane of `source`, {source}, got {target}")
+    return source[0] not in (target[0], OPPOSITE[target[0]])
+
+
+def in_orientation(values: Sequence[float], source: str, target: str) -> tuple[float, ...]:
+    """Give what belongs to rows, columns (and slices), such as a spacing, in another orientation's order.
+
+    Args:
+        values: a value for rows, one for columns, and any others.
+        source: the orientation that they belong to.
+        target: another of the same plane.
+
+    Returns:
+        The values, rows and columns exchanged where the orientations differ by a transposition.
+
+    Example:
+        >>> in_orientation((0.5, 1.0, 3.0), "PLS", "RA")
+        (1.0, 0.5, 3.0)
+    """
+    rows, columns, *others = values
+    return (columns, rows, *others) if is_transposed(source, target) else (rows, columns, *others)
+
+
+def reorient(values: Tensor, source: str, target: str) -> Tensor:
+    """Turn images, coil maps, masks or k-space from one orientation to another.
+
+    Axes change places, or are mirrored at their centre pixel, n // 2, which stays where it is. Along an even
+    axis the outermost pixel, which has no counterpart, stays too. So the centred transform of a turned image
+    is the turned transform, exactly: one function serves images and k-space, and it has an inverse.
+
+    Args:
+        values: (..., H, W), in the plane that the orientations share.
+        source: their orientation, such as "PL": rows run towards posterior, columns towards left.
+        target: the one wanted, in the same plane.
+
+    Returns:
+        (..., H, W), or (..., W, H) where the axes change places.
+
+    Raises:
+        ValueError: If one is no orientation, or their planes differ.
+
+    Example:
+        >>> reorient(torch.tensor([[1, 2, 3], [4, 5, 6]]), "PL", "RP")
+        tensor([[3, 6],
+                [2, 5],
+                [1, 4]])
+    """
+    checked_orientation(source)
+    checked_orientation(target)
+    if is_transposed(source, target):
+        values, source = values.transpose(*SPATIAL), source[1] + source[0]
+    for axis, before, after in zip(SPATIAL, source, target, strict=False):
+        if before != after:
+            values = torch.roll(values.flip(axis), 1 - values.shape[axis] % 2, axis)
+    return values

@@ -1,0 +1,1 @@
+"""The prior in the optimisers of other packages."""

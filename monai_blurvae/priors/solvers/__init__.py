@@ -1,0 +1,1 @@
+"""Solvers that reconstruct with a prior of patches."""

@@ -1,0 +1,64 @@
+"""The scale s of the likelihood, fitted in closed form on training data."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import torch
+
+from monai_blurvae.functional.gaussian import reparameterize
+from monai_blurvae.functional.likelihood import optimal_scale
+from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood
+from monai_blurvae.networks import BlurVAE
+from monai_blurvae.training.noise import counted_noise
+from monai_blurvae.training.precision import autocast
+from monai_blurvae.training.trainer import image_of
+
+
+@torch.no_grad()
+def fit_scale(
+    network: BlurVAE,
+    loss: ReconstructionLoss,
+    loader: Iterable[Mapping[str, Any]],
+    *,
+    seed: int = 0,
+    amp: bool = False,
+) -> float:
+    """Set `network.scale` to the scale that maximises the likelihood of the given (training) data.
+
+    s^p = mean(E) / D, with E the likelihood's error at the sampled z and p its exponent (2: Gaussian).
+    The scale is a buffer of the network: it travels with the weights and serves every later likelihood.
+
+    Args:
+        network: the network; evaluated in evaluation mode, its mode restored.
+        loss: the reconstruction term. One without a scale leaves `network.scale` alone.
+        loader: batches of training data with the key "image".
+        seed: seed of the latent noise.
+        amp: autocast to bfloat16.
+
+    Returns:
+        The scale.
+
+    References:
+        Rybkin, Daniilidis, Levine, "Simple and Effective VAE Training with Calibrated Decoders", ICML 2021.
+    """
+    if not isinstance(loss, ScaledLikelihood):
+        return float(network.scale)
+    was_training = network.training
+    network.eval()
+    device = network.scale.device
+    total, images, dimensions = 0.0, 0, 0
+    for index, batch in enumerate(loader):
+        x = image_of(batch, device)
+        noise = counted_noise((x.shape[0], network.latent_size), seed, index).to(device)
+        with autocast(amp, device):
+            mu, log_var = (code.float() for code in network.encode(x))
+            z = reparameterize(mu, log_var, noise)
+            x_hat = network.decode(z).float()
+        kernel = network.kernel(z)
+        total += float(loss.energy(x_hat, x, kernel).error.sum())
+        images += x.shape[0]
+        dimensions = x[0].numel()
+    network.train(was_training)
+    scale = float(optimal_scale(torch.tensor(total / images), dimensions, loss.exponent))
+    network.scale.fill_(scale)
+    return scale

@@ -1,0 +1,110 @@
+"""Every number of a run in two files: metrics.csv, a row an epoch; metrics.json, the latest and the best."""
+
+import csv
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+from ignite.engine import Engine, Events
+from monai.engines.utils import default_metric_cmp_fn
+from torch import Tensor
+
+from monai_blurvae.atomic import replacing
+from monai_blurvae.training.handlers.terms import scalar_terms
+
+Row = dict[str, float]
+
+
+class MetricsLog:
+    """Write the epoch's mean training terms and the validation metrics, also where a run is resumed.
+
+    A row is written anew whenever its epoch learns something, so that the order of handlers does not matter.
+    On resume the rows up to the resumed epoch are kept; later ones, of a history given up, are dropped. Under
+    several processes the training terms are those of the process that writes. The best row is that of the
+    validator's key metric; a number that is not finite stands in JSON as null.
+
+    Args:
+        output_dir: folder of the two files.
+        validator: the evaluator that runs within the epochs; None: the metrics are the watched engine's own.
+    """
+
+    def __init__(self, output_dir: str | Path, validator: Engine | None = None) -> None:
+        self.csv_path = Path(output_dir) / "metrics.csv"
+        self.json_path = Path(output_dir) / "metrics.json"
+        self.validator = validator
+        self._key: str | None = None
+        self._better: Callable[[float, float], bool] = default_metric_cmp_fn
+        self._rows: dict[int, Row] | None = None
+        self._sums: dict[str, Tensor | float] = {}
+        self._iterations = 0
+
+    def attach(self, engine: Engine) -> None:
+        """Watch an engine, and the validator where there is one.
+
+        Args:
+            engine: the trainer, or an evaluator alone.
+        """
+        source = self.validator or engine
+        self._key = getattr(source.state, "key_metric_name", None)
+        self._better = getattr(source, "metric_cmp_fn", default_metric_cmp_fn)
+        engine.add_event_handler(Events.EPOCH_STARTED, self._forget)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._add)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, self._write_terms)
+        source.add_event_handler(Events.EPOCH_COMPLETED, self._write_metrics)
+
+    def _forget(self, _: Engine) -> None:
+        self._sums.clear()
+        self._iterations = 0
+
+    def _add(self, engine: Engine) -> None:
+        for name, value in scalar_terms(engine.state.output).items():
+            value = value.detach().double() if isinstance(value, Tensor) else value
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        self._iterations += 1
+
+    def _write_terms(self, engine: Engine) -> None:
+        means = {f"train_{name}": float(total) / self._iterations for name, total in self._sums.items()}
+        self._update(engine.state.epoch, means)
+
+    def _write_metrics(self, source: Engine) -> None:
+        metrics = scalar_terms(source.state.metrics)
+        self._update(source.state.epoch, {name: float(value) for name, value in metrics.items()})
+
+    def _update(self, epoch: int, values: Row) -> None:
+        if self._rows is None:
+            self._rows = self._read()
+        self._rows = {kept: row for kept, row in sorted(self._rows.items()) if kept <= epoch}
+        self._rows.setdefault(epoch, {}).update(values)
+        rows = [{"epoch": number, **row} for number, row in self._rows.items()]
+        self._write_csv(rows)
+        self._write_json(rows)
+
+    def _read(self) -> dict[int, Row]:
+        if not self.csv_path.is_file():
+            return {}
+        with self.csv_path.open(newline="") as file:
+            return {
+                int(row.pop("epoch")): {name: float(value) for name, value in row.items() if value}
+                for row in csv.DictReader(file)
+            }
+
+    def _write_csv(self, rows: list[Row]) -> None:
+        names = dict.fromkeys(name for row in rows for name in row)
+        with replacing(self.csv_path) as partial, partial.open("w", newline="") as file:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def _write_json(self, rows: list[Row]) -> None:
+        summary = {"latest": rows[-1]}
+        key = self._key
+        for row in rows:
+            if key in row and ("best" not in summary or self._better(row[key], summary["best"][key])):
+                summary["best"] = row
+        finite = {
+            name: {k: v if math.isfinite(v) else None for k, v in row.items()}
+            for name, row in summary.items()
+        }
+        with replacing(self.json_path) as partial:
+            partial.write_text(json.dumps(finite, indent=2) + "\n")

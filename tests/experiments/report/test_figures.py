@@ -1,0 +1,136 @@
+import io
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from experiments.report.frontier_figure import frontier_figure
+from experiments.report.grid_figure import grid_figure
+from experiments.report.kernels_figure import kernel_width, kernels_figure
+from experiments.report.mosaic import fit, plane
+from experiments.report.png import LIMIT, png
+from experiments.report.read_runs import read_runs
+from experiments.report.setup import setups
+from experiments.report.spectra_figure import central_plane, spectra_figure
+from experiments.report.style import line_styles
+from tests.experiments.report.conftest import add_pictures
+
+
+def shown(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_keeps_its_values(channels):
+    image = np.random.default_rng(0).integers(0, 256, (channels, 5, 7), dtype=np.uint8)
+    colours = plane(image)
+    for channel in range(3):
+        np.testing.assert_array_equal(colours[..., channel], image[channel if channels == 3 else 0])
+
+
+def test_a_volume_shows_its_middle_slice():
+    volume = np.arange(5, dtype=np.uint8)[None, :, None, None] * np.ones((1, 1, 4, 4), np.uint8)
+    assert (plane(volume) == 2).all()
+
+
+def test_pictures_grow_by_repetition_and_shrink_by_means():
+    small = np.array([[[0] * 3, [255] * 3]], np.uint8)
+    np.testing.assert_array_equal(fit(small, 4)[..., 0], [[0, 0, 255, 255]] * 2)
+    assert (fit(np.tile(small, (2, 4, 1)), 4) == 128).all()  # means of 0 and 255
+
+
+@pytest.mark.parametrize(("channels", "size"), [(1, (8, 8)), (3, (8, 8)), (1, (6, 8, 8))])
+def test_the_grid_shows_every_method_in_grey_colour_and_3d(runs, channels, size):
+    for seed, method in enumerate(("L2", "L1")):
+        add_pictures(runs.add(method, method), channels, size, seed)
+    found, _ = read_runs([runs.folder])
+    figure, _ = grid_figure(found)
+    assert [text.get_text() for text in figure.axes[0].texts][:3] == ["data", "L1", "L2"]
+    with np.load(found[0].test / "pictures.npz") as file:
+        expected = fit(plane(file["inputs"][0]))
+    pixels = shown(figure)
+    height, width = expected.shape[:2]
+    top, left = next(
+        (y, x)
+        for y in range(60)
+        for x in range(60)
+        if np.array_equal(pixels[y : y + height, x : x + width], expected)
+    )  # whole pixels: the first input stands there unchanged
+    assert (top, left) < (60, 60)
+
+
+def test_reconstructions_of_other_inputs_are_left_out_and_named(runs):
+    for method in ("L1", "L2"):
+        add_pictures(runs.add(method, method))
+    path = runs.folder / "L2" / "test" / "pictures.npz"
+    with np.load(path) as file:
+        np.savez(path, **{name: file[name] // 2 for name in file.files})
+    _, text = grid_figure(read_runs([runs.folder])[0])
+    assert "Evaluated on other inputs, so without reconstructions here: L2." in text
+
+
+def test_the_zero_frequency_of_a_volume_lies_in_the_plane_shown():
+    spectrum = np.zeros((4, 6, 8))
+    spectrum[2, 3, 4] = 1
+    assert central_plane(spectrum)[3, 4] == 1
+
+
+def test_a_gaussian_kernels_width_is_its_standard_deviation():
+    rows, columns = np.mgrid[-20:21, -20:21]
+    assert kernel_width(np.exp(-(rows**2 + columns**2) / (2 * 2.5**2))) == pytest.approx(2.5, rel=1e-6)
+
+
+def test_figures_of_runs_without_pictures_are_none(runs):
+    runs.add("a")
+    found, _ = read_runs([runs.folder])
+    assert (grid_figure(found), spectra_figure(found), kernels_figure(found[0])) == (None, None, None)
+
+
+def test_a_large_figure_is_drawn_in_256_colours_with_black_and_white_among_them(runs):
+    for method in ("L1", "L2", "FFL", "CE", "SSIM"):
+        add_pictures(runs.add(method, method), 3, (96, 96), seed=len(method))
+    figure, _ = grid_figure(read_runs([runs.folder])[0])
+    encoded = png(figure)
+    image = Image.open(io.BytesIO(encoded))
+    assert image.mode == "P"
+    drawn, kept = shown(figure), np.asarray(image.convert("RGB"))
+    for value in (0, 255):
+        of_this_value = (drawn == value).all(axis=-1)
+        assert of_this_value.any()
+        assert (kept[of_this_value] == value).all()
+
+
+def test_a_small_figure_keeps_its_colours(runs):
+    add_pictures(runs.add("a"))
+    figure, _ = grid_figure(read_runs([runs.folder])[0])
+    encoded = png(figure)
+    assert len(encoded) < LIMIT
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(encoded))), shown(figure))
+
+
+def test_methods_differ_in_marker_and_in_colour_or_line():
+    styles = line_styles([f"method {number}" for number in range(14)]).values()
+    assert len({(style["color"], style["linestyle"]) for style in styles}) == 14
+    assert len({(style["color"], style["marker"]) for style in styles}) == 14
+
+
+def test_the_legend_marks_methods_of_one_seed_and_stays_inside_the_figure(runs):
+    methods = [f"method {number}, learning_rate 0.0001 instead of 0.001" for number in range(13)]
+    for method in methods:
+        runs.add(method, method)
+    runs.add("again", methods[0], seed=1)
+    (setup,) = setups(read_runs([runs.folder])[0])
+    figure, _ = frontier_figure(setup)
+    drawn = shown(figure)
+    (legend,) = figure.legends
+    names = [
+        text.get_text().replace("\n", " ").replace("\N{NO-BREAK SPACE}", " ") for text in legend.get_texts()
+    ]
+    assert names == [methods[0], *(f"{name} (1 seed)" for name in setup.methods if name != methods[0])]
+    box = legend.get_window_extent()
+    assert (box.x0, box.y0) >= (0, 0)
+    assert box.x1 <= drawn.shape[1]
+    assert box.y1 <= min(axes.get_window_extent().y0 for axes in figure.axes)

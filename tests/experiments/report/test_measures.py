@@ -1,0 +1,31 @@
+import pytest
+
+from experiments.report.measures import MEASURES, best_of
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "best"),
+    [
+        ("psnr", [20.0, 22.0, None, 21.0], {1}),
+        ("fid_samples", [80.0, 60.0, 70.0], {1}),
+        ("sharpness_samples", [0.7, 1.2, 1.9], {1}),
+        ("spectrum_difference_samples", [-0.9, -0.2, 0.5], {1}),
+    ],
+)
+def test_the_best_value_is_the_highest_the_lowest_or_the_nearest(name, values, best):
+    assert best_of(MEASURES[name], values) == best
+
+
+def test_values_that_read_equal_are_equally_good():
+    assert best_of(MEASURES["psnr"], [20.001, 20.004, 19.0]) == {0, 1}
+
+
+def test_nothing_is_best_where_there_is_nothing_to_compare():
+    assert best_of(MEASURES["psnr"], [20.0, None]) == set()
+    assert best_of(MEASURES["psnr"], [20.0, 20.0]) == set()
+    assert best_of(MEASURES["kl"], [1.0, 2.0]) == set()
+
+
+def test_a_measure_without_a_best_value_has_no_order():
+    with pytest.raises(ValueError, match="`measure` must have a best value, got kl"):
+        MEASURES["kl"].badness(1.0)

@@ -1,0 +1,90 @@
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from experiments.study import methods as module
+from experiments.study.methods import FUNCTIONS, make_methods
+from experiments.study.plan import Method
+from monai_blurvae.mri import CartesianEncoding
+from monai_blurvae.workflow import LoadedPrior
+
+ENCODING = CartesianEncoding(torch.ones(8, 8))
+X = torch.randn(1, 1, 8, 8, dtype=torch.complex64, generator=torch.Generator().manual_seed(0))
+
+
+def method(function, model=None, settings=None, prior=None):
+    return Method("mine", function, (1.0,), model, settings or {}, prior or {})
+
+
+@pytest.fixture
+def weight_file(tmp_path, monkeypatch):
+    """A file of weights, a prior in its place and a solver that does next to nothing."""
+    monkeypatch.setitem(FUNCTIONS, "joint_map", "tests.experiments.study.solvers:Shrink")
+
+    def load_prior(weights, orientation=None, spacing=None, energy="elbo", samples=1, seed=0, device="cpu"):
+        stated.append((orientation, spacing))
+        return LoadedPrior(SimpleNamespace(samples=samples), "PLS", (1.0, 1.0, 1.0), 99.5)
+
+    stated = []
+    monkeypatch.setattr(module, "load_prior", load_prior)
+    path = tmp_path / "model.pt"
+    path.write_bytes(b"weights")
+    return SimpleNamespace(path=path, stated=stated)
+
+
+@pytest.mark.parametrize("function", ["zero_filled", "cg_sense", "total_variation", "l1_wavelet"])
+def test_classical_methods_give_a_fully_sampled_slice_back(function):
+    (runnable,) = make_methods((method(function),), {})
+    torch.testing.assert_close(runnable.reconstruct(ENCODING(X), ENCODING, 0.0), X, atol=1e-4, rtol=1e-4)
+
+
+def test_a_solver_gets_the_prior_the_weight_and_the_settings(weight_file):
+    asked = method("joint_map", "wiener", {"iterations": 5}, {"samples": 2})
+    (runnable,) = make_methods((asked,), {"wiener": str(weight_file.path)})
+    torch.testing.assert_close(runnable.reconstruct(ENCODING(X), ENCODING, 2.0), 3 * X)
+    assert runnable.loaded.prior.samples == 2
+
+
+def test_a_solver_that_was_interrupted_gives_no_result(weight_file):
+    asked = method("joint_map", "wiener", {"stopped": "interrupted"})
+    (runnable,) = make_methods((asked,), {"wiener": str(weight_file.path)})
+    with pytest.raises(KeyboardInterrupt):
+        runnable.reconstruct(ENCODING(X), ENCODING, 1.0)
+
+
+def test_the_second_model_is_checked_against_the_first(weight_file):
+    pair = (method("joint_map", "wiener"), method("joint_map", "l2")._replace(name="other"))
+    make_methods(pair, {"wiener": str(weight_file.path), "l2": str(weight_file.path)})
+    assert weight_file.stated == [(None, None), ("PLS", (1.0, 1.0, 1.0))]
+
+
+def test_identities_change_with_settings_and_with_the_weight_file(weight_file):
+    def identity(**settings):
+        asked = method("joint_map", "wiener", settings)
+        return make_methods((asked,), {"wiener": str(weight_file.path)})[0].identity
+
+    first = identity()
+    assert identity() == first != identity(iterations=4)
+    weight_file.path.write_bytes(b"other weights")
+    second = identity()
+    weight_file.path.with_name("pixel_scale.pt").write_bytes(b"another scale network")
+    assert len({first, second, identity()}) == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (method("total_varation"), r"got 'total_varation' \(did you mean `total_variation`\?\)"),
+        (method("cg_sense", settings={"iteration": 5}), r"got `iteration` \(did you mean `iterations`\?\)"),
+        (method("cg_sense", settings={"weight": 5}), "`settings` of 'mine' must be among .*got `weight`"),
+        (method("cg_sense", model="l2"), "`model` of 'mine' must be left out: cg_sense has no prior"),
+        (method("joint_map", "wienr"), r"got 'wienr' \(did you mean `wiener`\?\)"),
+        (method("joint_map"), "`model` of 'mine' must be among wiener, got None"),
+        (method("joint_map", "wiener"), "`wiener_weights` must be given for 'mine', got none"),
+        (method("joint_map", "wiener", prior={"sample": 2}), r"got `sample` \(did you mean `samples`\?\)"),
+    ],
+)
+def test_what_is_unknown_or_missing_is_refused(weight_file, asked, message):
+    with pytest.raises(ValueError, match=message):
+        make_methods((asked,), {"wiener": None})

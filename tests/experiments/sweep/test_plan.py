@@ -1,0 +1,86 @@
+"""A sweep file asks for the runs that its grids multiply out to, or is refused in words."""
+
+import pytest
+import yaml
+
+from experiments.sweep import read_sweep
+
+
+def grid(**changes):
+    return {"overlays": ["../loss_l2.yaml"], "beta": [1], "seed": [0], **changes}
+
+
+def test_the_runs_are_the_product_of_betas_and_seeds_named_by_overlay_beta_and_seed(write_sweep):
+    assert [run.name for run in read_sweep(write_sweep())] == [
+        "loss_l2-beta0.5-seed0",
+        "loss_l2-beta0.5-seed1",
+        "loss_l2-beta1-seed0",
+        "loss_l2-beta1-seed1",
+        "loss_l2-beta2-seed0",
+        "loss_l2-beta2-seed1",
+        "loss_l1-beta1-scale1.0-seed0",
+    ]
+
+
+def test_a_run_lays_its_overlays_over_the_base_and_its_settings_over_both(write_sweep, tmp_path):
+    run = read_sweep(write_sweep())[-1]
+    assert run.files == tuple(tmp_path / name for name in ("train.json", "brain.yaml", "loss_l1.yaml"))
+    assert run.settings == {"beta": 1.0, "seed": 0, "scale": 1.0}
+    assert run.entry == 2
+
+
+def test_the_name_is_one_folder_whatever_a_setting_holds(write_sweep):
+    runs = [grid(settings={"dataset_dir": "/a b/../c", "train::x": None})]
+    (run,) = read_sweep(write_sweep(runs=runs))
+    assert run.name == "loss_l2-beta1-dataset_dir_a_b_.._c-train_xNone-seed0"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"bases": []}, "must be among base, runs, got `bases` .did you mean `base`?"),
+        ({"base": []}, "must begin with the bundle's configuration, got an empty list"),
+        ({"base": "../train.json"}, "`base` of .* must be a list of files"),
+        ({"base": ["../nowhere.yaml"]}, "got .*nowhere.yaml, which does not exist"),
+        ({"runs": []}, "`runs` of .* must be a list that is not empty"),
+        (
+            {"runs": ["l2"]},
+            "entry 1 of `runs` must be a mapping with overlays, beta, seed, settings, got 'l2'",
+        ),
+        ({"runs": [grid(seeds=[1])]}, "got `seeds` .did you mean `seed`?"),
+        ({"runs": [{"overlays": [], "beta": [1]}]}, "`seed` of .*entry 1 of `runs` must be given"),
+        ({"runs": [grid(overlays=["loss_l3.yaml"])]}, "`overlays` .*loss_l3.yaml, which does not exist"),
+        ({"runs": [grid(beta=[])]}, "`beta` of .* must be a list that is not empty, got \\[\\]"),
+        ({"runs": [grid(beta=1)]}, "`beta` of .* must be a list that is not empty, got 1"),
+        ({"runs": [grid(beta=["1e-1"])]}, "`beta` of .* must hold numbers of at least 0, got '1e-1'"),
+        ({"runs": [grid(beta=[-1])]}, "numbers of at least 0, got -1"),
+        ({"runs": [grid(seed=[0.5])]}, "integers of at least 0, got 0.5"),
+        ({"runs": [grid(settings=["scale"])]}, "`settings` of .* must be a mapping"),
+        ({"runs": [grid(settings={"beta": 2})]}, "must not hold `beta`, which stands beside it"),
+        ({"runs": [grid(settings={"features": [4]})]}, "`features` of .* must be one value"),
+        (
+            {"runs": [grid(), grid(settings={"scael::x": 1})]},
+            "entry 2 of `runs` must be ids .*, got unknown `scael::x` .did you mean `scale`?",
+        ),
+        ({"runs": [grid(overlays=["../broken.yaml"])]}, "broken.yaml must be a configuration file"),
+        ({"runs": [grid(overlays=["../empty.yaml"])]}, "empty.yaml must be a configuration file, got None"),
+        ({"runs": [grid(), grid(seed=[1, 0])]}, "every run once, got loss_l2-beta1-seed0 repeatedly"),
+    ],
+)
+def test_a_mistake_in_the_file_is_refused_by_name(write_sweep, tmp_path, changes, message):
+    (tmp_path / "broken.yaml").write_text("loss: [")
+    (tmp_path / "empty.yaml").write_text("# nothing\n")
+    with pytest.raises(ValueError, match=message):
+        read_sweep(write_sweep(**changes))
+
+
+def test_what_is_no_sweep_file_is_refused(tmp_path):
+    path = tmp_path / "sweep.yaml"
+    with pytest.raises(ValueError, match="which does not exist"):
+        read_sweep(path)
+    path.write_text("base: [")
+    with pytest.raises(ValueError, match="`sweep` must be a YAML file"):
+        read_sweep(path)
+    path.write_text(yaml.safe_dump(["base"]))
+    with pytest.raises(ValueError, match="must be a mapping with base, runs"):
+        read_sweep(path)

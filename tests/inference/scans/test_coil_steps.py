@@ -1,0 +1,74 @@
+import pytest
+import torch
+
+from monai_blurvae.inference import (
+    Acquisition,
+    CompressCoils,
+    EstimateMaps,
+    GivenMaps,
+    Prewhiten,
+    Undersample,
+)
+from monai_blurvae.mri import complex_noise
+from tests.inference.scans.scan import coil_maps, kspace, phantom
+
+
+def test_without_settings_nothing_changes(full):
+    for step in (GivenMaps(), CompressCoils()):
+        assert step(full) is full
+
+
+def test_maps_are_those_of_the_file(full, save):
+    assert torch.equal(GivenMaps(save(coil_maps()[0]))(full).coil_maps, coil_maps())
+    several = coil_maps() * torch.tensor([1, 1j, -1])[:, None, None, None]
+    assert torch.equal(GivenMaps(save(several))(full).coil_maps, several[1:2])
+
+
+@pytest.mark.parametrize(
+    "maps", [coil_maps(2)[0], coil_maps()[0].abs(), coil_maps(4, (20, 24))[0], coil_maps()[0, 0]]
+)
+def test_maps_that_do_not_fit_are_refused(full, save, maps):
+    step = GivenMaps(save(maps))
+    with pytest.raises(ValueError, match=r"`coil_maps` must be complex .*as `kspace`, \(4, 24, 20\), got"):
+        step(full)
+
+
+def test_mixing_keeps_what_the_encoding_measures(full, save):
+    """y = M F S x stays true when k-space and maps are prewhitened and compressed alike."""
+    scan = complex_noise(torch.zeros(4, 500, dtype=torch.complex64), 1) * torch.arange(1, 5)[:, None]
+    noise = save(scan)
+    mapped = Acquisition(**{**vars(full), "coil_maps": coil_maps()})
+    white = Prewhiten(noise)(mapped)
+    mixed = CompressCoils(3)(white)
+    assert mixed.kspace.shape[1] == mixed.coil_maps.shape[1] == 3
+    assert mixed.noise_std == 1
+    for step in (white, mixed):
+        torch.testing.assert_close(step.encoding(phantom()), step.kspace, atol=1e-4, rtol=1e-4)
+
+
+def test_maps_are_estimated_from_a_centre_that_is_fully_sampled():
+    """They see the object as the true maps do, up to the phase that ESPIRiT leaves free."""
+    pytest.importorskip("sigpy")
+    size = (32, 32)
+    full = Acquisition(kspace(4, size), torch.ones(1, 1, *size, dtype=torch.bool), 0, 1)
+    estimated = EstimateMaps()(Undersample(2, centre=12)(full)).coil_maps
+    inside = phantom(size)[0, 0].abs() > 0.5
+    agreement = (estimated.conj() * coil_maps(4, size)).sum(dim=1).abs()[0][inside]
+    assert agreement.median() > 0.99
+
+
+def test_one_coil_and_given_maps_are_left_alone(full):
+    one = Acquisition(**{**vars(full), "kspace": full.kspace[:, :1]})
+    assert EstimateMaps()(one) is one
+    given = Acquisition(**{**vars(full), "coil_maps": coil_maps()})
+    assert EstimateMaps()(given) is given
+
+
+def test_refusals_name_the_setting(full):
+    holes = Acquisition(**{**vars(full), "mask": full.mask & (torch.arange(20) % 2 == 0)})
+    with pytest.raises(
+        ValueError, match=r"`coil_maps` must be given where the centre .* got \d x \d in slice 1"
+    ):
+        EstimateMaps()(holes)
+    with pytest.raises(ValueError, match="`virtual_coils` must be from 1 to the 4 coils of `kspace`, got 5"):
+        CompressCoils(5)(full)

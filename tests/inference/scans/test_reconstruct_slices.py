@@ -1,0 +1,164 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from monai_blurvae.inference import (
+    Acquisitions,
+    BrainMask,
+    ClassicalSolver,
+    GivenMaps,
+    HoldBack,
+    NoiseLevel,
+    SliceReconstruction,
+    Undersample,
+    scan_geometry,
+)
+from monai_blurvae.mri import cg_sense
+from tests.inference.scans.scan import SIZE, CornerSolver, coil_maps, kspace, phantom
+
+
+@pytest.fixture
+def acquire(tmp_path):
+    """Three slices, one thrice as bright as another, with their maps."""
+    np.save(tmp_path / "kspace.npy", torch.cat([kspace() * (1 + n) for n in range(3)]).numpy())
+    np.save(tmp_path / "maps.npy", coil_maps()[0].numpy())
+
+    def make(*steps):
+        return Acquisitions(
+            tmp_path / "kspace.npy", None, [GivenMaps(tmp_path / "maps.npy"), NoiseLevel(0.1), *steps]
+        )
+
+    return make
+
+
+def test_fully_sampled_slices_come_back(acquire):
+    volume = SliceReconstruction(ClassicalSolver(cg_sense, weight=0.0))(acquire())
+    assert not volume.interrupted
+    for number, part in enumerate(volume.slices):
+        torch.testing.assert_close(part.image, (1 + number) * phantom()[0, 0], atol=1e-4, rtol=1e-4)
+        assert part.number == number
+        assert part.std is None
+        assert part.record["residual_percent"] < 0.01
+        assert part.record["acceleration"] == 1
+
+
+def test_the_record_tells_of_the_solver_and_of_what_was_held_back(acquire):
+    acquisitions = acquire(Undersample(2, "uniform", 6), HoldBack(0.2))
+    volume = SliceReconstruction(CornerSolver(), samples=0)(acquisitions)
+    for part in volume.slices:
+        record = part.record
+        assert (record["stopped"], record["objective"]) == ("converged", [3.0, 2.0, 1.0])
+        assert record["held_back_residual_percent"] > 0
+        assert record["noise_std"] == 0.1
+        assert record["acceleration"] > 2
+
+
+def test_the_deviation_is_that_of_the_magnitudes_of_the_draws(acquire):
+    first = SliceReconstruction(CornerSolver(), samples=50, seed=1)(acquire()).slices[0]
+    draws = torch.randn(50, generator=torch.Generator().manual_seed(1)) * 0.1
+    torch.testing.assert_close(first.std, first.image.abs() * (1 + draws).abs().std())
+
+
+def test_an_interrupted_solver_leaves_its_last_iterate_and_no_further_slice(acquire):
+    volume = SliceReconstruction(CornerSolver(interrupt=1))(acquire())
+    (part,) = volume.slices
+    assert volume.interrupted
+    assert part.record["stopped"] == "interrupted"
+    assert part.record["objective"] == [3.0]
+    assert part.std is None
+    expected = CornerSolver(iterations=1).reconstruct(kspace(), acquire().first().encoding).image[0, 0]
+    torch.testing.assert_close(part.image, expected)
+
+
+class Interrupted(CornerSolver):
+    """Somebody interrupts a call of `reconstruct`, or the draws."""
+
+    def __init__(self, call=None):
+        super().__init__()
+        self.call, self.calls = call, 0
+
+    def reconstruct(self, *args, **kwargs):
+        self.calls += 1
+        if self.calls == self.call:
+            raise KeyboardInterrupt
+        return super().reconstruct(*args, **kwargs)
+
+    def posterior_samples(self, *args, **kwargs):
+        if self.call is None:
+            raise KeyboardInterrupt
+        return super().posterior_samples(*args, **kwargs)
+
+
+def test_slices_before_an_interruption_that_no_solver_met_are_kept(acquire):
+    volume = SliceReconstruction(Interrupted(call=3))(acquire())
+    assert volume.interrupted
+    assert [part.record["stopped"] for part in volume.slices] == ["converged", "converged"]
+
+
+def test_an_image_is_kept_whose_draws_are_interrupted(acquire):
+    volume = SliceReconstruction(Interrupted())(acquire())
+    (part,) = volume.slices
+    assert volume.interrupted
+    assert part.image.shape == SIZE
+    assert part.std is None
+
+
+def test_without_any_image_an_interruption_is_one(acquire):
+    with pytest.raises(KeyboardInterrupt):
+        SliceReconstruction(Interrupted(call=1))(acquire())
+
+
+@pytest.mark.parametrize("samples", [1, -1])
+def test_numbers_of_draws_without_deviation_are_refused(samples):
+    with pytest.raises(ValueError, match=f"`samples` must be 0, or at least 2 .* got {samples}"):
+        SliceReconstruction(CornerSolver(), samples=samples)
+
+
+class Small(CornerSolver):
+    """Its prior is of large patches."""
+
+    prior = SimpleNamespace(patch_size=(32, 16))
+
+
+def brain(tmp_path, *slices):
+    np.save(tmp_path / "brain.npy", np.stack(slices))
+    return BrainMask(tmp_path / "brain.npy", scan_geometry("PL", None, None, "PLS"))
+
+
+def test_each_slice_has_its_part_of_the_mask(acquire, tmp_path):
+    parts = torch.zeros(3, *SIZE)
+    parts[0, 5:], parts[1, :, 7:], parts[2, 2:9, 3:9] = 1, 1, 1
+    found = SliceReconstruction(CornerSolver(), samples=0, brain=brain(tmp_path, *parts))(acquire())
+    for part, acquisition, mask in zip(found.slices, acquire(), parts, strict=True):
+        arguments = acquisition.kspace, acquisition.encoding
+        expected = CornerSolver().reconstruct(*arguments, mask=mask[None, None]).image[0, 0]
+        torch.testing.assert_close(part.image, expected)
+
+
+def test_draws_have_the_mask_too(acquire, tmp_path):
+    mask = torch.zeros(SIZE)
+    mask[10:14, 8:12] = 1
+    first = SliceReconstruction(CornerSolver(), brain=brain(tmp_path, mask))(acquire()).slices[0]
+    assert bool((first.std[mask == 0] == 0).all())
+    assert bool((first.std[mask == 1] > 0).all())
+
+
+def test_the_weight_is_in_the_record_and_the_noise_is_told_where_it_is_wanted(acquire):
+    told = SliceReconstruction(CornerSolver(), samples=0, by_noise=True)(acquire())
+    assert [part.record["weight"] for part in told.slices] == [pytest.approx(0.1)] * 3
+    untold = SliceReconstruction(CornerSolver(), samples=0)(acquire())
+    assert untold.slices[0].record["weight"] is None
+    stated = SliceReconstruction(ClassicalSolver(cg_sense, weight=0.5), by_noise=True)(acquire())
+    assert stated.slices[0].record["weight"] == 0.5
+
+
+def test_what_the_solver_cannot_reconstruct_is_refused_before(acquire, tmp_path):
+    SliceReconstruction(CornerSolver()).check(acquire())
+    with pytest.raises(ValueError, match=r"`kspace` must have at least the 32 x 16 .* got .* 24 x 20"):
+        SliceReconstruction(Small()).check(acquire())
+    mask = brain(tmp_path, np.ones(SIZE))
+    SliceReconstruction(CornerSolver(), brain=mask).check(acquire())
+    with pytest.raises(ValueError, match=r"`brain_mask` must be left out for a method .* got .*brain.npy"):
+        SliceReconstruction(ClassicalSolver(cg_sense), brain=mask).check(acquire())

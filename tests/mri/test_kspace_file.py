@@ -1,0 +1,141 @@
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from monai_blurvae.mri import image_to_kspace, kspace_file, kspace_to_image
+from tests.mri.kspace import complex_noise
+
+h5py = pytest.importorskip("h5py")
+
+HEADER = """<?xml version="1.0"?>
+<ismrmrdHeader xmlns="http://www.ismrm.org/ISMRMRD"><encoding>
+<encodedSpace><matrixSize><x>12</x></matrixSize><fieldOfView_mm><x>440</x><y>220</y></fieldOfView_mm></encodedSpace>
+<reconSpace><matrixSize><x>6</x></matrixSize><fieldOfView_mm><x>220</x><y>220</y></fieldOfView_mm></reconSpace>
+</encoding></ismrmrdHeader>"""
+
+
+@pytest.fixture
+def stored():
+    return complex_noise(3, 2, 12, 5, dtype=torch.complex64)
+
+
+def write_hdf5(path, kspace, header=None):
+    with h5py.File(path, "w") as file:
+        file["kspace"] = kspace
+        if header is not None:
+            file["ismrmrd_header"] = header
+    return path
+
+
+def test_numpy_files_come_back_as_they_were_stored(stored, tmp_path):
+    np.save(tmp_path / "slices.npy", stored.numpy())
+    np.save(tmp_path / "slice.npy", stored[0].numpy().astype(np.complex128))
+    assert torch.equal(kspace_file.read_kspace(tmp_path / "slices.npy"), stored)
+    assert torch.equal(kspace_file.read_kspace(str(tmp_path / "slices.npy"), slices=[2, 0]), stored[[2, 0]])
+    one = kspace_file.read_kspace(tmp_path / "slice.npy")
+    assert one.dtype == torch.complex64
+    assert torch.equal(one, stored[:1])
+
+
+def test_fastmri_files_come_back_slice_by_slice(stored, tmp_path):
+    path = write_hdf5(tmp_path / "brain.h5", stored.numpy())
+    assert torch.equal(kspace_file.read_kspace(path), stored)
+    assert torch.equal(kspace_file.read_kspace(path, slices=[2, 0]), stored[[2, 0]])
+
+
+def test_fastmri_files_of_one_coil_get_its_axis(stored, tmp_path):
+    path = write_hdf5(tmp_path / "knee.h5", stored[:, 0].numpy())
+    assert torch.equal(kspace_file.read_kspace(path), stored[:, :1])
+
+
+def test_the_readouts_oversampling_is_removed_where_the_header_states_it(stored, tmp_path):
+    y = kspace_file.read_kspace(write_hdf5(tmp_path / "brain.h5", image_to_kspace(stored).numpy(), HEADER))
+    torch.testing.assert_close(kspace_to_image(y), stored[..., 3:9, :])
+
+
+def test_a_missing_file_and_another_kind_are_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"`path` must be a file of k-space, got .*none.npy"):
+        kspace_file.read_kspace(tmp_path / "none.npy")
+    (tmp_path / "scan.dat").touch()
+    with pytest.raises(ValueError, match=r"`path` must end in .npy, .h5 or .hdf5, got .*scan.dat"):
+        kspace_file.read_kspace(tmp_path / "scan.dat")
+
+
+def test_a_file_without_kspace_is_refused(tmp_path):
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["images"] = np.ones(3)
+    with pytest.raises(ValueError, match=r"other.h5 must hold a data set `kspace`, got \['images'\]"):
+        kspace_file.read_kspace(tmp_path / "other.h5")
+
+
+@pytest.mark.parametrize("name", ["flat.npy", "flat.h5"])
+def test_another_number_of_axes_is_refused(name, tmp_path):
+    flat = np.ones((4, 4), dtype=np.complex64)
+    np.save(tmp_path / name, flat) if name.endswith("npy") else write_hdf5(tmp_path / name, flat)
+    with pytest.raises(ValueError, match=r"\(slices, coils, H, W\).* got .*\(4, 4\)"):
+        kspace_file.read_kspace(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("values", "match"),
+    [
+        (np.ones((2, 4, 4)), "must hold complex k-space, got float64"),
+        (np.full((2, 4, 4), np.nan + 0j), "must hold finite k-space, got 32 values that are not"),
+        (np.zeros((2, 4, 4), dtype=complex), "must hold signal in every slice, got 1 of zeros alone"),
+    ],
+)
+def test_what_is_no_kspace_is_refused_with_the_files_name(values, match, tmp_path):
+    np.save(tmp_path / "bad.npy", values)
+    with pytest.raises(ValueError, match=rf"bad.npy {match}"):
+        kspace_file.read_kspace(tmp_path / "bad.npy")
+
+
+@pytest.mark.parametrize("slices", [[], [3], [-1]])
+def test_slices_that_the_file_does_not_have_are_refused(slices, stored, tmp_path):
+    path = write_hdf5(tmp_path / "brain.h5", stored.numpy())
+    with pytest.raises(ValueError, match="`slices` must name slices of the 3 in"):
+        kspace_file.read_kspace(path, slices=slices)
+
+
+def test_slices_are_counted_without_being_read(stored, tmp_path):
+    np.save(tmp_path / "slices.npy", stored.numpy())
+    np.save(tmp_path / "slice.npy", stored[0].numpy())
+    assert kspace_file.slice_count(tmp_path / "slices.npy") == 3
+    assert kspace_file.slice_count(tmp_path / "slice.npy") == 1
+    assert kspace_file.slice_count(write_hdf5(tmp_path / "brain.h5", stored.numpy())) == 3
+
+
+def test_the_grid_is_the_headers(stored, tmp_path):
+    header = HEADER.replace(
+        "<matrixSize><x>6</x></matrixSize><fieldOfView_mm><x>220</x><y>220</y></fieldOfView_mm>",
+        "<matrixSize><x>6</x><y>5</y><z>1</z></matrixSize>"
+        "<fieldOfView_mm><x>220</x><y>220</y><z>4</z></fieldOfView_mm>",
+    )
+    grid = kspace_file.read_grid(write_hdf5(tmp_path / "brain.h5", stored.numpy(), header))
+    assert grid == ((6, 5), (220 / 6, 44, 4))
+    assert kspace_file.read_grid(write_hdf5(tmp_path / "bare.h5", stored.numpy())) is None
+    np.save(tmp_path / "slice.npy", stored[0].numpy())
+    assert kspace_file.read_grid(tmp_path / "slice.npy") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "match"), [("a.npy", "must be a .npy file"), ("a.h5", "must be an HDF5 file")]
+)
+def test_a_damaged_file_is_named(tmp_path, name, match):
+    (tmp_path / name).write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=f"{match}, got .*{name}"):
+        kspace_file.slice_count(tmp_path / name)
+
+
+def test_numpy_files_need_no_h5py_and_others_say_what_they_need(stored, tmp_path, monkeypatch):
+    np.save(tmp_path / "slices.npy", stored.numpy())
+    path = write_hdf5(tmp_path / "brain.h5", stored.numpy())
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    monkeypatch.delitem(sys.modules, "monai_blurvae.mri.kspace_hdf5", raising=False)
+    assert torch.equal(kspace_file.read_kspace(tmp_path / "slices.npy"), stored)
+    assert kspace_file.slice_count(tmp_path / "slices.npy") == 3
+    assert kspace_file.read_grid(tmp_path / "slices.npy") is None
+    with pytest.raises(ImportError, match=r"needs h5py: pip install 'monai-blurvae\[mri\]'"):
+        kspace_file.read_kspace(path)

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+import torch
+
+from monai_blurvae.mri import (
+    CartesianEncoding,
+    complex_noise,
+    image_to_kspace,
+    noise_covariance,
+    noise_std,
+    prewhiten,
+    simulated_coil_maps,
+)
+from tests.mri.kspace import complex_noise as draw
+
+
+def coloured(samples):
+    return torch.einsum("ij,jn->in", draw(3, 3, seed=4), draw(3, samples, seed=5)) + 2
+
+
+def test_the_covariance_is_that_of_numpy():
+    noise = coloured(50)
+    np.testing.assert_allclose(noise_covariance(noise.reshape(3, 5, 10)).numpy(), np.cov(noise.numpy()))
+
+
+def test_prewhitened_noise_is_white():
+    noise = coloured(40)
+    white = prewhiten(noise[None], noise_covariance(noise))[0]
+    torch.testing.assert_close(noise_covariance(white), torch.eye(3, dtype=torch.complex128))
+
+
+def test_prewhitened_kspace_is_that_of_prewhitened_maps():
+    x, maps, mask = draw(1, 1, 8, 8), simulated_coil_maps(3, (8, 8)).to(torch.complex128), torch.ones(8, 8)
+    covariance = noise_covariance(coloured(40))
+    white = CartesianEncoding(mask, prewhiten(maps, covariance))
+    torch.testing.assert_close(white(x), prewhiten(CartesianEncoding(mask, maps)(x), covariance))
+
+
+def test_noise_has_the_level_that_was_asked_for():
+    signal = 7 * draw(2, 4, 32, 32, dtype=torch.complex64) * torch.tensor([1.0, 5.0]).reshape(2, 1, 1, 1)
+    noise = complex_noise(signal, noise_std(signal, decibel=30), seed=1)
+    ratio = signal.abs().square().mean(dim=(1, 2, 3)) / noise.abs().square().mean(dim=(1, 2, 3))
+    # |n|^2 is exponential: a mean over 4096 samples is off by 1 / 64 of itself, 0.07 dB, in one deviation
+    torch.testing.assert_close(10 * ratio.log10(), torch.full((2,), 30.0), atol=5 * 0.07, rtol=0)
+
+
+def test_the_level_is_the_same_for_images_and_their_kspace():
+    x = draw(1, 1, 8, 9)
+    torch.testing.assert_close(noise_std(image_to_kspace(x), 20), noise_std(x, 20))
+
+
+def test_noise_is_circular_and_drawn_from_its_seed_alone():
+    like = torch.zeros(1, 1, 64, 64, dtype=torch.complex64)
+    state = torch.get_rng_state()
+    noise = complex_noise(like, 2.0, seed=3)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(noise, complex_noise(like, 2.0, seed=3))
+    assert not torch.equal(noise, complex_noise(like, 2.0, seed=4))
+    for part in (
+        noise.real,
+        noise.imag,
+    ):  # variance 2 each, its estimate off by 2 sqrt(2 / 4096) in a deviation
+        assert part.square().mean().item() == pytest.approx(2.0, abs=5 * 0.045)
+
+
+@pytest.mark.parametrize(
+    ("noise", "match"),
+    [
+        (torch.ones(2, 9), r"`noise` must be complex, got torch.float32"),
+        (torch.full((2, 9), float("nan"), dtype=torch.complex64), "`noise` must be finite, got 18"),
+        (torch.ones(4, 4, dtype=torch.complex64), "`noise` must have more samples than its 4 coils, got 4"),
+    ],
+)
+def test_noise_scans_without_a_covariance_are_refused(noise, match):
+    with pytest.raises(ValueError, match=match):
+        noise_covariance(noise)
+
+
+def test_covariances_that_are_none_are_refused():
+    y = draw(1, 2, 4, 4)
+    with pytest.raises(ValueError, match=r"`covariance` must be \(2, 2\) for the coils of `y`, got \(3, 3\)"):
+        prewhiten(y, torch.eye(3, dtype=torch.complex128))
+    for bad in ([[1, 2], [2, 1]], [[1, 0.5], [0, 1]]):
+        with pytest.raises(ValueError, match="`covariance` must be Hermitian and positive definite"):
+            prewhiten(y, torch.tensor(bad, dtype=torch.complex128))
+
+
+def test_real_values_get_no_complex_noise():
+    with pytest.raises(ValueError, match=r"`like` must be complex, got torch.float32"):
+        complex_noise(torch.ones(1, 1, 4, 4), 1.0)

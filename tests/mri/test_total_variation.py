@@ -1,0 +1,151 @@
+import pytest
+import torch
+
+from monai_blurvae.mri import (
+    CartesianEncoding,
+    cg_sense,
+    nrmse,
+    simulated_coil_maps,
+    smooth_phase,
+    total_variation,
+    uniform_lines,
+)
+from monai_blurvae.mri.sense import START_WEIGHT, zero_filled
+from monai_blurvae.mri.signal_scale import signal_scale
+from monai_blurvae.mri.total_variation import differences, differences_adjoint, total_variation_prox, turned
+from tests.mri.kspace import SIZE, complex_noise, random_encoding
+
+
+@pytest.fixture
+def encoding():
+    return random_encoding()
+
+
+def prox(v, weight, iterations=200):
+    return total_variation_prox(v, weight, torch.zeros(2, *v.shape, dtype=v.dtype), iterations)[0]
+
+
+def blocks(size):
+    """Piecewise constant, with a constant phase."""
+    x = torch.zeros(1, 1, *size, dtype=torch.complex64)
+    x[..., size[0] // 4 : -size[0] // 4, size[1] // 4 : -size[1] // 4] = 1 + 1j
+    x[..., size[0] // 2 :, size[1] // 3 : size[1] // 2] = 0.5
+    return x
+
+
+@pytest.mark.parametrize(("weight", "expected"), [(1.0, [5.0, 2.0]), (2.5, [3.5, 3.5]), (9.0, [3.5, 3.5])])
+def test_two_pixels_approach_each_other_by_the_weight_until_they_meet(weight, expected):
+    x = prox(torch.tensor([[[[6.0, 1.0]]]]), weight)
+    torch.testing.assert_close(x, torch.tensor([[[expected]]]), atol=1e-4, rtol=0)
+
+
+def test_the_phase_of_an_image_turns_the_proximal_point_and_nothing_else():
+    v = torch.rand(1, 1, 6, 5)
+    turn = torch.exp(torch.tensor(0.7j))
+    torch.testing.assert_close(prox(v * turn, 0.1), prox(v, 0.1) * turn)
+
+
+def test_the_differences_adjoint_is_their_adjoint():
+    x, p = complex_noise(2, 1, *SIZE), complex_noise(2, 2, 1, *SIZE, seed=1)
+    torch.testing.assert_close((p.conj() * differences(x)).sum(), (differences_adjoint(p).conj() * x).sum())
+
+
+def test_the_proximal_point_is_that_of_deepinv():
+    denoiser = pytest.importorskip("deepinv.models").TVDenoiser(n_it_max=500, crit=1e-9)
+    v = torch.rand(1, 1, 12, 9, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(prox(v, 0.2), denoiser(v, ths=0.2), atol=1e-4, rtol=0)
+
+
+def test_the_solution_meets_the_optimality_condition_of_the_reconstruction():
+    E = CartesianEncoding(uniform_lines((8, 16), 2, centre_lines=4), simulated_coil_maps(4, (8, 16)))
+    y = E(blocks((8, 16)))
+    x = total_variation(y, E, 0.01, iterations=300)
+    scale = signal_scale(E.adjoint(y)).item()
+    step = x - E.normal(x) + E.adjoint(y)
+    torch.testing.assert_close(prox(step, 0.01 * scale), x, atol=1e-4 * scale, rtol=0)
+
+
+def test_a_positive_image_held_to_its_phase_is_denoised_as_deepinv_does_it():
+    denoiser = pytest.importorskip("deepinv.models").TVDenoiser(n_it_max=500, crit=1e-9)
+    E = CartesianEncoding(torch.ones(12, 9))
+    x = torch.rand(1, 1, 12, 9, generator=torch.Generator().manual_seed(0)) + 0.1
+    y = E(x + 0j)
+    expected = denoiser(x, ths=0.1 * signal_scale(x).item())
+    for phase in torch.exp(1j * torch.tensor([0.0, 0.7])):  # the solution turns with the phase
+        image = total_variation(phase * y, E, 0.1, phase_width=2.0)
+        torch.testing.assert_close(image, phase * expected, atol=1e-4, rtol=0)
+
+
+def test_held_to_its_phase_the_solution_meets_the_optimality_condition_of_the_real_problem():
+    E = CartesianEncoding(uniform_lines((8, 16), 2, centre_lines=4), simulated_coil_maps(4, (8, 16)))
+    y = E(blocks((8, 16)) * torch.exp(1j * torch.linspace(0, 1, 16)))
+    x = total_variation(y, E, 0.01, iterations=300, phase_width=2.0)
+    rotation = torch.exp(1j * smooth_phase(cg_sense(y, E, START_WEIGHT), 2.0))
+    a = x * rotation.conj()
+    scale = signal_scale(E.adjoint(y)).item()
+    torch.testing.assert_close(a.imag, torch.zeros_like(a.imag), atol=1e-6 * scale, rtol=0)
+    step = a.real - (rotation.conj() * (E.normal(x) - E.adjoint(y))).real
+    torch.testing.assert_close(prox(step, 0.01 * scale), a.real, atol=1e-4 * scale, rtol=0)
+
+
+def test_turning_back_is_the_adjoint_of_turning_a_real_image():
+    x, a = complex_noise(2, 1, *SIZE), complex_noise(2, 1, *SIZE, seed=1).real
+    rotation = complex_noise(2, 1, *SIZE, seed=2).sgn()
+    torch.testing.assert_close((turned(x, rotation, True) * a).sum(), (x.conj() * rotation * a).sum().real)
+    torch.testing.assert_close(rotation * turned(x, rotation, False), x)
+
+
+def test_a_known_phase_gives_what_half_of_kspace_lacks():
+    # lines on one side and a few about the centre: those on the other side are their mirror images
+    mask = torch.zeros(16, 24)
+    mask[:, 24 // 2 - 4 :] = 1
+    E = CartesianEncoding(mask)
+    x = blocks((16, 24)).abs() * torch.exp(torch.tensor(0.7j))
+    free, held = (total_variation(E(x), E, 1e-4, phase_width=width) for width in (None, 1.0))
+    assert nrmse(held, x) < 0.3 * nrmse(free, x)
+
+
+def test_a_piecewise_constant_image_comes_back_from_half_of_its_lines():
+    E = CartesianEncoding(uniform_lines((16, 32), 2, centre_lines=6))
+    x = blocks((16, 32))
+    y = E(x)
+    assert nrmse(total_variation(y, E, 1e-3, iterations=300), x) < 0.2 * nrmse(zero_filled(y, E), x)
+
+
+def test_without_weight_a_fully_sampled_image_comes_back():
+    x = complex_noise(1, 1, 6, 5, dtype=torch.complex64)
+    E = CartesianEncoding(torch.ones(6, 5))
+    torch.testing.assert_close(total_variation(E(x), E, 0.0, iterations=5), x)
+
+
+def test_a_weight_means_the_same_in_every_unit_and_every_batch(encoding):
+    x = complex_noise(2, 1, *SIZE) * torch.tensor([1.0, 100.0]).reshape(2, 1, 1, 1)
+    y = encoding(x)
+    both = total_variation(y, encoding, 0.01)
+    alone = CartesianEncoding(encoding.mask[1:] > 0, encoding.coil_maps[1:])
+    torch.testing.assert_close(total_variation(y[1:] / 100, alone, 0.01) * 100, both[1:])
+
+
+def test_maps_that_are_not_normalised_still_converge():
+    E = CartesianEncoding(torch.ones(6, 5), 3 * simulated_coil_maps(2, (6, 5)))
+    x = complex_noise(1, 1, 6, 5, dtype=torch.complex64)
+    torch.testing.assert_close(total_variation(E(x), E, 0.0), x, rtol=1e-4, atol=1e-4)
+
+
+def test_a_negative_weight_and_kspace_that_is_not_finite_are_refused():
+    E = CartesianEncoding(torch.ones(4, 4))
+    y = torch.full((1, 1, 4, 4), float("inf"), dtype=torch.complex64)
+    with pytest.raises(ValueError, match=r"`weight` must not be negative, got -0.1"):
+        total_variation(y, E, -0.1)
+    with pytest.raises(ValueError, match="`y` must be finite"):
+        total_variation(y, E, 0.1)
+    with pytest.raises(ValueError, match=r"`width` must be positive, got 0"):
+        total_variation(torch.ones(1, 1, 4, 4) + 0j, E, 0.1, phase_width=0.0)
+
+
+@pytest.mark.parametrize("name", ["iterations", "inner_iterations"])
+def test_no_step_is_refused(name):
+    E = CartesianEncoding(torch.ones(8, 8))
+    y = torch.ones(1, 1, 8, 8, dtype=torch.complex64)
+    with pytest.raises(ValueError, match="`iterations` and `inner_iterations` must be positive"):
+        total_variation(y, E, 0.1, **{name: 0})

@@ -1,0 +1,266 @@
+from itertools import pairwise
+
+import pytest
+import torch
+
+from monai_blurvae.losses import L1Loss, L2Loss, RobustLoss
+from monai_blurvae.mri import CartesianEncoding, Reconstruction, nrmse
+from monai_blurvae.priors import JointMAP
+from tests.mri.dense import flat
+from tests.mri.kspace import complex_noise
+from tests.priors.conftest import gaussian_losses, small_pixel_scale
+from tests.priors.solvers.joint import AREA, Problem, scanner, slices
+
+WEIGHT = 0.05
+SETTINGS = {"weight": WEIGHT, "phase_precision": 30.0, "phase_width": 1.5, "iterations": 4}
+
+
+@pytest.fixture
+def make(make_prior):
+    """A solver, exact in its image unless told otherwise."""
+
+    def of(loss=None, still=False, **settings):
+        prior = make_prior(loss, pixel_scale=small_pixel_scale())
+        if still:
+            torch.nn.init.zeros_(prior.network.decoder.perceptron[0].weight)
+            if prior.network.kernel_net is not None:
+                torch.nn.init.zeros_(prior.network.kernel_net.layers[0].weight)
+        return JointMAP(prior, **{**SETTINGS, "cg_iterations": 300, **settings})
+
+    return of
+
+
+@pytest.fixture
+def kspace():
+    """K-space of one slice with noise, and what measured it."""
+    E = scanner()
+    return E(slices()) + 0.05 * E.mask * complex_noise(1, 2, *AREA, seed=3), E
+
+
+@pytest.mark.parametrize("loss", gaussian_losses(), ids=["L2", "Wiener", "bounded Wiener", "spectral"])
+def test_of_a_decoder_that_ignores_its_latents_the_image_is_the_mean_of_a_dense_gaussian(make, kspace, loss):
+    solver = make(loss, still=True)
+    problem = Problem(solver, *kspace)
+    expected = problem.gaussian(torch.zeros(6, 5, dtype=torch.float64))[0] / problem.slope
+    assert nrmse(solver.reconstruct(*kspace).image, expected) < 1e-3  # percent
+
+
+def test_the_image_is_the_mean_given_the_latents_that_it_comes_with(make, kspace):
+    solver = make()
+    result = solver.reconstruct(*kspace)
+    problem = Problem(solver, *kspace)
+    assert result.latents.shape == (1, 6, 5)
+    expected = problem.gaussian(result.latents[0])[0] / problem.slope
+    assert nrmse(result.image, expected) < 1e-3
+    assert result.stopped == "iterations"
+
+
+def test_the_objective_is_that_of_the_problem_at_each_iterate(make, kspace):
+    solver, seen = make(iterations=3), []
+    result = solver.reconstruct(*kspace, watch=lambda *what: seen.append(what))
+    problem = Problem(solver, *kspace)
+    first = problem(seen[0][2] * problem.slope, problem.first_latents())
+    assert result.objective[0] == pytest.approx(first.item(), rel=1e-9)
+    assert [number for number, _, _ in seen] == [0, 1, 2]
+    assert [objective for _, objective, _ in seen] == result.objective
+
+
+def test_the_latents_follow_the_gradient_of_the_problem_with_the_image_eliminated(make, kspace, monkeypatch):
+    gradients = []
+
+    class Recording(torch.optim.Adam):
+        def step(self, closure=None):
+            gradients.append(self.param_groups[0]["params"][0].grad.clone())
+            return super().step(closure)
+
+    monkeypatch.setattr(torch.optim, "Adam", Recording)
+    solver = make(iterations=1)
+    solver.reconstruct(*kspace)
+    problem = Problem(solver, *kspace)
+    z = problem.first_latents()
+
+    def eliminated(z):
+        return problem(problem.gaussian(z)[0], z).item()
+
+    step, differences = 1e-4, torch.zeros_like(z)
+    for index in [(0, 0), (1, 3), (4, 2), (5, 4)]:
+        for sign in (1, -1):
+            moved = z.clone()
+            moved[index] += sign * step
+            differences[index] += sign * eliminated(moved) / (2 * step)
+        # Adam does not see the factor: energies are not divided by the patches a pixel lies in
+        torch.testing.assert_close(
+            differences[index], gradients[0][index] / problem.coverage, rtol=1e-4, atol=1e-4
+        )
+
+
+def test_the_objective_falls(make, kspace):
+    objective = make(iterations=12, learning_rate=0.05).reconstruct(*kspace).objective
+    assert all(new < old for old, new in pairwise(objective))
+
+
+def test_where_everything_is_measured_a_small_weight_gives_the_image_back(make):
+    E, x = CartesianEncoding(torch.ones(AREA)), slices()
+    result = make(weight=1e-9).reconstruct(E(x), E)
+    torch.testing.assert_close(result.image, x, rtol=1e-5, atol=1e-5)
+
+
+def test_the_result_does_not_depend_on_how_many_patches_pass_at_once(make, kspace):
+    one, all_at_once = (make(chunk=chunk).reconstruct(*kspace) for chunk in (4, 256))
+    torch.testing.assert_close(one.image, all_at_once.image)
+    torch.testing.assert_close(one.latents, all_at_once.latents)
+    torch.testing.assert_close(one.objective, all_at_once.objective)
+
+
+def test_a_batch_is_its_slices_one_by_one(make):
+    E, x = scanner(), slices(3) * torch.tensor([1.0, 10.0, 3.0]).view(3, 1, 1, 1)
+    y, solver = E(x), make(iterations=3)
+    mask = (x.abs() > 0.2 * x.abs().amax(dim=(2, 3), keepdim=True)).double()
+    together = solver.reconstruct(y, E, mask=mask)
+    alone = [solver.reconstruct(y[i : i + 1], E, mask=mask[i : i + 1]) for i in range(3)]
+    torch.testing.assert_close(together.image, torch.cat([one.image for one in alone]), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(together.latents, torch.cat([one.latents for one in alone]))
+    total = [sum(values) for values in zip(*(one.objective for one in alone), strict=True)]
+    torch.testing.assert_close(together.objective, total)
+
+
+def test_the_image_has_the_units_of_the_kspace(make, kspace):
+    solver, (y, E) = make(), kspace
+    once, thousandfold = solver.reconstruct(y, E), solver.reconstruct(1000 * y, E)
+    torch.testing.assert_close(thousandfold.image, 1000 * once.image)
+    torch.testing.assert_close(thousandfold.objective, once.objective)
+
+
+def test_what_was_not_sampled_is_not_looked_at(make, kspace):
+    solver, (y, E) = make(), kspace
+    more = y + 7 * (1 - E.mask)
+    torch.testing.assert_close(solver.reconstruct(more, E).image, solver.reconstruct(y, E).image)
+    torch.testing.assert_close(solver.reconstruct(more, E).objective, solver.reconstruct(y, E).objective)
+
+
+def test_outside_the_mask_the_prior_says_nothing_but_that_there_is_little(make):
+    # fully sampled, one coil: outside, each pixel is shrunk by 1 / (1 + weight) alone
+    E, x = CartesianEncoding(torch.ones(AREA)), slices()
+    mask = torch.zeros(1, 1, *AREA)
+    mask[..., :6] = 1
+    image = make().reconstruct(E(x), E, mask=mask).image
+    torch.testing.assert_close(image[..., 6:], x[..., 6:] / (1 + WEIGHT), rtol=1e-4, atol=1e-4)
+
+
+def test_intensity_and_phase_come_from_the_start(make, kspace):
+    solver, start = make(), slices()
+    problem = Problem(solver, *kspace, start=start)
+    result = solver.reconstruct(*kspace, start=start)
+    expected = problem.gaussian(result.latents[0])[0] / problem.slope
+    assert nrmse(result.image, expected) < 1e-3
+
+
+def test_it_works_where_gradients_are_switched_off(make, kspace):
+    solver = make()
+    expected = solver.reconstruct(*kspace)
+    with torch.no_grad():
+        torch.testing.assert_close(solver.reconstruct(*kspace).image, expected.image)
+    assert not expected.image.requires_grad
+    assert not expected.latents.requires_grad
+
+
+def test_ctrl_c_leaves_the_last_iterate(make, kspace):
+    seen = []
+
+    def watch(iteration, objective, image):
+        seen.append(image)
+        if iteration == 2:
+            raise KeyboardInterrupt
+
+    result = make(iterations=9).reconstruct(*kspace, watch=watch)
+    assert result.stopped == "interrupted"
+    assert len(result.objective) == 3
+    assert torch.equal(result.image, seen[-1])
+
+
+def test_it_ends_when_the_objective_stands_still(make, kspace):
+    result = make(iterations=50, tolerance=0.5).reconstruct(*kspace)
+    assert result.stopped == "converged"
+    assert len(result.objective) < 50
+
+
+def test_draws_have_the_mean_and_the_covariance_of_the_dense_posterior(make, kspace):
+    # u = L^T (x - mean), L L^T the precision, is white: |mean u|^2 n and |u|^2 are chi-square distributed
+    n, copies, (y, E) = 16, 64, kspace
+    solver = make(still=True, cg_iterations=100)
+    image = solver.reconstruct(y, E).image
+    problem = Problem(solver, y, E, start=image)
+    mean, precision = problem.gaussian(torch.zeros(6, 5, dtype=torch.float64))
+    expanded = Reconstruction(image.expand(copies, -1, -1, -1), [], None, "iterations")
+    draws = solver.posterior_samples(y.expand(copies, -1, -1, -1), E, expanded, n)
+    assert draws.shape == (n, copies, 1, *AREA)
+    residual = flat(draws.flatten(0, 1) * problem.slope - mean)
+    u = residual @ torch.linalg.cholesky(precision)
+    total, dimensions = u.shape
+    assert abs(total * u.mean(0).square().sum() - dimensions) < 5 * (2 * dimensions) ** 0.5
+    assert abs(u.square().sum() - total * dimensions) < 5 * (2 * total * dimensions) ** 0.5
+    covariance = u.T @ u / total
+    assert (covariance - torch.eye(dimensions)).abs().max() < 5 * (2 / total) ** 0.5
+
+
+def test_draws_spread_by_the_latents_posterior_too(make, kspace):
+    # without noise in the data, phase or pixels there is nothing left but z
+    solver = make(L2Loss())
+    solver.prior.network.scale.fill_(1e-3)
+    result = solver.reconstruct(*kspace)
+    draws = solver.posterior_samples(*kspace, result, 8)
+    given_z = make(L2Loss(), still=True)
+    given_z.prior.network.scale.fill_(1e-3)
+    narrow = given_z.posterior_samples(*kspace, result, 8)
+    assert draws.std(0).square().mean() > narrow.std(0).square().mean()
+
+
+def test_a_seed_gives_the_same_draws_again(make, kspace):
+    solver = make(cg_iterations=20)
+    result = solver.reconstruct(*kspace)
+    first, again, other = (solver.posterior_samples(*kspace, result, 2, seed) for seed in (0, 0, 1))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert not torch.equal(first[0], first[1])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"weight": 0.0}, "`weight` must be positive, got 0.0"),
+        ({"weight": float("nan")}, "`weight` must be positive, got nan"),
+        ({"iterations": 0}, "`iterations` must be positive, got 0"),
+        ({"cg_iterations": 0}, "`cg_iterations` must be positive, got 0"),
+        ({"learning_rate": -0.1}, "`learning_rate` must be positive, got -0.1"),
+        ({"chunk": 0}, "`chunk` must be positive, got 0"),
+        ({"stride": (9, 8)}, "`stride` must lie between 1 and the patch's"),
+        ({"padding": "zero"}, "`padding` must be"),
+    ],
+)
+def test_settings_out_of_range_are_refused(make, settings, message):
+    with pytest.raises(ValueError, match=message):
+        make(**settings)
+
+
+@pytest.mark.parametrize("loss", [L1Loss(), RobustLoss()])
+def test_a_likelihood_that_is_not_gaussian_is_refused_at_once(make_prior, loss):
+    with pytest.raises(ValueError, match=f"`prior` must have a Gaussian.* got {type(loss).__name__}"):
+        JointMAP(make_prior(loss))
+
+
+def test_data_that_do_not_fit_are_refused(make, kspace):
+    solver, (y, E) = make(), kspace
+    with pytest.raises(ValueError, match=r"`mask` must be .* of the image's \(8, 12\)"):
+        solver.reconstruct(y, E, mask=torch.ones(1, 1, 12, 8))
+    with pytest.raises(ValueError, match="`y` must hold k-space at the sampled frequencies"):
+        solver.reconstruct(0 * y, E)
+    with pytest.raises(ValueError, match="`y` must be k-space of shape"):
+        solver.reconstruct(y[:, :1], E)
+    for start in (slices(2), slices()[..., :8], slices().real):
+        with pytest.raises(ValueError, match=r"`start` must be complex, of shape \(1, 1, 8, 12\), got"):
+            solver.reconstruct(y, E, start=start)
+    result = Reconstruction(slices(), [], None, "iterations")
+    with pytest.raises(ValueError, match="`y` must be finite"):
+        solver.posterior_samples(y * float("nan"), E, result, 1)
+    with pytest.raises(ValueError, match="`n` must be positive, got 0"):
+        solver.posterior_samples(y, E, result, 0)

@@ -1,0 +1,112 @@
+"""How much the prior weighs where the noise is known."""
+
+import pytest
+import torch
+
+from monai_blurvae.mri import CartesianEncoding, cg_sense, complex_noise, simulated_coil_maps, uniform_lines
+from monai_blurvae.mri.sense import START_WEIGHT
+from monai_blurvae.priors import AlternatingMAP, JointMAP
+from monai_blurvae.priors.patch_field import PatchField
+from tests.priors.conftest import SIZE
+
+SHAPE = (12, 16)
+SETTINGS = {"iterations": 2, "cg_iterations": 40, "phase_precision": 10.0}
+
+
+@pytest.fixture
+def encoding():
+    maps = simulated_coil_maps(4, SHAPE).to(torch.complex128)
+    return CartesianEncoding(uniform_lines(SHAPE, 2, centre_lines=6), maps)
+
+
+@pytest.fixture
+def y(encoding):
+    """Of two images, the second half as bright."""
+    rows, columns = torch.meshgrid(*(torch.linspace(-1, 1, n) for n in SHAPE), indexing="ij")
+    disc = (rows.square() + columns.square() < 0.7).to(torch.complex128) * (1 + 0.3 * rows)
+    return encoding(torch.stack([disc, disc / 2])[:, None] * torch.exp(0.4j * columns))
+
+
+def slopes(y, encoding, solver):
+    start = cg_sense(y, encoding, START_WEIGHT)
+    return PatchField(start, solver.tiling, 0.0).slope
+
+
+def test_the_alternating_scheme_takes_the_same_weight(prior, y, encoding):
+    settings = {"iterations": 2, "prior_steps": 2, "phase_precision": 10.0}
+    one = AlternatingMAP(prior, **settings).reconstruct(y, encoding, noise_std=0.05)
+    other = AlternatingMAP(prior, **settings).reconstruct(1000 * y, encoding, noise_std=50.0)
+    torch.testing.assert_close(other.image, 1000 * one.image, rtol=1e-6, atol=1e-6)
+    joint = JointMAP(prior, **SETTINGS).reconstruct(y, encoding, noise_std=0.05)
+    assert torch.equal(one.weight, joint.weight)
+    torch.testing.assert_close(other.weight, joint.weight)
+
+
+def test_kspace_and_noise_in_other_units_give_the_image_in_those(prior, y, encoding):
+    solver = JointMAP(prior, **SETTINGS)
+    one = solver.reconstruct(y, encoding, noise_std=0.05)
+    other = solver.reconstruct(1000 * y, encoding, noise_std=50.0)
+    torch.testing.assert_close(other.image, 1000 * one.image, rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(other.weight, one.weight)
+    draws, others = (
+        solver.posterior_samples(scale * y, encoding, found, 2, noise_std=scale * 0.05)
+        for scale, found in ((1, one), (1000, other))
+    )
+    torch.testing.assert_close(others, 1000 * draws, rtol=1e-4, atol=1e-2)
+
+
+def test_the_weight_is_the_variance_of_either_part_of_the_noise_in_network_units(prior, y, encoding):
+    """Drawn noise has half of E|n|^2 in its real part and half in its imaginary part."""
+    solver = JointMAP(prior, **SETTINGS)
+    slope = slopes(y, encoding, solver)
+    noise = complex_noise(torch.zeros(2, 1, 200, 200, dtype=torch.complex128), 0.1) * slope
+    found = solver.reconstruct(y, encoding, noise_std=0.1).weight
+    for part in (noise.real, noise.imag):
+        torch.testing.assert_close(found, part.square().mean(dim=(1, 2, 3)), rtol=0.03, atol=0)
+
+
+def test_each_image_has_its_own(prior, y, encoding):
+    solver = JointMAP(prior, **SETTINGS)
+    stds = torch.tensor([0.05, 0.1])
+    both = solver.reconstruct(y, encoding, noise_std=stds)
+    for index, std in enumerate(stds.tolist()):
+        one = solver.reconstruct(y[index : index + 1], encoding, noise_std=std)
+        torch.testing.assert_close(both.image[index], one.image[0], rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(both.weight[index], one.weight[0])
+
+
+def test_more_noise_gives_more_prior(prior, y, encoding):
+    solver = JointMAP(prior, **SETTINGS)
+    misfits = [
+        float((encoding(solver.reconstruct(y, encoding, noise_std=std).image) - y).norm())
+        for std in (0.01, 0.1, 1.0)
+    ]
+    assert misfits == sorted(misfits)
+    assert misfits[2] > 2 * misfits[0]
+
+
+def test_without_noise_the_weight_is_the_one_stated(prior, y, encoding):
+    solver = JointMAP(prior, weight=0.02, **SETTINGS)
+    untold, silent = solver.reconstruct(y, encoding), solver.reconstruct(y, encoding, noise_std=0.0)
+    assert torch.equal(silent.image, untold.image)
+    assert untold.weight.tolist() == silent.weight.tolist() == [0.02, 0.02]
+
+
+def test_the_stated_weight_is_the_one_of_noise_that_makes_it(prior, y, encoding):
+    solver = JointMAP(prior, weight=0.02, **SETTINGS)
+    std = 0.04**0.5 / slopes(y, encoding, solver).flatten()
+    found = JointMAP(prior, weight=1e-9, **SETTINGS).reconstruct(y, encoding, noise_std=std)
+    torch.testing.assert_close(found.image, solver.reconstruct(y, encoding).image, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("std", [-1.0, float("nan"), float("inf"), torch.ones(3)])
+def test_what_is_no_noise_level_is_refused(prior, y, encoding, std):
+    with pytest.raises(ValueError, match="`noise_std` must be finite, not negative, one number"):
+        JointMAP(prior, **SETTINGS).reconstruct(y, encoding, noise_std=std)
+
+
+def test_slices_smaller_than_a_patch_are_refused(prior):
+    encoding = CartesianEncoding(torch.ones(SIZE, SIZE - 1))
+    y = torch.ones(1, 1, SIZE, SIZE - 1, dtype=torch.complex128)
+    with pytest.raises(ValueError, match=r"`y` must have sides of at least .* \(8, 8\), got \(8, 7\)"):
+        JointMAP(prior).reconstruct(y, encoding)

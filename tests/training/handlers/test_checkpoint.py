@@ -1,0 +1,120 @@
+"""Checkpoints replace one another whole, and the best weights are the best by the metric."""
+
+import errno
+
+import ignite.distributed as idist
+import pytest
+import torch
+from ignite.engine import Engine
+
+from monai_blurvae.training.handlers import BestWeights, CheckpointSaver, atomic_save
+
+
+def validated(epoch: int, psnr: float) -> Engine:
+    """An engine after a validation."""
+    engine = Engine(lambda *_: None)
+    engine.state.epoch, engine.state.metrics = epoch, {"psnr": psnr}
+    return engine
+
+
+def test_a_full_disk_leaves_the_checkpoint_before_and_no_part(tmp_path, monkeypatch):
+    path = tmp_path / "checkpoint.pt"
+    atomic_save({"step": torch.tensor(1)}, path)
+
+    def full(state, file):
+        file.write(b"part of a checkpoint")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(OSError, match=r"could not write checkpoint\.pt .*No space left on device"):
+        atomic_save({"step": torch.tensor(2)}, path)
+    monkeypatch.undo()
+    assert torch.load(path, weights_only=True)["step"] == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
+def test_a_really_full_device_is_an_error_that_names_the_file(tmp_path):
+    """A Linux device that refuses every write stands in for the disk."""
+    path = tmp_path / "checkpoint.pt"
+    path.with_name(".checkpoint.pt.partial").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=r"checkpoint\.pt"):
+        atomic_save({"weights": torch.zeros(100_000)}, path)
+    assert not path.exists()
+
+
+def test_the_weights_of_the_highest_metric_are_kept(tmp_path):
+    network = torch.nn.Linear(1, 1)
+    best = BestWeights(tmp_path / "model.pt", network)
+    for epoch, psnr in enumerate((20.0, 22.0, 21.0), start=1):
+        torch.nn.init.constant_(network.weight, epoch)
+        best(validated(epoch, psnr))
+    assert torch.load(tmp_path / "model.pt", weights_only=True)["weight"] == 2
+
+
+def test_any_epoch_after_the_warmup_beats_those_within(tmp_path):
+    network = torch.nn.Linear(1, 1)
+    best = BestWeights(tmp_path / "model.pt", network, first_epoch=2)
+    for epoch, psnr in ((1, 30.0), (2, 20.0), (3, 19.0)):
+        torch.nn.init.constant_(network.weight, epoch)
+        best(validated(epoch, psnr))
+    assert torch.load(tmp_path / "model.pt", weights_only=True)["weight"] == 2
+
+
+def test_the_best_score_survives_a_resumption(tmp_path):
+    network = torch.nn.Linear(1, 1)
+    first = BestWeights(tmp_path / "model.pt", network)
+    first(validated(1, 25.0))
+    resumed = BestWeights(tmp_path / "model.pt", network)
+    resumed.load_state_dict(first.state_dict())
+    torch.nn.init.constant_(network.weight, 7)
+    resumed(validated(2, 24.0))
+    assert torch.load(tmp_path / "model.pt", weights_only=True)["weight"] != 7
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_diverged_weights_never_replace_good_ones(tmp_path, bad):
+    network = torch.nn.Linear(1, 1)
+    saver = CheckpointSaver(tmp_path / "checkpoint.pt", {"network": network})
+    best = BestWeights(tmp_path / "model.pt", network)
+    engine = validated(1, 20.0)
+    engine.state.max_epochs = 3
+    saver(engine)
+    best(engine)
+    torch.nn.init.constant_(network.weight, bad)
+    engine.state.epoch, engine.state.metrics = 2, {"psnr": 30.0}
+    for save in (saver, best):
+        with pytest.raises(FloatingPointError, match=r"weight is not finite, .*keeps the weights"):
+            save(engine)
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["network"]["weight"].isfinite()
+    assert torch.load(tmp_path / "model.pt", weights_only=True)["weight"].isfinite()
+
+
+def test_a_score_that_is_not_a_number_is_never_the_best(tmp_path):
+    best = BestWeights(tmp_path / "model.pt", torch.nn.Linear(1, 1))
+    best(validated(1, float("nan")))
+    assert best.epoch == 0
+    assert not (tmp_path / "model.pt").exists()
+
+
+def test_other_ranks_keep_the_score_and_write_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(idist, "get_rank", lambda: 1)
+    best = BestWeights(tmp_path / "model.pt", torch.nn.Linear(1, 1))
+    best(validated(1, 20.0))
+    assert best.state_dict() == {"eligible": True, "score": 20.0, "epoch": 1}
+    assert not (tmp_path / "model.pt").exists()
+
+
+def test_the_best_weights_come_back_after_worse_epochs(tmp_path):
+    network = torch.nn.Linear(1, 1)
+    best = BestWeights(tmp_path / "model.pt", network)
+    kept = network.weight.detach().clone()
+    best(validated(1, 20.0))
+    torch.nn.init.constant_(network.weight, 7)
+    best(validated(2, 10.0))
+    best.restore()
+    assert torch.equal(network.weight, kept)
+
+
+def test_without_a_finite_score_there_are_no_best_weights(tmp_path):
+    with pytest.raises(ValueError, match="a validation with a finite psnr, and there was none"):
+        BestWeights(tmp_path / "model.pt", torch.nn.Linear(1, 1)).restore()

@@ -1,0 +1,64 @@
+import io
+
+import torch
+
+from monai_blurvae.training.handlers import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def batches(n):
+    return [{"image": torch.zeros(1, 1, 4, 4), "loss": torch.tensor(12.345678), "kl": 3.0}] * n
+
+
+def test_a_log_gets_whole_lines_with_position_terms_and_times(engine_of):
+    log, engine = io.StringIO(), engine_of()
+    Progress(log, every_s=1000).attach(engine)
+    engine.run(batches(10), max_epochs=2)
+    lines = log.getvalue().splitlines()
+    assert "\r" not in log.getvalue()
+    # the first iteration, then nothing within the interval but the ends of epochs
+    assert [line.split("  ")[0] for line in lines] == [
+        "epoch 1/2 [ 1/10]",
+        "epoch 1/2 [10/10]",
+        "epoch 2/2 [10/10]",
+    ]
+    assert "loss 12.35  kl 3  (00:00 elapsed, " in lines[0]
+    assert lines[-1].endswith("(00:00 elapsed, 00:00 left)")
+
+
+def test_every_iteration_has_a_line_where_no_interval_is_asked_for(engine_of):
+    log, engine = io.StringIO(), engine_of()
+    Progress(log, every_s=0).attach(engine)
+    engine.run(batches(3), max_epochs=2)
+    assert len(log.getvalue().splitlines()) == 6
+
+
+def test_time_left_of_a_resumed_run_counts_the_iterations_made_since(engine_of, monkeypatch):
+    clock = iter(range(0, 1000, 10))
+    monkeypatch.setattr("monai_blurvae.training.handlers.progress_lines.monotonic", lambda: 1.0 + next(clock))
+    log, engine = io.StringIO(), engine_of()
+    Progress(log, every_s=0).attach(engine)
+    engine.load_state_dict({"iteration": 6, "epoch_length": 2, "max_epochs": 5})
+    engine.run(batches(2))
+    # ten seconds an iteration: the seventh of ten leaves three
+    assert log.getvalue().splitlines()[0].endswith("(00:10 elapsed, 00:30 left)")
+
+
+def test_a_terminal_gets_a_bar_with_the_terms_for_every_epoch(engine_of):
+    terminal, engine = Terminal(), engine_of()
+    Progress(terminal).attach(engine)
+    engine.run(batches(4), max_epochs=2)
+    bars = terminal.getvalue().split("\r")
+    for epoch in (1, 2):
+        assert any(f"Epoch [{epoch}/2]" in bar and "4/4" in bar and "loss=12.3" in bar for bar in bars)
+
+
+def test_standard_error_is_the_default(engine_of, capsys):
+    engine = engine_of()
+    Progress().attach(engine)
+    engine.run(batches(1))
+    assert capsys.readouterr().err.startswith("epoch 1/1 [1/1]")
