@@ -79,7 +79,8 @@ class MeasuredBlur(BlurSource):
         """See `BlurSource`."""
         del z
         basis = self._basis_of(size)
-        K = torch.tensordot(self.gain, basis, dims=1)[None]
+        with torch.autocast(basis.device.type, enabled=False):
+            K = torch.tensordot(self.gain, basis, dims=1)[None]
         return torch.complex(K, torch.zeros_like(K))
 
     @torch.no_grad()

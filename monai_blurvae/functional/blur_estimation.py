@@ -173,7 +173,8 @@ def ring_sums(
 def ring_gain(numerator: Rings, denominator: Rings) -> Rings:
     """Divide the sums of `ring_sums`: the modulation transfer function from image to reconstruction.
 
-    Ring 0 takes the value of ring 1: the mean was removed, and what is left there is the taper's residue.
+    Ring 0, and the rings below a small image's first frequency, take the value of the first ring after them
+    that has power: the mean was removed, and what is left of it in ring 0 is the taper's residue.
 
     Args:
         numerator: sums of Re(X_hat conj(X)), (rings,).
@@ -188,4 +189,6 @@ def ring_gain(numerator: Rings, denominator: Rings) -> Rings:
     """
     empty = denominator <= SMALLEST_SHARE * denominator.sum()
     gain = (numerator / denominator.masked_fill(empty, 1)).clamp(0, 1).masked_fill(empty, 0)
-    return torch.cat([gain[1:2], gain[1:]])
+    first = 1 + (~empty[1:]).int().argmax()  # as a tensor: its value is never waited for
+    index = torch.arange(len(gain), device=gain.device)
+    return torch.where(index < first, gain.index_select(0, first[None]), gain)

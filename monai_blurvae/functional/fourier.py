@@ -12,11 +12,11 @@ from monai_blurvae.shapes import Kernel
 ImageSpectrum = Complex[Tensor, "B ch *half"]
 """Half spectra of images, zero frequency first."""
 
-KernelSpectrum = Complex[Tensor, "B *half"]
-"""Transfer functions K on the half spectrum, one an image, zero frequency first."""
+KernelSpectrum = Complex[Tensor, "#B *half"]
+"""Transfer functions K on the half spectrum, one per image or one for all, zero frequency first."""
 
-Weights = Float[Tensor, "B *half"]
-"""One real number a frequency of the half spectrum, shared by an image's channels."""
+Weights = Float[Tensor, "#B *half"]
+"""One real number per frequency of the half spectrum, for each image or for all; shared by the channels."""
 
 
 def half_spectrum(image: Float[Tensor, "*axes"], spatial_dims: int) -> Complex[Tensor, "*half"]:

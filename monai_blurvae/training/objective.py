@@ -1,6 +1,6 @@
 """What is minimised: one forward pass of model and loss gives every term of a batch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -11,9 +11,6 @@ from monai_blurvae.keys import Keys
 from monai_blurvae.losses import ReconstructionLoss, negative_elbo
 from monai_blurvae.networks import LatentModel
 from monai_blurvae.training.precision import autocast
-
-DrawNoise = Callable[[torch.Size], Tensor]
-"""Standard normal noise of a given shape."""
 
 
 class Objective(nn.Module):
@@ -58,8 +55,7 @@ class Objective(nn.Module):
         self.beta = beta
         self.warmup_epochs = warmup_epochs if loss.needs_warmup else 0
         self.amp = amp
-        self._encode = torch.compile(model.encode) if compile else model.encode
-        self._decode = torch.compile(model.decode) if compile else model.decode
+        self._explain = torch.compile(self._encode_and_decode) if compile else self._encode_and_decode
 
     def is_warming_up(self, epoch: int) -> bool:
         """Tell whether Sigma is the identity in this epoch.
@@ -87,12 +83,12 @@ class Objective(nn.Module):
                 "would never be used"
             )
 
-    def forward(self, image: Tensor, draw_noise: DrawNoise, epoch: int) -> Mapping[Keys, Any]:
+    def forward(self, image: Tensor, noise: Tensor, epoch: int) -> Mapping[Keys, Any]:
         """Compute every term of a batch from one forward pass and one set of Fourier transforms.
 
         Args:
             image: images x, (B, ch, *size) in [-1, 1].
-            draw_noise: source of the latent noise.
+            noise: standard normal noise, (B, *latent).
             epoch: epoch, from 1.
 
         Returns:
@@ -102,9 +98,7 @@ class Objective(nn.Module):
             *size), and `Keys.KERNEL`, (B, *kernel) or None.
         """
         with autocast(self.amp, image.device):
-            mu, log_var = self._encode(image)
-            z = reparameterize(mu, log_var, draw_noise(mu.shape))
-            x_hat = self._decode(z)
+            mu, log_var, z, x_hat = self._explain(image, noise)
         x, x_hat = at_least_float32(image), at_least_float32(x_hat)
         said = self.loss.terms(x_hat, x, z, self.is_warming_up(epoch))
         kl = kl_divergence(mu, log_var)
@@ -120,3 +114,8 @@ class Objective(nn.Module):
         if said.scale is not None:
             terms[Keys.SCALE] = said.scale
         return terms
+
+    def _encode_and_decode(self, image: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        mu, log_var = self.model.encode(image)
+        z = reparameterize(mu, log_var, noise)
+        return mu, log_var, z, self.model.decode(z)

@@ -112,12 +112,10 @@ class VAETrainer(Trainer):  # type: ignore[misc]
 
     def _iteration(self, engine: Engine, batchdata: Mapping[str, Any]) -> dict[Keys, Tensor | None]:
         image = self.prepare_batch(batchdata, self.state.device, self.non_blocking, **self.to_kwargs)
-
-        def draw_noise(shape: torch.Size) -> Tensor:
-            return counted_noise(shape, self.seed, self.state.iteration, self.state.rank).to(image.device)
-
+        shape = (len(image), *self.network.latent_shape)
+        noise = counted_noise(shape, self.seed, self.state.iteration, self.state.rank).to(image.device)
         self.parallel_objective.train()
-        terms = self.parallel_objective(image, draw_noise, self.state.epoch)
+        terms = self.parallel_objective(image, noise, self.state.epoch)
         detached = {name: None if term is None else term.detach() for name, term in terms.items()}
         self.state.output = {Keys.IMAGE: image, **detached}
         engine.fire_event(IterationEvents.FORWARD_COMPLETED)

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from monai_blurvae.blur import NetworkBlur
 from monai_blurvae.losses import (
     CrossEntropyLoss,
     FocalFrequencyLoss,
@@ -12,14 +13,21 @@ from monai_blurvae.losses import (
     check_same_shape,
 )
 
+
+def given_kernels(attach=False, **settings):
+    """A Wiener term whose latents are the kernels: a way to state each image's own."""
+    return WienerBlurLoss(NetworkBlur(torch.nn.Identity(), attach=attach), **settings)
+
+
 LOSSES = [
     L1Loss(),
     L2Loss(),
     CrossEntropyLoss(),
     FocalFrequencyLoss(),
     RobustLoss(),
-    WienerBlurLoss(),
-    WienerBlurLoss(determinant="exact", scale=0.5),
+    given_kernels(),
+    given_kernels(determinant="exact", scale=0.5),
+    WienerBlurLoss("measured"),
 ]
 
 
@@ -32,8 +40,8 @@ def batch(*size, seed=0):
 
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
 @pytest.mark.parametrize("size", [(6,), (6, 5), (4, 5, 6)])
-def test_every_term_gives_one_finite_number_an_image_in_any_dimension(loss, size):
-    value = loss(*batch(*size))
+def test_every_term_gives_one_finite_number_per_image_in_any_dimension(loss, size):
+    value = loss.per_image(*batch(*size))
     assert value.shape == (3,)
     assert value.isfinite().all()
 
@@ -49,16 +57,17 @@ def test_every_term_sends_a_finite_gradient_to_the_reconstruction(loss):
 
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
 def test_every_term_computes_bfloat16_inside_autocast_in_float32(loss):
+    loss.eval()  # a measured blur stays as it is
     x_hat, x, kernel = (t.bfloat16() for t in batch(6, 6))
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        inside = loss(x_hat, x, kernel)
+        inside = loss.per_image(x_hat, x, kernel)
     assert inside.dtype == torch.float32
-    assert torch.equal(inside, loss(x_hat.float(), x.float(), kernel.float()))
+    assert torch.equal(inside, loss.per_image(x_hat.float(), x.float(), kernel.float()))
 
 
 def test_a_reconstruction_that_would_be_broadcast_is_refused():
     with pytest.raises(
-        ValueError, match=r"`x_hat` must have the shape of `x`, \(2, 1, 4, 4\), got \(1, 1, 4, 4\)"
+        ValueError, match=r"`input` must have the shape of `target`, \(2, 1, 4, 4\), got \(1, 1, 4, 4\)"
     ):
         check_same_shape(torch.zeros(1, 1, 4, 4), torch.zeros(2, 1, 4, 4))
 
@@ -66,3 +75,18 @@ def test_a_reconstruction_that_would_be_broadcast_is_refused():
 def test_the_base_class_is_no_term_of_its_own():
     with pytest.raises(NotImplementedError):
         ReconstructionLoss()(*batch(4, 4))
+
+
+@pytest.mark.parametrize("loss", [L1Loss, L2Loss, CrossEntropyLoss, RobustLoss, WienerBlurLoss])
+def test_the_reductions_are_monais(loss):
+    x_hat, x, _ = batch(16, 16)
+    values = loss().eval()
+    per_image = values.per_image(x_hat, x)
+    for reduction, wanted in (("none", per_image), ("mean", per_image.mean()), ("sum", per_image.sum())):
+        values.reduction = reduction
+        assert torch.equal(values(x_hat, x), wanted)
+
+
+def test_an_unknown_reduction_is_refused():
+    with pytest.raises(ValueError, match="`reduction` must be one of mean, sum, none, got 'max'"):
+        L2Loss(reduction="max")

@@ -4,7 +4,7 @@ import pytest
 import torch
 from monai.networks.nets import AutoencoderKL
 
-from monai_blurvae.functional import gaussian_kernel
+from monai_blurvae.blur import FixedBlur
 from monai_blurvae.losses import L2Loss, NegativeELBO, WienerBlurLoss, negative_elbo
 from tests.losses.test_base import batch
 
@@ -25,7 +25,7 @@ def test_it_bounds_the_likelihood_of_a_linear_gaussian_model_tightly_at_the_true
         mean + variance.sqrt(),
     ]  # integrate a quadratic over a Gaussian exactly
     objective = NegativeELBO(L2Loss(scale=math.sqrt(s2)))
-    values = [objective(z.reshape(1, 1, 1, 1), x, mean, variance.log()) for z in two_points]
+    values = [objective(z.reshape(1, 1, 1, 1), x, mean, log_var=variance.log()) for z in two_points]
     evidence = -torch.distributions.Normal(0.0, math.sqrt(1 + s2)).log_prob(x).squeeze()
     torch.testing.assert_close(torch.stack(values).mean(), evidence)
 
@@ -46,14 +46,14 @@ def test_one_step_on_monais_autoencoder_kl_lowers_the_objective(determinant):
         with_decoder_nonlocal_attn=False,
     )
     image = batch(16, 16)[1][:, :1]
-    kernel = gaussian_kernel(2.0, (5, 5)).expand(3, 5, 5)
-    objective = NegativeELBO(WienerBlurLoss(determinant=determinant), beta=0.5)
+    blur = FixedBlur.gaussian(2.0, (5, 5))
+    objective = NegativeELBO(WienerBlurLoss(blur, determinant=determinant), beta=0.5)
     optimizer = torch.optim.SGD(network.parameters(), lr=1e-6)
 
     def value():
         torch.manual_seed(1)  # the same noise before and after
         reconstruction, mu, sigma = network(image)
-        return objective(reconstruction, image, mu, 2 * sigma.log(), kernel)
+        return objective(reconstruction, image, mu, sigma=sigma)
 
     before = value()
     before.backward()
@@ -65,3 +65,16 @@ def test_one_step_on_monais_autoencoder_kl_lowers_the_objective(determinant):
 def test_a_negative_beta_is_refused():
     with pytest.raises(ValueError, match="`beta` must not be negative, got -1"):
         NegativeELBO(L2Loss(), beta=-1.0)
+
+
+def test_a_sigma_is_not_taken_for_a_log_variance():
+    x_hat, x, _ = batch(6, 6)
+    mu, sigma = torch.zeros(3, 2), torch.tensor([0.5, 2.0]).expand(3, 2)
+    objective = NegativeELBO(L2Loss())
+    by_name = objective(x_hat, x, mu, sigma=sigma), objective(x_hat, x, mu, log_var=2 * sigma.log())
+    torch.testing.assert_close(*by_name)
+    with pytest.raises(TypeError):
+        objective(x_hat, x, mu, sigma)
+    for both_or_neither in ({}, {"sigma": sigma, "log_var": sigma}):
+        with pytest.raises(ValueError, match="exactly one of `log_var` and `sigma`"):
+            objective(x_hat, x, mu, **both_or_neither)

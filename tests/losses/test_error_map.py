@@ -1,8 +1,9 @@
 import pytest
 import torch
 
+from monai_blurvae.blur import FixedBlur
 from monai_blurvae.losses import L1Loss, L2Loss, ScaledLikelihood, SpectralLoss, WienerBlurLoss
-from tests.losses.test_base import batch
+from tests.losses.test_base import batch, given_kernels
 
 
 def spectral():
@@ -15,9 +16,9 @@ LOSSES = {
     "l2": L2Loss,
     "l1": L1Loss,
     "spectral": spectral,
-    "wiener_blur": WienerBlurLoss,
-    "floored": lambda: WienerBlurLoss(floor=0.95),
-    "fixed": lambda: WienerBlurLoss(fixed_variance=2.0, kernel_size=(3, 3)),
+    "wiener_blur": given_kernels,
+    "floored": lambda: given_kernels(floor=0.95),
+    "fixed": lambda: WienerBlurLoss(FixedBlur.gaussian(2.0, (3, 3))),
 }
 
 

@@ -7,7 +7,7 @@ from tests.losses.test_base import batch
 def test_at_a_fixed_scale_it_is_torchs_laplace_density():
     x_hat, x, _ = batch(6, 5)
     wanted = -torch.distributions.Laplace(x_hat, 0.3).log_prob(x).flatten(1).sum(dim=1)
-    torch.testing.assert_close(L1Loss(scale=0.3)(x_hat, x), wanted)
+    torch.testing.assert_close(L1Loss(scale=0.3).per_image(x_hat, x), wanted)
 
 
 def test_its_optimal_scale_is_the_mean_absolute_error():

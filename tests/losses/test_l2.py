@@ -23,5 +23,5 @@ def test_it_passes_gradcheck():
 
 
 def test_it_needs_no_kernel_and_is_a_likelihood():
-    assert not L2Loss.needs_kernel
+    assert not L2Loss.needs_kernel_net
     assert L2Loss.is_likelihood

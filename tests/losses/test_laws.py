@@ -44,20 +44,20 @@ def pair():
 
 def test_an_images_term_does_not_depend_on_its_batch(loss, pair):
     x_hat, x = pair
-    alone = torch.cat([loss(x_hat[i : i + 1], x[i : i + 1]) for i in range(3)])
-    torch.testing.assert_close(loss(x_hat, x), alone)
+    alone = torch.cat([loss.per_image(x_hat[i : i + 1], x[i : i + 1]) for i in range(3)])
+    torch.testing.assert_close(loss.per_image(x_hat, x), alone)
 
 
 def test_it_is_least_where_the_reconstruction_is_the_image(loss, pair):
     direction, x = pair
-    at_best = loss(x, x)
+    at_best = loss.per_image(x, x)
     for step in (-0.05, 0.01, 0.05):
-        assert (loss(x + step * direction, x) > at_best).all()
+        assert (loss.per_image(x + step * direction, x) > at_best).all()
 
 
 def test_its_gradient_is_finite_where_the_reconstruction_is_the_image(loss, pair):
     x_hat = pair[1].clone().requires_grad_()
-    (gradient,) = torch.autograd.grad(loss(x_hat, pair[1]).sum(), x_hat)
+    (gradient,) = torch.autograd.grad(loss.per_image(x_hat, pair[1]).sum(), x_hat)
     assert gradient.isfinite().all()
 
 
@@ -66,7 +66,7 @@ def test_flat_images_have_finite_terms_and_gradients(loss, pair, value):
     flat = torch.full_like(pair[0], value)
     for x_hat, x in ((flat, pair[1]), (pair[0], flat), (flat, flat)):
         x_hat = x_hat.clone().requires_grad_()
-        term = loss(x_hat, x)
+        term = loss.per_image(x_hat, x)
         assert term.isfinite().all()
         assert torch.autograd.grad(term.sum(), x_hat)[0].isfinite().all()
 
@@ -74,17 +74,17 @@ def test_flat_images_have_finite_terms_and_gradients(loss, pair, value):
 def test_bfloat16_inside_autocast_is_computed_in_float32(loss, pair):
     x_hat, x = pair.bfloat16()
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        inside = loss(x_hat, x)
+        inside = loss.per_image(x_hat, x)
     assert inside.dtype == torch.float32
-    torch.testing.assert_close(inside, loss(x_hat.float(), x.float()))
+    torch.testing.assert_close(inside, loss.per_image(x_hat.float(), x.float()))
 
 
 def test_a_small_step_down_its_gradient_lowers_it(loss, pair):
     x_hat = pair[0].clone().requires_grad_()
-    before = loss(x_hat, pair[1]).sum()
+    before = loss.per_image(x_hat, pair[1]).sum()
     (gradient,) = torch.autograd.grad(before, x_hat)
     step = 1e-3 * gradient / gradient.norm()
-    assert loss((x_hat - step).detach(), pair[1]).sum() < before
+    assert loss.per_image((x_hat - step).detach(), pair[1]).sum() < before
 
 
 def test_it_carries_nothing_that_is_not_learned(loss):

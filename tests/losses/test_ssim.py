@@ -34,14 +34,14 @@ def test_it_is_half_the_lack_of_scikit_images_similarity_times_the_number_of_val
         sum((1 - similarity(x_hat[i, c], x[i, c])) / 2 * x[0, 0].numel() for c in range(channels))
         for i in range(2)
     ]
-    given = SSIMLoss(len(size))(x_hat, x)
+    given = SSIMLoss(len(size)).per_image(x_hat, x)
     torch.testing.assert_close(given.double(), torch.tensor(wanted, dtype=torch.float64), rtol=1e-4, atol=0)
 
 
 def test_its_gradient_is_that_of_scikit_images_value():
     x_hat, x = pair(1, 12, 12)
     x_hat.requires_grad_()
-    (gradient,) = torch.autograd.grad(SSIMLoss()(x_hat, x).sum(), x_hat)
+    (gradient,) = torch.autograd.grad(SSIMLoss().per_image(x_hat, x).sum(), x_hat)
     x_hat = x_hat.detach().double()
     for row, column in ((0, 0), (5, 6), (11, 3)):
         step = torch.zeros_like(x_hat[0, 0])
@@ -53,15 +53,15 @@ def test_its_gradient_is_that_of_scikit_images_value():
 
 def test_opposite_textures_cost_more_than_unrelated_ones_and_nothing_costs_more_than_every_value():
     x = pair(1, 16, 16)[1]
-    opposite = SSIMLoss()(-x, x)
-    assert (opposite > SSIMLoss()(x.flip(-1), x)).all()
+    opposite = SSIMLoss().per_image(-x, x)
+    assert (opposite > SSIMLoss().per_image(x.flip(-1), x)).all()
     assert (opposite <= 256).all()
 
 
 @pytest.mark.parametrize("size", [(10, 12), (12, 12, 12)])
 def test_images_that_hold_no_window_or_have_other_axes_are_refused(size):
-    with pytest.raises(ValueError, match="`x` must have 2 spatial axes of at least 11 pixels"):
-        SSIMLoss()(*pair(1, *size))
+    with pytest.raises(ValueError, match="`target` must have 2 spatial axes of at least 11 pixels"):
+        SSIMLoss().per_image(*pair(1, *size))
 
 
 def test_other_numbers_of_axes_are_refused():
@@ -71,4 +71,4 @@ def test_other_numbers_of_axes_are_refused():
 
 def test_it_is_no_likelihood_and_needs_no_kernel():
     assert not SSIMLoss.is_likelihood
-    assert not SSIMLoss.needs_kernel
+    assert not SSIMLoss.needs_kernel_net

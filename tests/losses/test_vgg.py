@@ -39,7 +39,7 @@ def original(other_weights):
 def test_it_is_the_packages_distance_times_the_number_of_values(loss, original):
     x_hat, x = pair(3)
     x_hat.requires_grad_()
-    given, wanted = loss(x_hat, x), original(x_hat, x).flatten() * 768
+    given, wanted = loss.per_image(x_hat, x), original(x_hat, x).flatten() * 768
     torch.testing.assert_close(given, wanted, rtol=1e-4, atol=0)
     gradients = [torch.autograd.grad(value.sum(), x_hat)[0] for value in (given, wanted)]
     assert (gradients[0] - gradients[1]).norm() < 1e-3 * gradients[1].norm()
@@ -47,8 +47,8 @@ def test_it_is_the_packages_distance_times_the_number_of_values(loss, original):
 
 def test_a_grey_image_is_one_of_three_equal_channels(loss):
     x_hat, x = pair(1)
-    colour = loss(x_hat.expand(-1, 3, -1, -1), x.expand(-1, 3, -1, -1))
-    torch.testing.assert_close(loss(x_hat, x), colour / 3)  # a third of the values
+    colour = loss.per_image(x_hat.expand(-1, 3, -1, -1), x.expand(-1, 3, -1, -1))
+    torch.testing.assert_close(loss.per_image(x_hat, x), colour / 3)  # a third of the values
 
 
 def test_training_mode_changes_nothing(loss):
@@ -64,8 +64,10 @@ def test_the_network_is_fixed_and_travels_with_nothing(loss):
 
 @pytest.mark.parametrize("shape", [(1, 2, 16, 16), (1, 1, 16, 16, 16), (1, 3, 16, 8)])
 def test_images_that_the_network_cannot_take_are_refused(loss, shape):
-    with pytest.raises(ValueError, match="`x` must be 2D images of 1 or 3 channels and at least 16 pixels"):
-        loss(torch.zeros(shape), torch.zeros(shape))
+    with pytest.raises(
+        ValueError, match="`target` must be 2D images of 1 or 3 channels and at least 16 pixels"
+    ):
+        loss.per_image(torch.zeros(shape), torch.zeros(shape))
 
 
 @pytest.mark.parametrize(("name", "value"), [("channels", 2), ("spatial_dims", 3)])
@@ -100,4 +102,4 @@ def test_without_the_package_the_refusal_names_the_extra(monkeypatch):
 
 def test_it_is_no_likelihood_and_needs_no_kernel():
     assert not VGGLoss.is_likelihood
-    assert not VGGLoss.needs_kernel
+    assert not VGGLoss.needs_kernel_net

@@ -39,7 +39,7 @@ def test_grey_images_have_the_distance_of_their_values_on_the_unit_range(other_w
     path = other_weights / "watson1.pth"
     x_hat, x = pair(1)
     wanted = watson_distance((x_hat[:, 0] + 1) / 2, (x[:, 0] + 1) / 2, stored(path))
-    torch.testing.assert_close(WatsonLoss(path, shift=False)(x_hat, x), wanted)
+    torch.testing.assert_close(WatsonLoss(path, shift=False).per_image(x_hat, x), wanted)
 
 
 def test_colour_images_have_the_mixed_distances_of_luma_and_chroma(other_weights):
@@ -51,7 +51,7 @@ def test_colour_images_have_the_mixed_distances_of_luma_and_chroma(other_weights
         mixture[i] / mixture.sum() * watson_distance(planes_hat[:, i], planes[:, i], stored(path, prefix))
         for i, prefix in enumerate(("ly.", "lcb.", "lcr."))
     )
-    torch.testing.assert_close(WatsonLoss(path, shift=False)(x_hat, x), wanted)
+    torch.testing.assert_close(WatsonLoss(path, shift=False).per_image(x_hat, x), wanted)
 
 
 def test_while_training_the_grid_moves_by_the_seed_and_in_evaluation_it_rests(file, channels):
@@ -59,25 +59,25 @@ def test_while_training_the_grid_moves_by_the_seed_and_in_evaluation_it_rests(fi
     values = []
     for seed in (0, 0, 1):
         torch.manual_seed(seed)
-        values.append(loss(*images))
+        values.append(loss.per_image(*images))
     assert torch.equal(values[0], values[1])
     assert not torch.equal(values[0], values[2])
-    assert torch.equal(loss.eval()(*images), WatsonLoss(file, shift=False)(*images))
+    assert torch.equal(loss.eval().per_image(*images), WatsonLoss(file, shift=False).per_image(*images))
 
 
 def test_every_shift_compares_pixels_of_the_padded_image(other_weights):
     loss = WatsonLoss(other_weights / "watson1.pth")
     flat, other = -torch.ones(1, 1, 16, 16), torch.zeros(1, 1, 16, 16)
-    wanted = loss.eval()(flat, other)  # borders repeat: a flat image stays flat wherever the grid lies
+    wanted = loss.eval().per_image(flat, other)  # borders repeat: a flat image stays flat
     loss.train()
     for _ in range(5):
-        torch.testing.assert_close(loss(flat, other), wanted)
+        torch.testing.assert_close(loss.per_image(flat, other), wanted)
 
 
 def test_it_stays_in_float64_and_passes_gradcheck(file, channels):
     x_hat, x = (image[:1, :, :8, :8].double().requires_grad_() for image in pair(channels))
     loss = WatsonLoss(file, shift=False)
-    assert loss(x_hat, x).dtype == torch.float64
+    assert loss.per_image(x_hat, x).dtype == torch.float64
     assert torch.autograd.gradcheck(loss, (x_hat, x))
 
 
@@ -85,8 +85,8 @@ def test_images_of_other_channels_or_axes_are_refused(file, channels):
     loss = WatsonLoss(file)
     assert loss.channels == channels
     for shape in ((1, 4 - channels, 16, 16), (1, channels, 16, 16, 16)):
-        with pytest.raises(ValueError, match=f"`x` must be 2D images of {channels} channels"):
-            loss(torch.zeros(shape), torch.zeros(shape))
+        with pytest.raises(ValueError, match=f"`target` must be 2D images of {channels} channels"):
+            loss.per_image(torch.zeros(shape), torch.zeros(shape))
 
 
 def test_a_file_for_other_channels_or_axes_is_refused_at_once(file, channels):
@@ -134,4 +134,4 @@ def test_a_file_of_something_else_is_refused(tmp_path, content):
 
 def test_it_is_no_likelihood_and_needs_no_kernel():
     assert not WatsonLoss.is_likelihood
-    assert not WatsonLoss.needs_kernel
+    assert not WatsonLoss.needs_kernel_net

@@ -3,16 +3,18 @@ import math
 import pytest
 import torch
 
+from monai_blurvae.blur import FixedBlur, NetworkBlur
 from monai_blurvae.functional import (
+    blur_error,
     delta_kernel,
     full_spectrum_sum,
     gaussian_kernel,
-    half_spectrum,
     transfer_function,
     wiener_power,
 )
-from monai_blurvae.losses import L2Loss, WienerBlurLoss
+from monai_blurvae.losses import L2Loss, WienerBlurLoss, make_loss
 from tests import oracles
+from tests.losses.test_base import given_kernels
 from tests.oracles import images_and_kernels
 
 C, SIZE = 0.025, (5, 6)
@@ -24,7 +26,7 @@ def example(**kwargs):
 
 def test_with_the_exact_determinant_the_loss_is_the_dense_gaussian():
     x, x_hat, kernel = example()
-    given = WienerBlurLoss(determinant="exact", scale=0.4)(x_hat, x, kernel)
+    given = given_kernels(determinant="exact", scale=0.4).per_image(x_hat, x, kernel)
     q = oracles.weighted_error(x - x_hat, kernel, C)
     h = oracles.exact_half_log_determinant(kernel, C, SIZE, 2)
     torch.testing.assert_close(given, 30 * math.log(2 * math.pi * 0.4**2) + h + q / (2 * 0.4**2))
@@ -32,15 +34,15 @@ def test_with_the_exact_determinant_the_loss_is_the_dense_gaussian():
 
 def test_the_true_likelihood_has_the_exact_determinant_whatever_training_uses():
     x, x_hat, kernel = example()
-    exact = WienerBlurLoss(determinant="exact", scale=0.4)(x_hat, x, kernel)
+    exact = given_kernels(determinant="exact", scale=0.4).per_image(x_hat, x, kernel)
     for determinant in ("omit", "epsilon", "exact"):
-        loss = WienerBlurLoss(determinant=determinant)
-        torch.testing.assert_close(loss.neg_log_likelihood(x_hat, x, kernel, 0.4), exact)
+        loss = given_kernels(determinant=determinant)
+        torch.testing.assert_close(loss.neg_log_likelihood(x_hat, x, 0.4, kernel), exact)
 
 
 def test_omitting_the_determinant_leaves_the_error_alone():
     x, x_hat, kernel = example()
-    energy = WienerBlurLoss().energy(x_hat, x, kernel)
+    energy = given_kernels().energy(x_hat, x, kernel)
     torch.testing.assert_close(energy.error, oracles.weighted_error(x - x_hat, kernel, C))
     assert torch.equal(energy.half_log_determinant, torch.zeros(2).double())
 
@@ -48,24 +50,25 @@ def test_omitting_the_determinant_leaves_the_error_alone():
 def test_a_delta_kernel_gives_the_l2_likelihood_at_the_optimal_scale():
     x, x_hat, _ = example()  # weights equal everywhere are absorbed by the scale
     delta = delta_kernel((3, 3)).double().expand(2, 3, 3)
-    given = WienerBlurLoss(determinant="exact")(x_hat, x, delta)
-    torch.testing.assert_close(given, L2Loss()(x_hat, x))
+    given = given_kernels(determinant="exact").per_image(x_hat, x, delta)
+    torch.testing.assert_close(given, L2Loss().per_image(x_hat, x))
 
 
 def test_the_table_6_figure_is_half_the_error_and_the_epsilon_determinant():
     x, x_hat, kernel = example()
     q = oracles.weighted_error(x - x_hat, kernel, C)
     h = oracles.epsilon_half_log_determinant(kernel, 0.5, SIZE, 2)
-    torch.testing.assert_close(WienerBlurLoss().table6_bound(x_hat, x, kernel), h + q / 2)
+    torch.testing.assert_close(given_kernels().table6_bound(x_hat, x, kernel), h + q / 2)
 
 
 @pytest.mark.parametrize("determinant", ["omit", "epsilon", "exact"])
-def test_shared_transforms_give_the_same_energy(determinant):
+def test_the_kernels_own_step_changes_nothing_of_the_term(determinant):
     x, x_hat, kernel = example()
-    loss = WienerBlurLoss(determinant=determinant)
-    K = transfer_function(kernel, SIZE)
-    shared = loss.energy_from_spectra(half_spectrum(x_hat, 2), half_spectrum(x, 2), K, SIZE)
-    torch.testing.assert_close(shared, loss.energy(x_hat, x, kernel))
+    loss = given_kernels(determinant=determinant, scale=0.4)
+    terms = loss.terms(x_hat, x, kernel)
+    torch.testing.assert_close(terms.nll, loss._scaled(loss.energy(x_hat, x, kernel), 60).nll)
+    torch.testing.assert_close(terms.kernel_error, blur_error(x, x_hat, kernel))
+    assert torch.equal(terms.kernel, kernel)
 
 
 @pytest.mark.parametrize(
@@ -80,9 +83,10 @@ def test_shared_transforms_give_the_same_energy(determinant):
 )
 def test_the_kernels_gradient_flows_where_one_argument_says(determinant, detach_kernel, flows):
     x, x_hat, kernel = (t.requires_grad_() for t in example())
-    loss = WienerBlurLoss(determinant=determinant, detach_kernel=detach_kernel)
-    loss(x_hat, x, kernel).sum().backward()
-    assert loss.detach_kernel is not flows
+    loss = make_loss({"determinant": determinant, "detach_kernel": detach_kernel})
+    loss.blur.bind(torch.nn.Identity())
+    loss(x_hat, x, kernel).backward()
+    assert loss.blur.attach is flows
     assert (kernel.grad is not None and bool(kernel.grad.abs().sum() > 0)) is flows
     assert x_hat.grad.abs().sum() > 0
 
@@ -90,37 +94,34 @@ def test_the_kernels_gradient_flows_where_one_argument_says(determinant, detach_
 @pytest.mark.parametrize("determinant", ["omit", "epsilon", "exact"])
 def test_it_passes_gradcheck_at_a_fixed_scale(determinant):
     x, x_hat, kernel = (t.requires_grad_() for t in images_and_kernels((3, 4), (3, 3), batch=1, channels=1))
-    loss = WienerBlurLoss(determinant=determinant, detach_kernel=False, scale=0.5)
+    loss = given_kernels(attach=True, determinant=determinant, scale=0.5)
     assert torch.autograd.gradcheck(loss, (x_hat, x, kernel))
 
 
 def test_at_a_fixed_scale_no_image_changes_anothers_loss():
     x, x_hat, kernel = example(batch=3)
-    loss = WienerBlurLoss(determinant="exact", scale=1.0)
-    single = [loss(x_hat[i : i + 1], x[i : i + 1], kernel[i : i + 1]) for i in range(3)]
-    torch.testing.assert_close(loss(x_hat, x, kernel), torch.cat(single))
+    loss = given_kernels(determinant="exact", scale=1.0)
+    single = [loss.per_image(x_hat[i : i + 1], x[i : i + 1], kernel[i : i + 1]) for i in range(3)]
+    torch.testing.assert_close(loss.per_image(x_hat, x, kernel), torch.cat(single))
 
 
-def test_a_fixed_gaussian_kernel_is_used_instead_of_the_argument():
-    x, x_hat, kernel = example()
-    fixed = WienerBlurLoss(fixed_variance=2.0, kernel_size=(5, 5), determinant="exact")
+def test_a_fixed_gaussian_kernel_is_the_same_for_all_images():
+    x, x_hat, _ = example()
+    fixed = WienerBlurLoss(FixedBlur.gaussian(2.0, (5, 5)), determinant="exact")
     same = gaussian_kernel(2.0, (5, 5)).double().expand(2, 5, 5)
-    wanted = WienerBlurLoss(determinant="exact")(x_hat, x, same)
-    assert not fixed.needs_kernel
-    assert WienerBlurLoss().needs_kernel
-    for argument in (None, kernel):
-        torch.testing.assert_close(
-            fixed(x_hat, x, argument), wanted, rtol=1e-5, atol=1e-5
-        )  # kernel in float32
+    wanted = given_kernels(determinant="exact").per_image(x_hat, x, same)
+    assert not fixed.needs_kernel_net
+    assert WienerBlurLoss("network").needs_kernel_net
+    torch.testing.assert_close(fixed.per_image(x_hat, x), wanted, rtol=1e-5, atol=1e-5)  # kernel in float32
 
 
 def test_a_fixed_kernel_is_configuration_and_no_weight():
-    assert not WienerBlurLoss(fixed_variance=2.0, kernel_size=(5, 5)).state_dict()
+    assert not WienerBlurLoss("fixed").state_dict()
 
 
 def test_damped_frequencies_weigh_more_than_untouched_ones():
     # variance 0.4 damps a checkerboard to K = 0.077: weight 6.2, where a constant has (1 + C)^-2 = 0.95
-    loss = WienerBlurLoss(fixed_variance=0.4, kernel_size=(5, 5))
+    loss = WienerBlurLoss(FixedBlur.gaussian(0.4, (5, 5)))
     constant = torch.ones(1, 1, 8, 8)
     sign = 1 - 2 * (torch.arange(8) % 2).float()
     checkerboard = (sign[:, None] * sign)[None, None]
@@ -128,41 +129,44 @@ def test_damped_frequencies_weigh_more_than_untouched_ones():
     assert loss.energy(zero, checkerboard).error > 6 * loss.energy(zero, constant).error
 
 
-def test_a_missing_kernel_is_refused():
-    x, x_hat, _ = example()
-    with pytest.raises(ValueError, match="`kernel` must be given unless `fixed_variance` is set"):
-        WienerBlurLoss()(x_hat, x)
+def test_missing_latents_and_a_missing_kernel_network_are_refused():
+    x, x_hat, kernel = example()
+    with pytest.raises(ValueError, match='`z` must be given with the blur "network"'):
+        given_kernels()(x_hat, x)
+    with pytest.raises(ValueError, match="`blur` must have a kernel network, got none"):
+        WienerBlurLoss("network")(x_hat, x, kernel)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "rule"),
+    ("make", "rule"),
     [
-        ({"C": 0.0}, "`C` must be positive"),
-        ({"C": -0.1}, "`C` must be positive"),
-        ({"determinant": "exakt"}, "`determinant` must be one of omit, epsilon, exact"),
-        ({"fixed_variance": 2.0}, "`kernel_size` must be given with `fixed_variance`"),
-        ({"fixed_variance": 2.0, "kernel_size": (4, 4)}, "must have odd sizes"),
-        ({"fixed_variance": -2.0, "kernel_size": (5, 5)}, "`variance` must be positive"),
-        ({"scale": 0.0}, "`scale` must be a positive number"),
+        (lambda: WienerBlurLoss(C=0.0), "`C` must be positive"),
+        (lambda: WienerBlurLoss(C=-0.1), "`C` must be positive"),
+        (lambda: WienerBlurLoss(determinant="exakt"), "`determinant` must be one of omit, epsilon, exact"),
+        (lambda: WienerBlurLoss("measure"), "`blur` must be a source or one of fixed, network"),
+        (lambda: FixedBlur.gaussian(2.0, (4, 4)), "must have odd sizes"),
+        (lambda: FixedBlur.gaussian(-2.0, (5, 5)), "`variance` must be positive"),
+        (lambda: WienerBlurLoss(scale=0.0), "`scale` must be a positive number"),
+        (lambda: NetworkBlur(fit="reflect"), "`kernel_fit` must be"),
     ],
 )
-def test_arguments_out_of_range_are_refused(arguments, rule):
+def test_arguments_out_of_range_are_refused(make, rule):
     with pytest.raises(ValueError, match=rule):
-        WienerBlurLoss(**arguments)
+        make()
 
 
 @pytest.mark.parametrize(("kernel_size", "rule"), [((2, 3), "odd sizes"), ((7, 7), "fit into an image")])
 def test_kernels_of_a_wrong_size_are_refused(kernel_size, rule):
     x, x_hat, _ = example()
     with pytest.raises(ValueError, match=rule):
-        WienerBlurLoss()(x_hat, x, torch.ones(2, *kernel_size))
+        given_kernels()(x_hat, x, torch.ones(2, *kernel_size))
 
 
 def test_a_floor_bounds_weights_and_determinant_alike():
     x, x_hat, kernel = example()
     kernel = gaussian_kernel(2.0, (3, 3))[None].expand_as(kernel).to(kernel)
     floor = 1 / (1 + C) ** 2
-    error, half_log_det = WienerBlurLoss(determinant="exact", floor=floor).energy(x_hat, x, kernel)
+    error, half_log_det = given_kernels(determinant="exact", floor=floor).energy(x_hat, x, kernel)
     squared = L2Loss().energy(x_hat, x).error
     assert (error >= floor * squared * (1 - 1e-9)).all()
     assert (error <= squared / (4 * C)).all()

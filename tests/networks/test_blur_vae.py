@@ -99,7 +99,7 @@ def test_the_scale_travels_in_the_state_dict(network):
 def test_parts_of_different_latents_are_refused():
     with pytest.raises(ValueError, match=r"`decoder.latent_size` must equal the encoder's 5, got 6"):
         BlurVAE(Encoder(16, [4, 8], 5), Decoder(16, [4, 8], 6))
-    with pytest.raises(ValueError, match=r"`kernel_net.latent_size` must equal the encoder's 5, got 6"):
+    with pytest.raises(ValueError, match=r"`kernel_net.latent_size` must equal the model's 5, got 6"):
         BlurVAE(Encoder(16, [4, 8], 5), Decoder(16, [4, 8], 5), KernelNet(6, (3, 3)))
 
 

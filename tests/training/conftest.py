@@ -8,12 +8,13 @@ from monai_blurvae.networks import BlurVAE, Decoder, Encoder, KernelNet
 SIZE, LATENT, KERNEL = 16, 6, (5, 5)
 
 
-def build_network(kernel_net: bool = True, seed: int = 0) -> BlurVAE:
+def build_network(kernel_net: bool = True, seed: int = 0, likelihood=None) -> BlurVAE:
     torch.manual_seed(seed)
     return BlurVAE(
         Encoder(SIZE, [4, 8], LATENT, hidden_size=12),
         Decoder(SIZE, [4, 8], LATENT, hidden_size=12),
         KernelNet(LATENT, KERNEL, hidden_size=10) if kernel_net else None,
+        likelihood,
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from monai_blurvae.losses import WienerBlurLoss
-from monai_blurvae.training import BlurVAETrainer, Objective
+from monai_blurvae.training import Objective, VAETrainer
 from tests.training.conftest import Batches, build_network
 
 pytestmark = [
@@ -13,24 +13,24 @@ pytestmark = [
 ]
 
 
-def train(device: str, **kwargs) -> torch.Tensor:
-    network = build_network().to(device)
+def train(device: str, blur: str, **settings) -> torch.Tensor:
+    loss = WienerBlurLoss(blur)
+    network = build_network(likelihood=loss).to(device)
     optimizers = (
         torch.optim.SGD([*network.encoder.parameters(), *network.decoder.parameters()], lr=1e-5),
         torch.optim.SGD(network.kernel_net.parameters(), lr=1e-5),
     )
-    trainer = BlurVAETrainer(
-        torch.device(device), 1, Batches(), network, Objective(WienerBlurLoss()), optimizers, **kwargs
-    )
+    trainer = VAETrainer(torch.device(device), 1, Batches(), Objective(network, loss, **settings), optimizers)
     trainer.run()
     return torch.cat([parameter.detach().cpu().flatten() for parameter in network.parameters()])
 
 
-def test_weights_agree_with_those_trained_on_the_cpu():
+@pytest.mark.parametrize("blur", ["network", "measured", "least_squares", "fixed"])
+def test_weights_agree_with_those_trained_on_the_cpu(blur):
     """The noise is drawn on the CPU, so that only rounding differs."""
-    torch.testing.assert_close(train("cuda"), train("cpu"), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(train("cuda", blur), train("cpu", blur), rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("settings", [{"amp": True}, {"compile": True}], ids=["bfloat16", "compiled"])
 def test_autocast_and_compilation_train_to_finite_weights(settings):
-    assert train("cuda", **settings).isfinite().all()
+    assert train("cuda", "network", **settings).isfinite().all()
