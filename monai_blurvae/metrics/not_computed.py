@@ -8,8 +8,8 @@ from typing import NamedTuple
 import torch
 from ignite.metrics import Metric
 
+from monai_blurvae.files import pretrained_file
 from monai_blurvae.metrics.whole_output import Output, WholeOutputMetric
-from monai_blurvae.pretrained import pretrained_file
 
 
 class NotComputed(NamedTuple):

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import torch
 from monai.bundle import ConfigParser
 
+from monai_blurvae.files import CONFIGURATION
 from monai_blurvae.losses import ReconstructionLoss
 from monai_blurvae.networks import BlurVAE, load_weights
 from monai_blurvae.priors import VAEPrior
-from monai_blurvae.records import CONFIGURATION
 from monai_blurvae.workflow.pixel_scale import read_pixel_scale
 
 RELATIVE_TOLERANCE = 0.02

@@ -5,7 +5,7 @@ from typing import Any
 
 from monai.bundle import ConfigParser
 
-from monai_blurvae.records import CONFIGURATION
+from monai_blurvae.files import CONFIGURATION
 
 
 def setting(weights: str, name: str, default: Any) -> Any:  # noqa: ANN401

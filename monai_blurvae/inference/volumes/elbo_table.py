@@ -12,7 +12,7 @@ from monai.engines.utils import IterationEvents
 from monai.networks.utils import eval_mode
 from torch import Tensor
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import replacing
 from monai_blurvae.functional import bits_per_dimension, kl_divergence
 from monai_blurvae.inference.volumes.brain_tiles import brain_tiles
 from monai_blurvae.inference.volumes.slice_positions import slice_positions

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from monai.networks.utils import eval_mode
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import replacing
 from monai_blurvae.networks import BlurVAE
 
 _GAP = 2

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import replacing
 
 
 def save_arrays(path: str | Path, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:

@@ -12,7 +12,7 @@ from ignite.engine import Engine, Events
 from monai.handlers import CheckpointLoader
 from torch import nn
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import replacing
 from monai_blurvae.networks import load_weights
 
 

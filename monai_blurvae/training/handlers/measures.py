@@ -10,7 +10,7 @@ import ignite.distributed as idist
 from ignite.engine import Engine, Events
 from ignite.metrics import Metric
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import replacing
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics import NotComputed, PerImageMean
 

@@ -10,7 +10,7 @@ from ignite.engine import Engine, Events
 from monai.engines.utils import default_metric_cmp_fn
 from torch import Tensor
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import replacing
 from monai_blurvae.training.handlers.terms import scalar_terms
 
 Row = dict[str, float]

@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch.utils.tensorboard import SummaryWriter
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import replacing
 
 
 class Pictures:
