@@ -3,6 +3,7 @@ import pytest
 import torch
 import torch.multiprocessing as mp
 from ignite.exceptions import NotComputableError
+from monai.data import MetaTensor, decollate_batch
 
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import L2Loss, WienerBlurLoss
@@ -20,6 +21,7 @@ from monai_blurvae.metrics import (
     psnr,
     ssim,
 )
+from monai_blurvae.metrics.base import collated
 from tests.metrics.features import QuarterMeans
 
 MAKERS = {
@@ -115,3 +117,23 @@ def test_a_measure_of_all_images_together_has_no_deviation(output, measure, make
     metric = make()
     measure(metric, output)
     assert metric.std is None
+
+
+def test_a_decollated_output_is_put_back_into_its_batch(output):
+    whole = {**output, Keys.KERNEL: None, Keys.LOSS: torch.tensor(0.1), "name": ["a", "b"] * 4}
+    images = decollate_batch({**whole, Keys.IMAGE: MetaTensor(output[Keys.IMAGE])})
+    assert len(images) == 8
+    again = collated(images)
+    for key in output.keys() - {Keys.KERNEL}:
+        assert type(again[key]) is torch.Tensor
+        assert torch.equal(again[key], output[key])
+    assert again[Keys.KERNEL] is None
+    assert again[Keys.LOSS] == torch.tensor(0.1).item()  # repeated for each image by MONAI
+    assert again["name"] == whole["name"]
+
+
+def test_latents_of_any_shape_are_measured_as_their_flat_vectors(output, measure):
+    shape = {key: output[key][:, :4].reshape(8, 1, 2, 2) for key in (Keys.MU, Keys.LOG_VAR)}
+    flat = {key: value.flatten(1) for key, value in shape.items()}
+    for make in (KLDivergence, ActiveUnits):
+        assert measure(make(), shape) == measure(make(), flat)

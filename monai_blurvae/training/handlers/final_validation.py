@@ -1,37 +1,28 @@
-"""A validation at the end of a run whose last epoch the interval passes over."""
+"""A validation after the last epoch, when the interval passes over it."""
 
-from ignite.engine import Engine, Events
+from ignite.engine import Engine
 from monai.engines import Evaluator
+from typing_extensions import override
+
+from monai_blurvae.training.handlers.base import Handler
 
 
-class FinalValidation:
-    """Validate after the last epoch, unless it is one that `ValidationHandler` validates anyway.
+class FinalValidation(Handler):
+    """Validate after the last epoch, unless `ValidationHandler` does so anyway.
 
-    So every run ends with weights chosen, metrics and a picture.
+    So every run ends with chosen weights, metrics and a picture.
 
     Args:
-        validator: the evaluator.
-        interval: epochs between the validations of the `ValidationHandler` beside this.
+        validator: The evaluator.
+        interval: Epochs between the validations of the `ValidationHandler` beside this one.
     """
 
     def __init__(self, validator: Evaluator, interval: int) -> None:
         self.validator = validator
         self.interval = interval
 
-    def attach(self, engine: Engine) -> None:
-        """Watch a trainer.
-
-        Args:
-            engine: the trainer.
-        """
-        engine.add_event_handler(Events.EPOCH_COMPLETED, self)
-
+    @override
     def __call__(self, engine: Engine) -> None:
-        """Validate, if this is the last epoch and not yet validated.
-
-        Args:
-            engine: the trainer at the end of an epoch.
-        """
         epoch = engine.state.epoch
         if epoch == engine.state.max_epochs and epoch % self.interval:
             self.validator.run(epoch)

@@ -1,25 +1,29 @@
-"""Refit the likelihood's scale on training data before every validation."""
+"""The likelihood's scale, fitted on training data before every validation."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ignite.engine import Engine, Events
+from typing_extensions import override
 
 from monai_blurvae.losses import ReconstructionLoss
 from monai_blurvae.networks import BlurVAE
 from monai_blurvae.training import fit_scale
+from monai_blurvae.training.handlers.base import Handler
 
 
-class ScaleFit:
-    """Set `network.scale` when a validation starts: likelihoods and saved weights carry a fitted scale.
+class ScaleFit(Handler):
+    """Set `network.scale` when a validation starts: likelihoods and saved weights need a fitted scale.
 
     Args:
-        network: the network.
-        loss: the reconstruction term.
-        loader: a few batches of training data; the same in every process.
-        seed: seed of the latent noise.
-        amp: autocast to bfloat16.
+        network: The network.
+        loss: The reconstruction term.
+        loader: A few batches of training data; the same in every process.
+        seed: Seed of the latent noise.
+        amp: Whether to autocast to bfloat16.
     """
+
+    event = Events.STARTED
 
     def __init__(
         self,
@@ -31,18 +35,6 @@ class ScaleFit:
     ) -> None:
         self.network, self.loss, self.loader, self.seed, self.amp = network, loss, loader, seed, amp
 
-    def attach(self, engine: Engine) -> None:
-        """Fit when a validation starts.
-
-        Args:
-            engine: the evaluator.
-        """
-        engine.add_event_handler(Events.STARTED, self)
-
+    @override
     def __call__(self, _: Engine) -> None:
-        """Fit the scale.
-
-        Args:
-            _: the evaluator.
-        """
         fit_scale(self.network, self.loss, self.loader, seed=self.seed, amp=self.amp)

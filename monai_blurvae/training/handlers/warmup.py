@@ -1,4 +1,4 @@
-"""The moment the identity-covariance warm-up ends, marked where a person looks."""
+"""The end of the identity-covariance warm-up, marked in the log and in TensorBoard."""
 
 import sys
 from typing import TextIO
@@ -6,6 +6,9 @@ from typing import TextIO
 from ignite.engine import Engine, Events
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
+from typing_extensions import override
+
+from monai_blurvae.training.handlers.base import Handler
 
 MESSAGE = (
     "epoch {epoch}: the warm-up is over; from here on the loss weights errors by the estimated blur, "
@@ -13,16 +16,18 @@ MESSAGE = (
 )
 
 
-class WarmupMarker:
-    """Say in the progress output and in TensorBoard that the loss changes its meaning.
+class WarmupMarker(Handler):
+    """Say when the loss changes its meaning.
 
-    TensorBoard gets the message as a text and the curve `train/warmup`, 1 during the warm-up and 0 after it.
+    TensorBoard gets the message as a text, and the curve `train/warmup`: 1 during the warm-up, 0 after it.
 
     Args:
-        warmup_epochs: epochs with identity covariance; nothing is said where it is 0.
-        summary_writer: where to write, None for no TensorBoard.
-        stream: where the message goes, standard error by default.
+        warmup_epochs: Epochs with identity covariance; 0 for no message.
+        summary_writer: TensorBoard's writer; None for none.
+        stream: Where the message goes; None for standard error.
     """
+
+    event = Events.EPOCH_STARTED
 
     def __init__(
         self, warmup_epochs: int, summary_writer: SummaryWriter | None = None, stream: TextIO | None = None
@@ -31,21 +36,13 @@ class WarmupMarker:
         self.summary_writer = summary_writer
         self.stream = stream
 
+    @override
     def attach(self, engine: Engine) -> None:
-        """Watch a trainer.
-
-        Args:
-            engine: the trainer.
-        """
         if self.warmup_epochs > 0:
-            engine.add_event_handler(Events.EPOCH_STARTED, self)
+            super().attach(engine)
 
+    @override
     def __call__(self, engine: Engine) -> None:
-        """Write the curve, and the message at the first epoch after the warm-up.
-
-        Args:
-            engine: the trainer at the start of an epoch.
-        """
         epoch, iteration = engine.state.epoch, engine.state.iteration
         if self.summary_writer is not None:
             self.summary_writer.add_scalar("train/warmup", float(epoch <= self.warmup_epochs), iteration)

@@ -39,7 +39,7 @@ def test_every_iteration_has_a_line_where_no_interval_is_asked_for(engine_of):
 
 def test_time_left_of_a_resumed_run_counts_the_iterations_made_since(engine_of, monkeypatch):
     clock = iter(range(0, 1000, 10))
-    monkeypatch.setattr("monai_blurvae.training.handlers.progress_lines.monotonic", lambda: 1.0 + next(clock))
+    monkeypatch.setattr("monai_blurvae.training.handlers.progress.monotonic", lambda: 1.0 + next(clock))
     log, engine = io.StringIO(), engine_of()
     Progress(log, every_s=0).attach(engine)
     engine.load_state_dict({"iteration": 6, "epoch_length": 2, "max_epochs": 5})

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from monai_blurvae.keys import Keys
-from monai_blurvae.training.handlers.first_images import FirstImages
+from monai_blurvae.training.handlers.pictures import FirstImages
 
 
 def test_the_first_images_are_kept_whatever_the_batches_and_anew_every_epoch(engine_of):
