@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.data import dequantize, fixed_slices
+from experiments.anomaly import fixed_slices
+from monai_blurvae.data import dequantize
 
 SIDES = (0, 2, 6, 8, 8, 8, 7, 2, 0)
 """Side of the square of brain in each slice: areas of half the largest and more from 2 to 6."""

@@ -7,8 +7,7 @@ import torch
 from scipy.ndimage import binary_fill_holes
 from torch import Tensor
 
-from monai_blurvae.data.volumes.intensity import dequantize
-from monai_blurvae.data.volumes.volume_cache import Volume
+from monai_blurvae.data import Volume, dequantize
 
 
 class BrainSlices(NamedTuple):

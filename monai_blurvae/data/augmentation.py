@@ -6,18 +6,18 @@ import torch
 import torchio as tio
 from torch import Tensor
 
-from monai_blurvae.data.volumes.volumes import IMAGE
+from monai_blurvae.keys import Keys
 
 Augmentation = Callable[[Tensor, Sequence[int]], Tensor]
-"""Deterministic in (patches (B, ch, *size) in [-1, 1], one seed a patch)."""
+"""A function of patches (B, ch, *size) in [-1, 1] and one seed per patch; deterministic in both."""
 
 
 class PatchAugmentation:
     """Apply a TorchIO transform to every patch of a batch, in the range [0, 1], then clip.
 
-    On a patch a transform costs milliseconds, on a whole volume seconds. TorchIO sees a patch with the axes
-    of a volume, (rows, columns, slices), one slice deep where patches are 2D: rotations in the plane turn
-    about the third axis.
+    A transform takes milliseconds on a patch, and seconds on a whole volume. TorchIO sees a patch as a volume
+    (rows, columns, slices) with a single slice if patches are 2D: rotations in the plane turn about the
+    third axis.
 
     Args:
         transform: Any TorchIO transform, random or not.
@@ -31,7 +31,7 @@ class PatchAugmentation:
 
         Args:
             patches: x in [-1, 1], (B, ch, *size), size = (rows, columns) or (slices, rows, columns).
-            seeds: One a patch.
+            seeds: One per patch.
 
         Returns:
             x in [-1, 1], the shape of `patches`.
@@ -41,8 +41,8 @@ class PatchAugmentation:
         return torch.stack(augmented)
 
     def _augment(self, patch: Tensor, seed: int) -> Tensor:
-        torch.default_generator.manual_seed(seed)  # the CPU's alone: torch.manual_seed reseeds the GPU too
+        torch.default_generator.manual_seed(seed)  # only the CPU's: torch.manual_seed reseeds the GPU too
         volume = (patch.view(len(patch), -1, *patch.shape[-2:]) + 1).mul_(0.5).movedim(1, -1)
-        subject = self.transform(tio.Subject({IMAGE: tio.ScalarImage(tensor=volume.contiguous())}))
-        unit: Tensor = subject[IMAGE].data.movedim(-1, 1).clamp(0, 1)
+        subject = self.transform(tio.Subject({Keys.IMAGE.value: tio.ScalarImage(tensor=volume.contiguous())}))
+        unit: Tensor = subject[Keys.IMAGE.value].data.movedim(-1, 1).clamp(0, 1)
         return (unit * 2 - 1).reshape(patch.shape)

@@ -5,11 +5,11 @@ import torch
 from torch import Tensor
 
 LEVELS = 255
-"""Highest value of the cache's unsigned bytes; 0 is background, and background alone."""
+"""Highest value of the cache's unsigned bytes; 0 is background and nothing else."""
 
 
 def brain_percentile(volume: Tensor, percentile: float = 99.5) -> float:
-    """Percentile p of the brain, where brain means every non-zero voxel.
+    """Percentile p of the brain, which is every non-zero voxel.
 
     Args:
         volume: Intensities v in scanner units, any shape.
@@ -30,7 +30,7 @@ def brain_percentile(volume: Tensor, percentile: float = 99.5) -> float:
     values = volume.detach().cpu().numpy()
     brain = values[values != 0]
     if brain.size == 0:
-        raise ValueError("`volume` must hold non-zero voxels, got zeros alone")
+        raise ValueError("`volume` must hold non-zero voxels, got only zeros")
     p = float(np.percentile(brain, percentile))
     if p <= 0:
         raise ValueError(f"`volume` must have a positive brain percentile, got {p:g} at {percentile} %")
@@ -55,7 +55,7 @@ def to_signed_range(volume: Tensor, p: float) -> Tensor:
 
 
 def from_signed_range(image: Tensor, p: float) -> Tensor:
-    """Scale an image back to scanner units, v = p (x + 1) / 2: `to_signed_range` undone, but for the clip.
+    """Scale an image back to scanner units, v = p (x + 1) / 2; what `to_signed_range` clipped stays clipped.
 
     Args:
         image: x in [-1, 1], any shape.

@@ -1,7 +1,7 @@
 import pytest
 
 from monai_blurvae.data import Split
-from monai_blurvae.data.volumes.split import check_share, held_out_of
+from monai_blurvae.data.split import check_share, held_out_of
 
 
 def test_parts_are_asked_for_by_name():

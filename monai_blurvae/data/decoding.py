@@ -1,10 +1,9 @@
-"""Work that is done once and kept: side by side, with a progress bar, and whole or not at all."""
+"""Work that is done once and kept: the cache folder, and many jobs under a progress bar."""
 
 import multiprocessing
-import tempfile
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,17 +13,32 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
+def default_cache_dir() -> Path:
+    """The cache folder: MONAI_BLURVAE_CACHE if set, else monai_blurvae in XDG_CACHE_HOME or ~/.cache.
+
+    Its content can be deleted at any time: it is made again.
+
+    Returns:
+        The folder, which may not exist yet.
+    """
+    own = os.environ.get("MONAI_BLURVAE_CACHE")
+    if own:
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "monai_blurvae"
+
+
 def each(
     work: Callable[[Job], Result], jobs: Sequence[Job], label: str, processes: int = 0, at_a_time: int = 1
 ) -> Iterator[Result]:
     """Do every job, in the order given, under a progress bar.
 
     Args:
-        work: Function of a job; of several processes, picklable.
+        work: Function of a job; picklable if there are several processes.
         jobs: The jobs.
-        label: What the bar says.
-        processes: Processes that work side by side; 0, or jobs for one alone, works in this one.
-        at_a_time: Jobs that a process takes at once: many where they are short.
+        label: Text of the bar.
+        processes: Processes that work in parallel; 0, or jobs for a single one, works in this process.
+        at_a_time: Jobs that a process takes at once: many if they are short.
 
     Yields:
         Their results.
@@ -45,22 +59,3 @@ def _results(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         yield from pool.map(work, jobs, chunksize=at_a_time)
-
-
-@contextmanager
-def written_whole(file: Path) -> Iterator[Path]:
-    """Give a path to write to in a folder of its own, moved to `file` once the block has ended well.
-
-    So a stop half-way, or another process at the same work, never leaves a broken file.
-
-    Args:
-        file: The file to write; its folder is made where it is missing.
-
-    Yields:
-        The path to write to, on the same disk.
-    """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".writing-") as folder:
-        temporary = Path(folder) / file.name
-        yield temporary
-        temporary.replace(file)

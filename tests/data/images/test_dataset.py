@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from monai_blurvae.data import ImageDataset, Images, batches_of_a_pass, dequantize, make_patch_loader
-from monai_blurvae.data.volumes.samplers import FIXED_EPOCH
+from monai_blurvae.data.loader import FIXED_EPOCH
 
 LEVELS = np.random.default_rng(0).integers(0, 256, (12, 3, 4, 4), dtype=np.uint8)
 IMAGES = Images(LEVELS, np.array([1, 2, 3, 5, 7, 8, 10, 11]))

@@ -3,8 +3,8 @@ import pytest
 import torch
 import torchio as tio
 
-from monai_blurvae.data import MotionArtefact, SpikeArtefact
-from monai_blurvae.data.volumes.artefacts import SliceArtefact
+from experiments.anomaly import MotionArtefact, SpikeArtefact
+from experiments.anomaly.corruptions import SliceArtefact
 
 BRAIN = torch.zeros(2, 1, 32, 40, dtype=torch.bool)
 BRAIN[:, :, 4:28, 4:36] = True

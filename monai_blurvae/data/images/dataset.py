@@ -6,19 +6,18 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from monai_blurvae.data.augmentation import Augmentation
 from monai_blurvae.data.images.image_cache import Images
-from monai_blurvae.data.volumes.augmentation import Augmentation
-from monai_blurvae.data.volumes.intensity import dequantize
-from monai_blurvae.data.volumes.samplers import FIXED_EPOCH
+from monai_blurvae.data.intensity import dequantize
+from monai_blurvae.data.loader import FIXED_EPOCH
 from monai_blurvae.keys import Keys
 
 
 class ImageDataset(Dataset[dict[str, Tensor]]):
     """Shuffled images, a whole batch gathered at a time.
 
-    An epoch goes through a shuffle of its own, then through another where it is longer: no image comes again
-    before all have come. The fixed batches of an evaluation end with the first shuffle: no image comes
-    twice, and the last batch may be smaller.
+    Each epoch has its own shuffle, and further ones if it is longer: no image comes again before all have
+    come. The fixed batches of an evaluation end with the first shuffle, so the last batch may be smaller.
 
     Args:
         images: Decoded images, from an `ImageCache`.
@@ -44,18 +43,14 @@ class ImageDataset(Dataset[dict[str, Tensor]]):
         self._shuffled: tuple[tuple[int, int], npt.NDArray[np.int64]] | None = None
 
     def __len__(self) -> int:
-        """Count the batches that hold every image once.
-
-        Returns:
-            Number of images over the batch size, rounded up.
-        """
+        """Count the batches that hold every image once."""
         return -(-len(self.images.rows) // self.batch_size)
 
     def __getitem__(self, key: tuple[int, int]) -> dict[str, Tensor]:
         """Make one batch.
 
         Args:
-            key: The epoch and the batch's index in it, over all ranks.
+            key: The epoch, and the batch's index in it over all ranks.
 
         Returns:
             `image`: x in [-1, 1], float32 (B, ch, H, W).

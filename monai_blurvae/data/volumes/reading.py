@@ -1,4 +1,4 @@
-"""Read one volume, whole and healthy, or say which file is not and why."""
+"""Read one volume, or say why its file is unfit."""
 
 import zlib
 from pathlib import Path
@@ -11,7 +11,7 @@ from nibabel.filebasedimages import ImageFileError
 from torch import Tensor
 
 IMAGE = "image"
-"""The name of the one image of our TorchIO subjects."""
+"""The name of the image of our TorchIO subjects, each of which has one."""
 
 
 def read_volume(path: str | Path) -> tuple[Tensor, Any]:
@@ -27,7 +27,7 @@ def read_volume(path: str | Path) -> tuple[Tensor, Any]:
         Intensities (1, X, Y, Z) in scanner units, float32, and the affine (4, 4) from voxels to millimetres.
 
     Raises:
-        ValueError: If the file is missing, unreadable, truncated, not 3D, or holds NaN or one value alone.
+        ValueError: If the file is missing, unreadable, truncated, not 3D, or holds NaN or only one value.
     """
     path = Path(path)
     if not path.is_file():
@@ -41,18 +41,18 @@ def read_volume(path: str | Path) -> tuple[Tensor, Any]:
     if not torch.isfinite(data).all():
         raise ValueError(f"`path` must hold finite values, got NaN or infinity in {path}")
     if data.min() == data.max():
-        raise ValueError(f"`path` must hold more than one value, got one alone in {path}")
+        raise ValueError(f"`path` must hold more than one value, got one in {path}")
     return data.reshape(1, *image.shape[:3]), image.affine
 
 
 def to_subject(path: str | Path) -> tio.Subject:
-    """Wrap a volume as a TorchIO subject, read (and checked by `read_volume`) when first needed.
+    """Wrap a volume as a TorchIO subject that `read_volume` reads and checks when it is first needed.
 
     Args:
         path: A .nii or .nii.gz file of one 3D volume.
 
     Returns:
-        A subject with the one image `image`.
+        A subject with one image, `image`.
     """
     return tio.Subject({IMAGE: tio.ScalarImage(path, reader=read_volume)})
 
