@@ -1,13 +1,14 @@
 import csv
 import math
 
+import numpy as np
 import pytest
 import torch
 from ignite.engine import Engine
 from monai.data import MetaTensor, list_data_collate
 
 from monai_blurvae.functional import kl_divergence
-from monai_blurvae.inference import SliceElboTable, brain_tiles
+from monai_blurvae.inference import SliceElboTable, brain_tiles, slice_positions
 from monai_blurvae.losses import CrossEntropyLoss, L2Loss, WienerBlurLoss
 from monai_blurvae.networks import TrainingPass
 
@@ -109,3 +110,24 @@ def test_the_file_has_one_line_a_slice_after_each_volume(network, image, tmp_pat
 def test_an_argument_out_of_range_is_refused(network, tmp_path, arguments, message):
     with pytest.raises(ValueError, match=message):
         SliceElboTable(network, L2Loss(), tmp_path / "elbo.csv", **arguments)
+
+
+def test_an_axial_volumes_positions_are_its_heights():
+    affine = torch.diag(torch.tensor([-1.0, -1.0, 2.5, 1.0]))
+    affine[2, 3] = -20
+    positions = slice_positions(MetaTensor(torch.zeros(1, 6, 4, 3), affine=affine))
+    np.testing.assert_allclose(positions, [-20, -17.5, -15])
+
+
+def test_a_rotation_of_the_scanner_keeps_the_positions():
+    # the axis turns with the volume: distances along it stay
+    angle = 0.3
+    rotation = np.eye(4)
+    rotation[1:3, 1:3] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    affine = np.diag([1.0, 1.0, 2.0, 1.0])
+    affine[:3, 3] = [3, 4, 5]
+    volume = torch.zeros(1, 6, 4, 3)
+    straight = slice_positions(MetaTensor(volume, affine=torch.tensor(affine)))
+    turned = slice_positions(MetaTensor(volume, affine=torch.tensor(rotation @ affine)))
+    np.testing.assert_allclose(straight, [5, 7, 9])
+    np.testing.assert_allclose(turned, straight)

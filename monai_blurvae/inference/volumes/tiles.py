@@ -1,25 +1,27 @@
-"""A volume through a 2D network: slice by slice, in overlapping tiles."""
+"""The tiles of a volume's slices: reconstructed one by one and blended, or listed."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
-from monai.data import MetaTensor
+from monai.data import MetaTensor, dense_patch_slices
 from monai.inferers import SliceInferer
 from monai.utils import convert_to_dst_type
 from torch import Tensor
+from torch.nn.functional import pad
+from typing_extensions import override
 
 BACKGROUND = -1.0
-"""Background's value in the images, after normalisation."""
+"""Value of the background in normalised images."""
 
 
 class SliceTileInferer(SliceInferer):  # type: ignore[misc]
     """Reconstruct a 3D volume with a 2D network, tile by tile, blended by a Gaussian window.
 
     Slices are along the last axis: axial ones after MONAI's Orientationd to "PLS". A slice smaller than a
-    tile is padded with background. A tile without any brain never reaches the network, which has seen none in
-    training: it is its own reconstruction. So background out of every brain tile's reach comes back exactly;
-    background beside the brain is what the network makes of it, and nothing is masked.
+    tile is padded with background. A tile without brain is its own reconstruction, because the network has
+    seen no such tile in training: far from the brain, background comes back exactly. Beside the brain it is
+    what the network makes of it; nothing is masked.
 
     Args:
         tile_size: Edge length of a tile in pixels: the network's image size.
@@ -55,18 +57,19 @@ class SliceTileInferer(SliceInferer):  # type: ignore[misc]
             progress=progress,
         )
 
+    @override
     def __call__(
         self,
         inputs: Tensor,
         network: Callable[..., Tensor],
-        *args: Any,  # noqa: ANN401
-        **kwargs: Any,  # noqa: ANN401
+        *args: Any,
+        **kwargs: Any,
     ) -> Tensor:
         """Reconstruct volumes.
 
         Args:
             inputs: Volumes in [-1, 1], (B, ch, rows, columns, slices); a MetaTensor's meta is kept.
-            network: Takes tiles (N, ch, tile, tile) to reconstructions of their shape.
+            network: Gives reconstructions of tiles (N, ch, tile, tile).
             *args: Passed to the network.
             **kwargs: Passed to the network.
 
@@ -74,7 +77,7 @@ class SliceTileInferer(SliceInferer):  # type: ignore[misc]
             Reconstructions, (B, ch, rows, columns, slices).
 
         Raises:
-            ValueError: If the inputs are no volumes.
+            ValueError: If the inputs have another number of axes.
         """
         if inputs.ndim != 5:
             raise ValueError(
@@ -92,3 +95,53 @@ class SliceTileInferer(SliceInferer):  # type: ignore[misc]
         blended = super().__call__(volume, above_background) + BACKGROUND
         restored: Tensor = convert_to_dst_type(blended, inputs)[0]
         return restored
+
+
+class BrainTiles(NamedTuple):
+    """Tiles of one volume, ordered by slice."""
+
+    images: Tensor
+    """x in [-1, 1], (N, ch, tile, tile)."""
+    slices: Tensor
+    """The slice that each tile belongs to, (N,)."""
+    shares: Tensor
+    """Share of brain in each tile, (N,)."""
+
+
+def brain_tiles(volume: Tensor, tile_size: int, overlap: float, min_brain: float) -> BrainTiles:
+    """Cut every slice into a regular grid of tiles and keep those with enough brain.
+
+    The last tile of a row or column is moved inwards to end with the slice. Slices smaller than a tile are
+    padded with background on both sides.
+
+    Args:
+        volume: x in [-1, 1], (ch, rows, columns, slices); background is -1 in every channel.
+        tile_size: Edge length of a tile in pixels.
+        overlap: Share of a tile that its neighbour covers too, in [0, 1).
+        min_brain: Least share of brain in a tile, in [0, 1]; tiles without any are never kept.
+
+    Returns:
+        The tiles, on the volume's device.
+
+    Example:
+        >>> volume = torch.full((1, 4, 4, 2), -1.0)
+        >>> volume[:, :2, :2, 1] = 0  # a quarter of the second slice is brain
+        >>> brain_tiles(volume, tile_size=2, overlap=0, min_brain=0.5).slices
+        tensor([1])
+    """
+    widths = [0, 0]
+    for length in (volume.shape[2], volume.shape[1]):
+        missing = max(tile_size - length, 0)
+        widths += [missing // 2, missing - missing // 2]
+    x = pad(volume, widths, value=BACKGROUND)
+    step = max(1, int(tile_size * (1 - overlap)))
+    windows = dense_patch_slices(x.shape[1:3], (tile_size, tile_size), (step, step))
+    brain = (x > BACKGROUND).any(0).float()
+    shares = torch.stack([brain[window].mean((0, 1)) for window in windows], dim=1)
+    slices, places = ((shares >= min_brain) & (shares > 0)).nonzero(as_tuple=True)
+    images = [
+        x[(slice(None), *windows[place], index)]
+        for index, place in zip(slices.tolist(), places.tolist(), strict=True)
+    ]
+    empty = x.new_zeros(0, x.shape[0], tile_size, tile_size)
+    return BrainTiles(torch.stack(images) if images else empty, slices, shares[slices, places])
