@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from monai_blurvae.functional import byte_levels
 from monai_blurvae.keys import Keys
 from monai_blurvae.networks import BlurVAE
-from monai_blurvae.training.handlers import ReconstructionImages, reconstruction_figure
+from monai_blurvae.training.handlers import KernelHistory, ReconstructionImages, reconstruction_figure
 
 
 def batches(*sizes):
@@ -207,3 +207,49 @@ def test_of_a_volume_the_kernels_middle_plane_fills_the_range_and_the_figure_say
     texts = [text.get_text() for text in figure.texts]
     assert "epoch 5, middle slices" in texts
     assert "middle planes of the 3 × 3 × 3 kernels of the inputs, each scaled to its maximum" in texts
+
+
+def validate(engine_of, handler, data, epoch):
+    engine = engine_of()
+    handler.attach(engine)
+    engine.state.max_epochs, engine.state.epoch, engine.state.iteration = epoch, epoch - 1, 0
+    engine.run(data, epoch_length=len(data))
+
+
+def test_every_validation_adds_the_kernels_of_the_same_first_images(network, tmp_path, engine_of):
+    data = batches(3, 3)
+    images = torch.cat([batch[Keys.IMAGE] for batch in data])[:4]
+    expected = []
+    for epoch in (1, 3):
+        torch.nn.init.normal_(
+            next(network.kernel_net.parameters()), generator=torch.Generator().manual_seed(epoch)
+        )
+        validate(engine_of, KernelHistory(network, tmp_path), data, epoch)
+        with torch.no_grad():
+            expected.append(network.eval().kernel(network.encode(images)[0]).numpy())
+        network.train()
+    with np.load(tmp_path / "kernels.npz") as file:
+        np.testing.assert_array_equal(file["epochs"], [1, 3])
+        np.testing.assert_array_equal(file["images"], byte_levels(images).numpy())
+        np.testing.assert_allclose(file["kernels"], expected, rtol=1e-5)
+        assert file["kernels"].dtype == np.float32
+    assert network.training
+
+
+def test_a_resumed_run_drops_the_epochs_of_a_history_given_up(network, tmp_path, engine_of):
+    for epoch in (1, 2, 3, 2):
+        validate(engine_of, KernelHistory(network, tmp_path), batches(4), epoch)
+    with np.load(tmp_path / "kernels.npz") as file:
+        np.testing.assert_array_equal(file["epochs"], [1, 2])
+        assert len(file["kernels"]) == 2
+
+
+def test_a_network_without_kernels_leaves_no_file(network, tmp_path, engine_of):
+    plain = BlurVAE(network.encoder, network.decoder)
+    validate(engine_of, KernelHistory(plain, tmp_path), batches(4), 1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_image_is_refused(network, tmp_path):
+    with pytest.raises(ValueError, match="`n` must be at least 1, got 0"):
+        KernelHistory(network, tmp_path, n=0)

@@ -1,9 +1,10 @@
-"""The likelihood's scale, fitted on training data before every validation."""
+"""What happens around a validation: the scale is fitted before each one, and the last epoch has one."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ignite.engine import Engine, Events
+from monai.engines import Evaluator
 from typing_extensions import override
 
 from monai_blurvae.losses import ReconstructionLoss
@@ -38,3 +39,24 @@ class ScaleFit(Handler):
     @override
     def __call__(self, _: Engine) -> None:
         fit_scale(self.network, self.loss, self.loader, seed=self.seed, amp=self.amp)
+
+
+class FinalValidation(Handler):
+    """Validate after the last epoch, unless `ValidationHandler` does so anyway.
+
+    So every run ends with chosen weights, metrics and a picture.
+
+    Args:
+        validator: The evaluator.
+        interval: Epochs between the validations of the `ValidationHandler` beside this one.
+    """
+
+    def __init__(self, validator: Evaluator, interval: int) -> None:
+        self.validator = validator
+        self.interval = interval
+
+    @override
+    def __call__(self, engine: Engine) -> None:
+        epoch = engine.state.epoch
+        if epoch == engine.state.max_epochs and epoch % self.interval:
+            self.validator.run(epoch)
