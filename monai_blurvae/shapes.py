@@ -12,8 +12,8 @@ Kernel = Float[Tensor, "B *kernel"]
 Spectrum = Complex[Tensor, "*axes"]
 """Half spectra (rfftn) over the last axes, zero frequency first."""
 
-Latent = Float[Tensor, "B latent"]
-"""Latent vectors z, their means mu or log variances."""
+Latent = Float[Tensor, "B latent *latent_size"]
+"""Latents z, their means mu or log variances: vectors (B, latent), or feature maps (B, latent, *size)."""
 
 PerImage = Float[Tensor, "B"]
 """One number an image, in nats where it is a likelihood."""

@@ -78,7 +78,7 @@ class SliceElboTable:
         batch_size: int = 32,
         seed: int = 0,
     ) -> None:
-        if network.spatial_dims != 2:
+        if getattr(network, "spatial_dims", 2) != 2:
             raise ValueError(f"`network` must have 2 spatial dimensions, got {network.spatial_dims}")
         if not 0 <= overlap < 1:
             raise ValueError(f"`overlap` must be in [0, 1), got {overlap}")

@@ -6,6 +6,7 @@ import pytest
 import torch
 from ignite.engine import Engine
 from monai.data import MetaTensor, list_data_collate
+from torch import nn
 
 from monai_blurvae.functional import kl_divergence
 from monai_blurvae.inference import SliceElboTable, brain_tiles, slice_positions
@@ -43,6 +44,39 @@ def test_a_row_is_the_mean_over_the_slices_tiles_of_the_true_likelihood_and_kl(n
         # method.md: bits = (nll + KL) / (D log 2) + log2(127.5)
         bits = -row.elbo / (64 * math.log(2)) + math.log2(127.5)
         assert row.bits_per_dimension == pytest.approx(bits, abs=1e-4)
+
+
+class Means(nn.Module):
+    """A latent model without kernels whose latents are feature maps: the means of blocks of 4 x 4 pixels."""
+
+    image_size = 8
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("scale", torch.tensor(0.3))
+
+    def encode(self, image):
+        mu = nn.functional.avg_pool2d(image, 4)
+        return mu, torch.full_like(mu, -60.0)  # z is mu
+
+    def decode(self, z):
+        return z.repeat_interleave(4, -1).repeat_interleave(4, -2)
+
+    def kernel(self, z):
+        return None
+
+
+def test_latents_may_be_feature_maps(image, tmp_path):
+    rows = SliceElboTable(Means(), L2Loss(), tmp_path / "elbo.csv").slices(image)
+    tiles = brain_tiles(image.as_tensor(), 8, 0.5, 0.5)
+    mu, _ = Means().encode(tiles.images)
+    squared = (tiles.images - Means().decode(mu)).square().sum(dim=(1, 2, 3))
+    nll = 32 * math.log(2 * math.pi * 0.3**2) + squared / (2 * 0.3**2)
+    kl = (mu.square() + math.exp(-60) - 1 + 60).sum(dim=(1, 2, 3)) / 2
+    for row in rows:
+        own = tiles.slices == row.slice
+        assert row.nll == pytest.approx(nll[own].mean().item(), abs=2e-3)
+        assert row.kl == pytest.approx(kl[own].mean().item(), abs=2e-3)
 
 
 def test_slices_are_placed_in_millimetres_and_those_without_brain_left_out(network, image, tmp_path):
