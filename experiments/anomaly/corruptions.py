@@ -9,6 +9,7 @@ import torch
 import torchio as tio
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
+from typing_extensions import override
 
 REFERENCE_PERCENTILE = 75.0
 """Percentile of a T1-weighted slice's brain that is close to its white matter."""
@@ -26,18 +27,18 @@ class Corrupted(NamedTuple):
 
 
 class Corruption(Protocol):
-    """A function of slices, their brains and one seed a slice, and of nothing else."""
+    """Simulated damage, a function of slices, their brains and one seed per slice only; `str` names it."""
 
     def __call__(self, images: Tensor, brain: Tensor, seeds: Sequence[int]) -> Corrupted:
         """Damage slices.
 
         Args:
             images: x in [-1, 1], (B, 1, H, W).
-            brain: true on the brain, bool (B, 1, H, W).
-            seeds: one a slice.
+            brain: True on the brain, bool (B, 1, H, W).
+            seeds: One per slice.
 
         Returns:
-            The slices damaged, and where.
+            The damaged slices, and where the damage is.
         """
 
 
@@ -54,23 +55,23 @@ def onto_brain(unit: Tensor, brain: Tensor) -> Tensor:
     return torch.where(brain, unit.clamp(0, 1) * 2 - 1, -1)
 
 
-class Lesion:
-    """m + c m_w w: what is there, plus a share c of the white matter's intensity m_w under an ellipse w.
+class Lesion(Corruption):
+    """A lesion: the image m becomes m + c m_w w, with an ellipse w and the white matter's intensity m_w.
 
-    The tissue's texture stays. w is 1 inside and falls to 0 over `edge` pixels, 1/2 on an ellipse that has
-    the area of a disc of the diameter stated; its axes' ratio is drawn between 1 and `elongation`, its
-    direction, and its place anywhere in the brain where it fits and its middle is tissue. Intensities are
-    clipped to [0, 1].
+    The tissue's texture stays. w is 1 inside and falls to 0 over `edge` pixels; it is 1/2 on an ellipse with
+    the area of a disc of the given diameter, which bounds `where`. The ratio of its axes is drawn between 1
+    and `elongation`, then its direction, and its place in the brain where it fits and its middle is tissue.
+    Intensities are clipped to [0, 1].
 
     Args:
-        diameter: of the disc, in pixels, positive.
+        diameter: Diameter of the disc in pixels, positive.
         contrast: c, a share of the slice's 75th percentile in the brain (in T1, about its white matter);
             negative for dark lesions, not 0.
-        elongation: largest ratio of the axes, at least 1.
-        edge: width of the edge in pixels, positive.
+        elongation: Largest ratio of the axes, at least 1.
+        edge: Width of the edge in pixels, positive.
 
     Raises:
-        ValueError: If an argument is out of its range.
+        ValueError: If an argument is out of its range, or the lesion fits nowhere into a slice's brain.
 
     Example:
         >>> flat, brain = torch.zeros(1, 1, 32, 32), torch.ones(1, 1, 32, 32, dtype=torch.bool)
@@ -94,27 +95,10 @@ class Lesion:
         self.edge = edge
 
     def __str__(self) -> str:
-        """Name it by size and contrast.
-
-        Returns:
-            Such as "lesion of 8 px, +30 %".
-        """
         return f"lesion of {self.diameter:g} px, {100 * self.contrast:+g} %"
 
+    @override
     def __call__(self, images: Tensor, brain: Tensor, seeds: Sequence[int]) -> Corrupted:
-        """Put one lesion into each slice.
-
-        Args:
-            images: x in [-1, 1], (B, 1, H, W).
-            brain: true on the brain, bool (B, 1, H, W).
-            seeds: one a slice.
-
-        Returns:
-            The slices, and where w is at least 1/2.
-
-        Raises:
-            ValueError: If the lesion fits nowhere into a slice's brain.
-        """
         unit = (images + 1) / 2
         levels = [
             float(torch.quantile(slice_[own], REFERENCE_PERCENTILE / 100))
@@ -151,35 +135,19 @@ class Lesion:
         return t * t * (3 - 2 * t)
 
 
-class SliceArtefact(ABC):
-    """A TorchIO transform, drawn anew for each slice; what it casts outside the brain is stripped.
+class SliceArtefact(Corruption, ABC):
+    """A TorchIO transform, drawn anew for each slice; the damage is `where` the brain is.
 
-    TorchIO sees a slice as a volume of one sagittal plane, its rows and columns as the second and third axis:
-    along the third it encodes phase, and in a volume of one axial plane no line would be left to disturb.
+    Whatever it puts outside the brain is stripped. TorchIO encodes phase along the third axis, so it sees a
+    slice as a volume of one sagittal plane: rows are the second axis and columns the third.
     """
 
     @abstractmethod
     def draw(self, generator: torch.Generator) -> tio.Transform:
-        """Draw the transform of one slice.
+        """Draw a transform without randomness for one slice."""
 
-        Args:
-            generator: source of the draw.
-
-        Returns:
-            A transform without randomness.
-        """
-
+    @override
     def __call__(self, images: Tensor, brain: Tensor, seeds: Sequence[int]) -> Corrupted:
-        """Disturb slices.
-
-        Args:
-            images: x in [-1, 1], (B, 1, H, W).
-            brain: true on the brain, bool (B, 1, H, W).
-            seeds: one a slice.
-
-        Returns:
-            The slices, and the whole brain as where.
-        """
         transforms = [self.draw(torch.Generator().manual_seed(seed)) for seed in seeds]
         disturbed = []
         with torch.random.fork_rng(devices=[]):  # TorchIO draws from torch's global generator all the same
@@ -195,9 +163,9 @@ class MotionArtefact(SliceArtefact):
     The times of the movements divide the acquisition evenly.
 
     Args:
-        degrees: largest rotation, positive; drawn uniformly in both directions.
-        pixels: largest shift along each axis, positive; drawn uniformly in both directions.
-        movements: how often the head moves, positive.
+        degrees: Largest rotation, positive; drawn uniformly in both directions.
+        pixels: Largest shift along each axis, positive; drawn uniformly in both directions.
+        movements: How often the head moves, positive.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -214,23 +182,11 @@ class MotionArtefact(SliceArtefact):
         self.movements = movements
 
     def __str__(self) -> str:
-        """Name it by its numbers.
-
-        Returns:
-            Such as "2 movements, up to 3 degrees and 3 px".
-        """
         plural = "s" if self.movements > 1 else ""
         return f"{self.movements} movement{plural}, up to {self.degrees:g} degrees and {self.pixels:g} px"
 
+    @override
     def draw(self, generator: torch.Generator) -> tio.Transform:
-        """Draw rotations and shifts.
-
-        Args:
-            generator: source of the draw.
-
-        Returns:
-            `torchio.Motion`, in the plane alone.
-        """
         drawn = torch.rand(self.movements, 3, generator=generator, dtype=torch.float64) * 2 - 1
         degrees, shifts = torch.zeros(2, self.movements, 3, dtype=torch.float64)
         degrees[:, 0] = self.degrees * drawn[:, 0]
@@ -243,8 +199,8 @@ class SpikeArtefact(SliceArtefact):
     """Stripes across the slice from spikes in k-space (`torchio.Spike`).
 
     Args:
-        intensity: of each spike, as a share of the largest magnitude in k-space, positive.
-        spikes: how many, positive; anywhere in k-space.
+        intensity: Intensity of each spike, as a share of the largest magnitude in k-space, positive.
+        spikes: Number of spikes, positive; anywhere in k-space.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -259,21 +215,9 @@ class SpikeArtefact(SliceArtefact):
         self.spikes = spikes
 
     def __str__(self) -> str:
-        """Name it by its numbers.
-
-        Returns:
-            Such as "1 spike of 10 %".
-        """
         return f"{self.spikes} spike{'s' if self.spikes > 1 else ''} of {100 * self.intensity:g} %"
 
+    @override
     def draw(self, generator: torch.Generator) -> tio.Transform:
-        """Draw the spikes' places.
-
-        Args:
-            generator: source of the draw.
-
-        Returns:
-            `torchio.Spike`.
-        """
         places = torch.rand(self.spikes, 3, generator=generator, dtype=torch.float64)
         return tio.Spike(places.numpy(), self.intensity)

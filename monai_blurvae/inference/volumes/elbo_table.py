@@ -16,7 +16,7 @@ from torch import Tensor
 
 from monai_blurvae.files import write_text
 from monai_blurvae.functional import bits_per_dimension, kl_divergence, reparameterize
-from monai_blurvae.inference.volumes.tiles import brain_tiles
+from monai_blurvae.inference.volumes.tiles import brain_tiles, check_tiling
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood
 from monai_blurvae.networks import BlurVAE
@@ -80,12 +80,9 @@ class SliceElboTable:
     ) -> None:
         if getattr(network, "spatial_dims", 2) != 2:
             raise ValueError(f"`network` must have 2 spatial dimensions, got {network.spatial_dims}")
-        if not 0 <= overlap < 1:
-            raise ValueError(f"`overlap` must be in [0, 1), got {overlap}")
+        check_tiling(batch_size, overlap)
         if not 0 <= min_brain <= 1:
             raise ValueError(f"`min_brain` must be in [0, 1], got {min_brain}")
-        if batch_size < 1:
-            raise ValueError(f"`batch_size` must be positive, got {batch_size}")
         self.network = network
         self.loss = loss
         self.path = Path(path)
@@ -121,24 +118,21 @@ class SliceElboTable:
         tiles = brain_tiles(image.as_tensor(), self.network.image_size, self.overlap, self.min_brain)
         nll, kl = self._nats(tiles.images)
         file, positions = str(image.meta.get("filename_or_obj", "")), slice_positions(image)
-        rows = []
+        rows, dimensions = [], tiles.images[0:1].numel()
         for index in sorted(set(tiles.slices.tolist())):
             own = (tiles.slices == index).cpu()
+            bound = None if nll is None else nll[own] + kl[own]
             row = SliceElbo(
                 file=file,
                 slice=index,
                 position_mm=round(float(positions[index]), 4),
                 tiles=int(own.sum()),
                 brain_share=_mean(tiles.shares.cpu()[own]),
-                nll=None,
+                nll=None if nll is None else _mean(nll[own]),
                 kl=_mean(kl[own]),
-                elbo=None,
-                bits_per_dimension=None,
+                elbo=None if bound is None else _mean(-bound),
+                bits_per_dimension=None if bound is None else _mean(bits_per_dimension(bound, dimensions)),
             )
-            if nll is not None:
-                bound = nll[own] + kl[own]
-                bits = bits_per_dimension(bound, tiles.images[0].numel())
-                row = row._replace(nll=_mean(nll[own]), elbo=_mean(-bound), bits_per_dimension=_mean(bits))
             rows.append(row)
         return rows
 

@@ -43,10 +43,7 @@ class SliceTileInferer(SliceInferer):  # type: ignore[misc]
     ) -> None:
         if tile_size < 1:
             raise ValueError(f"`tile_size` must be positive, got {tile_size}")
-        if batch_size < 1:
-            raise ValueError(f"`batch_size` must be positive, got {batch_size}")
-        if not 0 <= overlap < 1:
-            raise ValueError(f"`overlap` must be in [0, 1), got {overlap}")
+        check_tiling(batch_size, overlap)
         super().__init__(
             spatial_dim=2,
             roi_size=(tile_size, tile_size),
@@ -95,6 +92,14 @@ class SliceTileInferer(SliceInferer):  # type: ignore[misc]
         blended = super().__call__(volume, above_background) + BACKGROUND
         restored: Tensor = convert_to_dst_type(blended, inputs)[0]
         return restored
+
+
+def check_tiling(batch_size: int, overlap: float) -> None:
+    """Raise a ValueError for a batch size or an overlap out of range."""
+    if batch_size < 1:
+        raise ValueError(f"`batch_size` must be positive, got {batch_size}")
+    if not 0 <= overlap < 1:
+        raise ValueError(f"`overlap` must be in [0, 1), got {overlap}")
 
 
 class BrainTiles(NamedTuple):
