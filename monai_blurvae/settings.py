@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from monai_blurvae.nearest import did_you_mean
+from monai_blurvae.files import did_you_mean
 
 T = TypeVar("T")
 

@@ -8,8 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from experiments.anomaly.corruptions import Corrupted, Corruption
+from experiments.anomaly.fixed_slices import BrainSlices, fixed_slices
 from experiments.anomaly.localisation import localisation
-from monai_blurvae.data import BrainSlices, Corrupted, Corruption, Volume, fixed_slices
+from monai_blurvae.data import Volume
 from monai_blurvae.priors import PatchStrangeness, Strangeness, mean_of_highest
 
 CLEAN = "clean"

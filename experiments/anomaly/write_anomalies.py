@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from experiments.anomaly.anomaly_figure import anomaly_figure
 from experiments.anomaly.anomaly_study import AnomalyStudy, Judged, Row
-from monai_blurvae.atomic import replacing
 from monai_blurvae.data import VolumeCache, subject_name
+from monai_blurvae.files import replacing
 
 TABLE = "anomaly.csv"
 PICTURE = "anomaly.png"

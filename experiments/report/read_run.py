@@ -9,7 +9,7 @@ from zipfile import is_zipfile
 from experiments.report import commands
 from experiments.report.run import Run, Value, setting
 from monai_blurvae import __version__
-from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, PACKAGE, other_version, read_record, records
+from monai_blurvae.files import CONFIGURATION, ENVIRONMENT, PACKAGE, other_version, read_record, records
 
 LABELS = ("dataset_name", "network_name", "method_name")
 MEASURES = Path("test", "measures.json")

@@ -13,7 +13,7 @@ from experiments.report.setup import setups
 from experiments.report.setup_section import setup_section
 from experiments.report.statement import statement
 from experiments.report.table import csv_text
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import replacing
 
 
 def write_report(runs: Sequence[str | Path], output: str | Path, overwrite: bool = False) -> list[Path]:

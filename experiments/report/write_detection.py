@@ -7,7 +7,7 @@ from pathlib import Path
 from experiments.report.detection import CANDIDATES, Detection
 from experiments.report.detection_scores import DetectionScores
 from experiments.report.detection_tables import area_table, lead_table, map_table, risen_table
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import replacing
 
 
 def write_detection(run_dir: str | Path) -> Path:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from types import UnionType
 from typing import Any
 
-from monai_blurvae.nearest import did_you_mean
+from monai_blurvae.files import did_you_mean
 
 
 def checked_mapping(

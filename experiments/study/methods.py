@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from experiments.study.plan import Method
+from monai_blurvae.files import CONFIGURATION, did_you_mean
 from monai_blurvae.mri import CartesianEncoding
-from monai_blurvae.nearest import did_you_mean
-from monai_blurvae.records import CONFIGURATION
 from monai_blurvae.workflow import LoadedPrior, load_prior
 from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE
 

@@ -12,7 +12,7 @@ import yaml
 from experiments.study.acquisition import LINES
 from experiments.study.checks import check_kind, check_number, checked_group, checked_list, checked_mapping
 from experiments.study.condition import Condition
-from monai_blurvae.nearest import did_you_mean
+from monai_blurvae.files import did_you_mean
 
 NUMBER = int | float
 CONDITIONS = ("lines", "coils", "noise_db", "acceleration")

@@ -13,8 +13,7 @@ from experiments.study.files import MEASURED, RESULTS, STUDY, TRIALS
 from experiments.study.ledger import Record, read_ledgers
 from experiments.study.paired import by_subject
 from experiments.study.plan import plan_of
-from monai_blurvae.data.volumes.decoding import written_whole
-from monai_blurvae.records import read_record
+from monai_blurvae.files import read_record, replacing
 
 
 class Results:
@@ -171,5 +170,5 @@ def write_study(
         facts: whatever else the report says.
     """
     study = {"plan": content, "identities": identities, "measured": measured, "test": [*test], **facts}
-    with written_whole(folder / STUDY) as path:
+    with replacing(folder / STUDY) as path:
         path.write_text(json.dumps(study, indent=4) + "\n")

@@ -18,7 +18,7 @@ from experiments.study.methods import Runnable
 from experiments.study.plan import Plan
 from experiments.study.slices import References, Slice
 from experiments.study.tuning import best_weight
-from monai_blurvae.data.volumes.decoding import written_whole
+from monai_blurvae.files import replacing
 from monai_blurvae.inference.scans.quality import quality
 
 Key = tuple[str, Condition, str, float, float]
@@ -61,7 +61,7 @@ def save_image(folder: Path, name: str, x: Tensor) -> None:
         name: what it shows.
         x: complex image, (1, 1, H, W).
     """
-    with written_whole(image_file(folder, name)) as path:
+    with replacing(image_file(folder, name)) as path:
         np.save(path, x[0, 0].abs().cpu().numpy())
 
 

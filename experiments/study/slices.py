@@ -9,9 +9,8 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from experiments.study.acquisition import seed_of
-from monai_blurvae.data import Preprocessing, brain_percentile, to_subject
-from monai_blurvae.data.volumes.subjects import subject_name
-from monai_blurvae.data.volumes.volumes import IMAGE
+from monai_blurvae.data import Preprocessing, brain_percentile, subject_name, to_subject
+from monai_blurvae.data.volumes.reading import IMAGE
 from monai_blurvae.mri import synthetic_phase, with_phase
 
 

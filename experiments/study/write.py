@@ -10,7 +10,7 @@ from experiments.study.measured_table import measured_table
 from experiments.study.results import Results
 from experiments.study.tables import fidelity_table, groups, nrmse_table, paired_table, subject_table
 from experiments.study.time_table import seconds_table
-from monai_blurvae.data.volumes.decoding import written_whole
+from monai_blurvae.files import replacing
 
 PAGE, WEIGHTS = "report.md", "weights.json"
 
@@ -37,12 +37,12 @@ def write_report(folder: Path) -> list[Path]:
     }
     for name, figure in drawn.items():
         if figure is not None:
-            with written_whole(folder / name) as path:
+            with replacing(folder / name) as path:
                 path.write_bytes(png(figure))
             written.append(folder / name)
-    with written_whole(folder / WEIGHTS) as path:
+    with replacing(folder / WEIGHTS) as path:
         path.write_text(json.dumps(results.weights(), indent=4) + "\n")
-    with written_whole(folder / PAGE) as path:
+    with replacing(folder / PAGE) as path:
         path.write_text(page(results, [file.name for file in written]))
     return written
 

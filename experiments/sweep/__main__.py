@@ -14,7 +14,7 @@ from experiments.sweep.names import check_names
 from experiments.sweep.plan import PlannedRun, read_sweep
 from experiments.sweep.runner import Outcome, refused_version, run_sweep
 from experiments.sweep.state import State, state_of
-from monai_blurvae.records import written_by_another
+from monai_blurvae.files import written_by_another
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from monai.bundle import ConfigParser
 
-from monai_blurvae.nearest import did_you_mean
+from monai_blurvae.files import did_you_mean
 
 
 def check_names(names: Iterable[str], files: Iterable[Path], where: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from experiments.sweep.names import check_names
-from monai_blurvae.nearest import did_you_mean
+from monai_blurvae.files import did_you_mean
 
 TOP = ("base", "runs")
 GRID = ("overlays", "beta", "seed", "settings")

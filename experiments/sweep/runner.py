@@ -17,7 +17,7 @@ from experiments.sweep.command import command_line
 from experiments.sweep.plan import PlannedRun
 from experiments.sweep.state import State, difference, state_of
 from monai_blurvae import __version__
-from monai_blurvae.records import written_by_another
+from monai_blurvae.files import written_by_another
 
 LAST_LINES = 6
 """How much of a failed run's log is shown."""

@@ -9,7 +9,7 @@ from fire.parser import DefaultParseValue
 from monai.bundle import ConfigParser
 
 from experiments.sweep.plan import PlannedRun
-from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, read_record, records
+from monai_blurvae.files import CONFIGURATION, ENVIRONMENT, read_record, records
 
 CHECKPOINT = "checkpoint.pt"
 MACHINE = ("bundle_root", "cache_dir", "cache_in_memory", "num_workers", "device", "amp", "compile")

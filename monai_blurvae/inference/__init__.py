@@ -16,12 +16,10 @@ from monai_blurvae.inference.scans.reconstruction_files import write_reconstruct
 from monai_blurvae.inference.scans.reference import Reference, compare
 from monai_blurvae.inference.scans.sampling_steps import ApplyMask, HoldBack, Undersample
 from monai_blurvae.inference.scans.scan_geometry import ScanGeometry, scan_geometry
-from monai_blurvae.inference.volumes.brain_tiles import BrainTiles, brain_tiles
-from monai_blurvae.inference.volumes.elbo_table import SliceElbo, SliceElboTable
+from monai_blurvae.inference.volumes.elbo_table import SliceElbo, SliceElboTable, slice_positions
 from monai_blurvae.inference.volumes.intensity import BrainIntensityd, RestoreIntensityd
 from monai_blurvae.inference.volumes.samples import write_samples
-from monai_blurvae.inference.volumes.slice_positions import slice_positions
-from monai_blurvae.inference.volumes.slice_tiles import SliceTileInferer
+from monai_blurvae.inference.volumes.tiles import BrainTiles, SliceTileInferer, brain_tiles
 from monai_blurvae.inference.volumes.volumes import VolumeDataset, check_sliceable, volume_items
 
 __all__ = [

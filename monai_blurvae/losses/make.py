@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monai_blurvae.blur import BlurSource, FixedBlur, LeastSquaresBlur, MeasuredBlur, NetworkBlur
+from monai_blurvae.files import did_you_mean
 from monai_blurvae.losses.base import ReconstructionLoss
 from monai_blurvae.losses.cross_entropy import CrossEntropyLoss
 from monai_blurvae.losses.focal_frequency import FocalFrequencyLoss
@@ -16,7 +17,6 @@ from monai_blurvae.losses.ssim import SSIMLoss
 from monai_blurvae.losses.vgg import VGGLoss
 from monai_blurvae.losses.watson import WatsonLoss
 from monai_blurvae.losses.wiener_blur import WienerBlurLoss
-from monai_blurvae.nearest import did_you_mean
 from monai_blurvae.settings import from_mapping
 
 

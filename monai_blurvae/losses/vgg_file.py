@@ -7,7 +7,7 @@ from pickle import UnpicklingError
 import torch
 from torch import Tensor, nn
 
-from monai_blurvae.pretrained import pretrained_file
+from monai_blurvae.files import pretrained_file
 
 FILE = "vgg16-397923af.pth"
 

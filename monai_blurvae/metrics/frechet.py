@@ -1,4 +1,4 @@
-"""FID: the Fréchet distance of images to the data in the features of Inception."""
+"""FID: the Fréchet distance between images and the data in the features of Inception."""
 
 from functools import cache
 from pathlib import Path
@@ -8,17 +8,17 @@ import ignite.distributed as idist
 import torch
 from ignite.metrics import Metric
 from torch import nn
+from typing_extensions import override
 
 from monai_blurvae.functional import byte_levels
 from monai_blurvae.keys import Keys
+from monai_blurvae.metrics.base import Output, WholeOutputMetric
 from monai_blurvae.metrics.not_computed import (
     NotComputed,
     Unavailable,
     from_pretrained,
     unfit_for_colour_networks,
 )
-from monai_blurvae.metrics.per_image import present
-from monai_blurvae.metrics.whole_output import Output, WholeOutputMetric
 
 WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
 """The Inception of the original FID, as torch-fidelity publishes it."""
@@ -28,50 +28,42 @@ FEATURES = 2048
 class FrechetDistance(WholeOutputMetric):
     """Fréchet distance of the Gaussians fitted to features of images and of the data, by torchmetrics.
 
-    abs(m - m_data)^2 + trace(S + S_data - 2 (S S_data)^(1/2)), lower is better. It falls with the number of
-    images: compare at equal numbers. Sums of features and of their products are kept, never images, and
-    summed over processes.
+    abs(m - m_data)^2 + trace(S + S_data - 2 (S S_data)^(1/2)); lower is better. It falls with the number of
+    images: compare at equal numbers. Only sums of features and of their products are kept.
 
     Args:
-        extractor: features (B, F) of uint8 images (B, 3, H, W); grey images are repeated to three channels.
-        key: which images to compare with the data.
+        extractor: Features (B, F) of uint8 images (B, 3, H, W); grey images are repeated to three channels.
+        key: Which images to compare with the data; None for the samples.
 
     References:
         Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium,
         NeurIPS 2017.
     """
 
-    def __init__(self, extractor: nn.Module, key: str = Keys.SAMPLES) -> None:
+    default_key = Keys.SAMPLES
+
+    def __init__(self, extractor: nn.Module, key: str | None = None) -> None:
         from torchmetrics.image.fid import FrechetInceptionDistance
 
-        self.key = key
         self.distance = FrechetInceptionDistance(feature=extractor)
-        super().__init__()
+        super().__init__(key)
 
+    @override
     def reset(self) -> None:
-        """Forget all images."""
         self.distance.reset()
         self._count = 0
 
+    @override
     @torch.no_grad()
     def update(self, output: Output) -> None:
-        """Take in a batch.
-
-        Args:
-            output: the evaluator's output.
-        """
-        data = present(output, Keys.IMAGE)
+        images, data = self.pair(output)
         self.distance.to(data.device)
-        for images, real in ((data, True), (present(output, self.key), False)):
-            self.distance.update(byte_levels(images).expand(-1, 3, -1, -1), real=real)
+        for batch, real in ((data, True), (images, False)):
+            self.distance.update(byte_levels(batch).expand(-1, 3, -1, -1), real=real)
         self._count += len(data)
 
+    @override
     def compute(self) -> float | NotComputed:
-        """Give the distance over all images of all processes.
-
-        Returns:
-            The distance, or why there is none.
-        """
         if idist.all_reduce(self._count) < 2:
             return NotComputed("at least two images are needed")
         return float(self.distance.compute())
@@ -81,9 +73,9 @@ def fid(key: str, spatial_dims: int, channels: int) -> Metric:
     """Make the FID with the standard Inception weights.
 
     Args:
-        key: which images to compare with the data: `Keys.RECONSTRUCTION` or `Keys.SAMPLES`.
-        spatial_dims: spatial axes of the images.
-        channels: channels of the images.
+        key: Which images to compare with the data: `Keys.RECONSTRUCTION` or `Keys.SAMPLES`.
+        spatial_dims: Spatial axes of the images.
+        channels: Channels of the images.
 
     Returns:
         The measure, or one that says why it is not computed.

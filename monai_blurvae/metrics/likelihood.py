@@ -8,9 +8,8 @@ from torch import Tensor, nn
 
 from monai_blurvae.functional import bits_per_dimension, kl_divergence
 from monai_blurvae.keys import Keys
+from monai_blurvae.metrics.base import Output, PerImageMean, present
 from monai_blurvae.metrics.not_computed import Unavailable
-from monai_blurvae.metrics.per_image import PerImageMean, present
-from monai_blurvae.metrics.whole_output import Output
 
 
 @runtime_checkable

@@ -5,27 +5,27 @@ import torch
 from ignite.metrics.metric import reinit__is_reduced
 from torch import Tensor
 from torch.nn.functional import interpolate
+from typing_extensions import override
 
 from monai_blurvae.functional import median_distance, squared_mmd
 from monai_blurvae.keys import Keys
+from monai_blurvae.metrics.base import Output, WholeOutputMetric
 from monai_blurvae.metrics.not_computed import NotComputed
-from monai_blurvae.metrics.per_image import present
-from monai_blurvae.metrics.whole_output import Output, WholeOutputMetric
 
 LARGEST = {2: 32, 3: 16}
-"""Pixels an axis that images are averaged down to, by the number of spatial axes."""
+"""Pixels along an axis that images are averaged down to, by the number of spatial axes."""
 
 
 class MaximumMeanDiscrepancy(WholeOutputMetric):
-    """MMD^2 of images and data, unbiased, with a Gaussian kernel on pixels: 0 on average where they agree.
+    """MMD^2 of images and data, unbiased, with a Gaussian kernel on pixels: 0 on average if they agree.
 
-    Images larger than 32 pixels an axis (16 in 3D) are averaged down to that. The bandwidth is the median
-    distance between two images of the data: of the model it is independent, so that models compare on the
-    same test images. Of each process the first images count, so that memory does not grow with the test set.
+    Images of more than 32 pixels along an axis (16 in 3D) are averaged down to that. The bandwidth is the
+    median distance between two images of the data, so that models compare on the same test images. Each
+    process takes only its first images, so that memory does not grow with the test set.
 
     Args:
-        key: which images to compare with the data: `Keys.RECONSTRUCTION` or `Keys.SAMPLES`.
-        images: largest number of images taken in by each process.
+        key: Which images to compare with the data; None for the samples.
+        images: Largest number of images that each process takes.
 
     Raises:
         ValueError: If `images` is below 2.
@@ -34,38 +34,31 @@ class MaximumMeanDiscrepancy(WholeOutputMetric):
         Gretton et al., A Kernel Two-Sample Test, JMLR 2012.
     """
 
-    def __init__(self, key: str = Keys.SAMPLES, images: int = 1000) -> None:
+    default_key = Keys.SAMPLES
+
+    def __init__(self, key: str | None = None, images: int = 1000) -> None:
         if images < 2:
             raise ValueError(f"`images` must be at least 2, got {images}")
-        self.key = key
         self.images = images
-        super().__init__()
+        super().__init__(key)
 
+    @override
     @reinit__is_reduced  # type: ignore[untyped-decorator]
     def reset(self) -> None:
-        """Forget all images."""
         self._pairs: list[Tensor] = []
         self._count = 0
 
+    @override
     @reinit__is_reduced  # type: ignore[untyped-decorator]
     def update(self, output: Output) -> None:
-        """Take in a batch, as long as images are missing.
-
-        Args:
-            output: the evaluator's output.
-        """
         missing = self.images - self._count
         if missing > 0:
-            pair = [_pooled(present(output, key)[:missing]) for key in (Keys.IMAGE, self.key)]
-            self._pairs.append(torch.stack(pair, dim=1).cpu())
-            self._count += len(pair[0])
+            images, data = (_pooled(batch[:missing]) for batch in self.pair(output))
+            self._pairs.append(torch.stack([data, images], dim=1).cpu())
+            self._count += len(data)
 
+    @override
     def compute(self) -> float | NotComputed:
-        """Give the discrepancy of the images of all processes.
-
-        Returns:
-            MMD^2, or why there is none.
-        """
         pairs = self._of_all_processes()
         if len(pairs) < 2:
             return NotComputed("at least two images are needed")
@@ -89,14 +82,7 @@ class MaximumMeanDiscrepancy(WholeOutputMetric):
 
 
 def _pooled(images: Tensor) -> Tensor:
-    """Average images down to vectors.
-
-    Args:
-        images: images, (B, ch, *size).
-
-    Returns:
-        Vectors, (B, d).
-    """
+    # averaged down, (B, d)
     size = images.shape[2:]
     smaller = [min(length, LARGEST[len(size)]) for length in size]
     return interpolate(images.float(), smaller, mode="area").flatten(1)

@@ -1,4 +1,4 @@
-"""A measure that cannot be computed here says so, and why, where its number would stand."""
+"""What stands in place of a measure that cannot be computed: the reason."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import torch
 from ignite.metrics import Metric
+from typing_extensions import override
 
-from monai_blurvae.metrics.whole_output import Output, WholeOutputMetric
-from monai_blurvae.pretrained import pretrained_file
+from monai_blurvae.files import pretrained_file
+from monai_blurvae.metrics.base import Output, WholeOutputMetric
 
 
 class NotComputed(NamedTuple):
@@ -23,43 +24,35 @@ class Unavailable(WholeOutputMetric):
     """A measure without a number.
 
     Args:
-        reason: why there is none.
+        reason: Why there is none.
     """
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__()
 
+    @override
     def reset(self) -> None:
-        """Keep nothing."""
+        pass
 
+    @override
     def update(self, output: Output) -> None:
-        """Pass a batch over.
+        pass
 
-        Args:
-            output: the evaluator's output.
-        """
-
+    @override
     def compute(self) -> NotComputed:
-        """Say why there is no number.
-
-        Returns:
-            The reason.
-        """
         return NotComputed(self.reason)
 
 
 def from_pretrained(weights: str, build: Callable[[Path], Metric]) -> Metric:
-    """Make a measure that needs the weights of other people's network, or one that says what is missing.
-
-    Nothing is downloaded, and torch's random state stays as it was.
+    """Make a measure that needs published weights of another network; nothing is downloaded.
 
     Args:
-        weights: file name of the weights, as published.
-        build: makes the measure from the file.
+        weights: File name of the weights, as published.
+        build: Makes the measure from the file. torch's random state is put back afterwards.
 
     Returns:
-        The measure, or `Unavailable` where the weights, or the packages of the extra `perceptual`, are.
+        The measure, or `Unavailable` if the weights or the packages of the extra `perceptual` are missing.
     """
     try:
         path = pretrained_file(weights)
@@ -75,14 +68,14 @@ def from_pretrained(weights: str, build: Callable[[Path], Metric]) -> Metric:
 
 
 def unfit_for_colour_networks(spatial_dims: int, channels: int) -> str | None:
-    """Say why networks that were trained on colour photographs cannot see images of a kind.
+    """Say why a network trained on colour photographs cannot take images, or None if it can.
 
     Args:
-        spatial_dims: spatial axes of the images.
-        channels: channels of the images; a single one can be repeated.
+        spatial_dims: Spatial axes of the images.
+        channels: Channels of the images; a single one is repeated.
 
     Returns:
-        The reason, None where they can.
+        The reason or None.
 
     Example:
         >>> unfit_for_colour_networks(3, 1)

@@ -7,7 +7,7 @@ from typing import Any, cast
 from monai.networks.nets import AutoencoderKL
 from torch import nn
 
-from monai_blurvae.nearest import did_you_mean
+from monai_blurvae.files import did_you_mean
 from monai_blurvae.networks.autoencoder_kl import AutoencoderKLModel
 from monai_blurvae.networks.blur_vae import BlurVAE
 from monai_blurvae.networks.decoder import Decoder

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from monai_blurvae import __version__
-from monai_blurvae.records import written_by_another
+from monai_blurvae.files import written_by_another
 
 MAKE_WEIGHTS = "python -m monai.bundle run training --config_file bundle/configs/train.json"
 """The command that makes a weight file (`model.pt` in the run's folder)."""

@@ -3,7 +3,7 @@
 from itertools import chain, count
 from pathlib import Path
 
-from monai_blurvae.records import CONFIGURATION, ENVIRONMENT
+from monai_blurvae.files import CONFIGURATION, ENVIRONMENT
 
 
 def _is_run(folder: Path) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import replacing
 from monai_blurvae.functional import bits_per_dimension
 from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood
 from monai_blurvae.networks import BlurVAE, PixelScale, load_weights

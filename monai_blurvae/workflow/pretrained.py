@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import torch
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import write_state
 from monai_blurvae.losses import ReconstructionLoss, make_loss
 from monai_blurvae.networks import LatentModel, PixelScale, load_weights, make_model
 from monai_blurvae.workflow.pixel_scale import read_pixel_scale
@@ -98,7 +98,6 @@ def save_pretrained(folder: str | Path, network: LatentModel, settings: Settings
     """
     Path(folder).mkdir(parents=True, exist_ok=True)
     path = Path(folder, WEIGHTS)
-    with replacing(path) as partial:
-        torch.save(network.state_dict(), partial)
+    write_state(path, network.state_dict())
     write_settings(folder, settings)
     return path

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import torch
 
-from monai_blurvae.atomic import replacing
-from monai_blurvae.records import ENVIRONMENT, records
+from monai_blurvae.files import ENVIRONMENT, records, replacing
 from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE
 from monai_blurvae.workflow.settings import read_settings, write_settings

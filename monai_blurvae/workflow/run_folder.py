@@ -15,7 +15,7 @@ import torch.distributed as dist
 from monai.bundle import ConfigParser
 
 from monai_blurvae import __version__
-from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, PACKAGE, records, written_by_another
+from monai_blurvae.files import CONFIGURATION, ENVIRONMENT, PACKAGE, records, written_by_another
 from monai_blurvae.workflow.left_out import left_out
 from monai_blurvae.workflow.settings import settings_from, write_settings
 from monai_blurvae.workflow.strict import configuration_in_use

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import write_json
 from monai_blurvae.losses import LossSettings
 from monai_blurvae.networks import ModelSettings
 from monai_blurvae.settings import from_mapping
@@ -118,8 +118,5 @@ def write_settings(folder: str | Path, settings: Settings) -> Path:
         The file.
     """
     path = Path(folder, SETTINGS)
-    with replacing(path) as partial:
-        partial.write_text(
-            json.dumps({"format": FORMAT, **asdict(settings)}, indent=4) + "\n", encoding="utf-8"
-        )
+    write_json(path, {"format": FORMAT, **asdict(settings)})
     return path

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from monai_blurvae.nearest import did_you_mean
+from monai_blurvae.files import did_you_mean
 from monai_blurvae.workflow.strict import configuration_in_use
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from monai.bundle import ComponentLocator, ConfigParser
 
-from monai_blurvae.nearest import did_you_mean
+from monai_blurvae.files import did_you_mean
 from monai_blurvae.workflow.caller import on_the_stack
 
 TARGET = "_target_"

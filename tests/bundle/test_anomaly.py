@@ -8,8 +8,8 @@ from monai_blurvae.workflow import root_cause
 from tests.bundle.conftest import read_json
 
 CORRUPTIONS = [
-    {"_target_": "monai_blurvae.data.Lesion", "diameter": 6, "contrast": 0.3},
-    {"_target_": "monai_blurvae.data.MotionArtefact", "degrees": 3, "pixels": 3},
+    {"_target_": "experiments.anomaly.Lesion", "diameter": 6, "contrast": 0.3},
+    {"_target_": "experiments.anomaly.MotionArtefact", "degrees": 3, "pixels": 3},
 ]
 COLUMNS = ("elbo", "elbo_top", "whitened", "bias", "error", "error_top")
 

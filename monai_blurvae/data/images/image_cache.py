@@ -1,7 +1,6 @@
-"""Every image of a data set decoded once: in one array of bytes, in memory or mapped from disk."""
+"""The images of a data set, decoded once into one array of bytes, in memory or mapped from disk."""
 
 import hashlib
-import json
 import logging
 from collections.abc import Sequence
 from functools import partial
@@ -11,19 +10,18 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from monai_blurvae.data.images.centre_square import CentreSquare
-from monai_blurvae.data.images.cifar10 import is_batch, read_batch
-from monai_blurvae.data.images.picture import Picture, read_image
-from monai_blurvae.data.volumes.cache_dir import default_cache_dir
-from monai_blurvae.data.volumes.decoding import each, written_whole
-from monai_blurvae.data.volumes.split import Split
+from monai_blurvae.data.decoding import default_cache_dir, each
+from monai_blurvae.data.images.picture import CentreSquare, Picture, read_image
+from monai_blurvae.data.images.sources import is_batch, read_batch
+from monai_blurvae.data.split import Split
+from monai_blurvae.files import read_record, replacing, write_json
 
 FORMAT = 1
-"""Changes when the same files and preprocessing give other bytes."""
+"""To be changed when the same files and preprocessing give other bytes."""
 AT_A_TIME = 64
 """Files that a process decodes at once."""
 NAMED = 10
-"""Unusable images that a message names; the cache's JSON file names all."""
+"""Unusable files that a message names; the cache's JSON file names all."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,23 +36,23 @@ class Images(NamedTuple):
 
 
 class ImageCache:
-    """The decoded images of a data set, all parts in one array, whatever the split.
+    """The decoded images of all parts of a data set, in one array that does not depend on the split.
 
-    The array's name is a hash of every file's path, size and time of change and of the preprocessing: when
-    any of them changes, all are decoded anew. Beside it a JSON file names the images that could not be used,
-    with the reason: it is the last to be written, so that without it nothing is there.
+    The array's name is a hash of the preprocessing and of the path, size and time of change of every file:
+    when any of them changes, all images are decoded anew. A JSON file beside it names the files that could
+    not be used, with the reason. It is written last: without it the array does not count.
 
     Args:
         split: The images of each part.
         preprocessing: How they are preprocessed; None for the default.
         cache_dir: Folder of the decoded images; None for `default_cache_dir`.
-        in_memory: Hold the images in memory (one byte a value); False maps them from disk.
-        processes: Processes that decode side by side; 0 decodes in this one.
-        bad_images: What becomes of files that are no images, broken, too small or in other colours: "refuse"
+        in_memory: Hold the images in memory (one byte per value); False maps them from disk.
+        processes: Processes that decode in parallel; 0 decodes in this one.
+        bad_images: What to do with files that are no images, broken, too small or in other colours: "refuse"
             stops, "skip" leaves them out with a warning. Both count and name them.
 
     Raises:
-        ValueError: If an argument is out of range, or there are unusable images, or no others.
+        ValueError: If an argument is out of range, or there are unusable files, or no usable ones.
         OSError: If the system cannot read a file now (permission, open files); nothing is kept then.
     """
 
@@ -81,20 +79,20 @@ class ImageCache:
         self.bad_file = self.file.with_suffix(".json")
         if not (self.file.is_file() and self.bad_file.is_file()):
             _decode(counts, preprocessing, processes, self.file)
-        self.bad: dict[str, str] = json.loads(self.bad_file.read_text())
-        self._meet_bad_ones(len(counts), bad_images)
+        self.bad: dict[str, str] = read_record(self.bad_file)
+        self._report_bad(len(counts), bad_images)
         self.levels: npt.NDArray[np.uint8] = np.asarray(
             np.load(self.file, mmap_mode=None if in_memory else "r")
         )
 
     def __call__(self, pictures: Sequence[Picture]) -> Images:
-        """Give the usable ones among some of the images.
+        """Give the usable images of one part, in the order given.
 
         Args:
             pictures: Images of the data set, such as one part of its split.
 
         Returns:
-            The images, in the order given.
+            The images.
 
         Raises:
             ValueError: If none of them can be used.
@@ -107,7 +105,7 @@ class ImageCache:
             )
         return Images(self.levels, np.array(rows, dtype=np.int64))
 
-    def _meet_bad_ones(self, files: int, bad_images: str) -> None:
+    def _report_bad(self, files: int, bad_images: str) -> None:
         if not self.bad:
             return
         named = "; ".join(f"{path}: {reason}" for path, reason in list(self.bad.items())[:NAMED])
@@ -116,7 +114,7 @@ class ImageCache:
         )
         if bad_images == "refuse" or len(self.bad) == files:
             raise ValueError(
-                f"`dataset_dir` must hold usable images alone, got {len(self.bad)} of {files} files that are"
+                f"`dataset_dir` must hold only usable images, got {len(self.bad)} of {files} files that are"
                 f" not ({named}{more}): mend or remove them, or leave them out by `--decode::bad_images skip`"
             )
         _log.warning("Leaving out %d of %d files: %s%s", len(self.bad), files, named, more)
@@ -128,7 +126,7 @@ def _key(counts: dict[Path, int], preprocessing: CentreSquare) -> str:
         try:
             state = path.stat()
             of_file = state.st_size, state.st_mtime_ns
-        except OSError:  # a link to nowhere: met, and named, when it is decoded
+        except OSError:  # a link to nowhere: noticed, and named, when it is decoded
             of_file = None
         digest.update(repr((str(path.absolute()), count, of_file)).encode())
     return f"images-{preprocessing.image_size}-{digest.hexdigest()[:20]}"
@@ -139,7 +137,7 @@ def _decode(counts: dict[Path, int], preprocessing: CentreSquare, processes: int
     bad: dict[str, str] = {}
     row = 0
     _log.info("Decoding %d images into %s, once", shape[0], file)
-    with written_whole(file) as temporary:
+    with replacing(file) as temporary:
         levels = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
         work = partial(decode_file, preprocessing=preprocessing)
         decoded = each(work, list(counts), "Decoding images", processes, AT_A_TIME)
@@ -150,22 +148,18 @@ def _decode(counts: dict[Path, int], preprocessing: CentreSquare, processes: int
                 levels[row : row + count] = result
             row += count
         levels.flush()
-    with written_whole(file.with_suffix(".json")) as temporary:
-        temporary.write_text(json.dumps(bad, indent=1))
+    write_json(file.with_suffix(".json"), bad)
 
 
 def decode_file(path: Path, preprocessing: CentreSquare) -> npt.NDArray[np.uint8] | str:
-    """Read and preprocess the images of a file.
+    """Read and preprocess the images of a file, or say why they cannot be used.
 
     Args:
         path: An image file, or a batch of CIFAR10.
         preprocessing: How they are preprocessed.
 
     Returns:
-        u, uint8 (n, ch, H, W); or why they cannot be used.
-
-    Raises:
-        OSError: If the system cannot read the file now, which says nothing about its images.
+        u, uint8 (n, ch, H, W), or the reason.
     """
     try:
         images = read_batch(path) if is_batch(path) else [read_image(path)]

@@ -1,4 +1,4 @@
-"""Digital subjects to try everything on: warped copies of a template brain, made on this machine."""
+"""Digital subjects for trying things out: warped copies of a template brain, made on this machine."""
 
 import logging
 import tempfile
@@ -10,9 +10,9 @@ import torch
 import torchio as tio
 from tqdm import tqdm
 
-from monai_blurvae.data.volumes.cache_dir import default_cache_dir
+from monai_blurvae.data.decoding import default_cache_dir
 from monai_blurvae.data.volumes.preprocessing import Preprocessing
-from monai_blurvae.data.volumes.volumes import IMAGE
+from monai_blurvae.data.volumes.reading import IMAGE
 
 NAME = "demo-{subjects}-subjects-seed-{seed}"
 """The folder of a data set that is made here."""
@@ -67,7 +67,7 @@ def demo_dataset(cache_dir: str | Path | None = None, subjects: int = 5, seed: i
 
 
 def is_demo_dataset(folder: str | Path | None) -> bool:
-    """Tell digital subjects from any other data set, by the name of their folder.
+    """Tell a data set of digital subjects by the name of its folder.
 
     Args:
         folder: a data set's folder; None for none.

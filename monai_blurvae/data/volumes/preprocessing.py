@@ -7,20 +7,20 @@ import torch
 import torchio as tio
 from torch import Tensor
 
-from monai_blurvae.data.volumes.intensity import brain_percentile, to_signed_range
-from monai_blurvae.data.volumes.volumes import IMAGE
+from monai_blurvae.data.intensity import brain_percentile, to_signed_range
+from monai_blurvae.data.volumes.reading import IMAGE
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """A TorchIO transform of subjects: `geometry`, then x = 2 v / p - 1, clipped.
+    """A TorchIO transform of subjects: `geometry`, then x = 2 v / p - 1, clipped to [-1, 1].
 
     With the default orientation rows run to posterior, columns to left and slices (the last axis) to
-    superior: a slice shows upright, anterior on top, the subject's right on the viewer's left.
+    superior: a slice is shown upright, anterior on top, the subject's right on the viewer's left.
 
     Args:
-        orientation: Three letters, the directions towards which rows, columns and slices run.
-        spacing: Voxel size to resample to in mm, (row, column, slice); None keeps the file's own.
+        orientation: Three letters: the directions in which rows, columns and slices run.
+        spacing: Voxel size after resampling in mm, (row, column, slice); None keeps the file's.
         percentile: Percentile of the non-zero voxels that becomes 1.
         min_size: Patch size in voxels, (rows, columns) or (slices, rows, columns): the crop keeps that much.
         margin: Voxels kept around the brain, so that patches may reach over its edge.
@@ -68,7 +68,7 @@ class Preprocessing:
     def geometry(self, subject: tio.Subject) -> tio.Subject:
         """Reorient, resample and crop to the brain.
 
-        The affine follows: `tio.Resample(path)` brings a result back onto the grid of the file on disk.
+        The affine is kept up to date: `tio.Resample(path)` puts a result back onto the grid of the file.
 
         Args:
             subject: Its `image` holds scanner units.
@@ -84,7 +84,7 @@ class Preprocessing:
             steps.append(tio.Resample(self.spacing))
         subject = tio.Compose(steps)(subject)
         sizes = tuple(subject.spatial_shape)
-        needed = _torchio_size(self.min_size)
+        needed = torchio_size(self.min_size)
         if any(size < least for size, least in zip(sizes, needed, strict=True)):
             raise ValueError(
                 f"`min_size` (the patch, `image_size` in the bundle) must fit into the volume, "
@@ -94,13 +94,13 @@ class Preprocessing:
         return tio.Crop(_crop_around_brain(subject[IMAGE].data[0], needed, self.margin))(subject)
 
 
-def _torchio_size(size: Sequence[int]) -> tuple[int, ...]:
-    # (rows, columns) or (slices, rows, columns) in TorchIO's order (rows, columns, slices)
+def torchio_size(size: Sequence[int]) -> tuple[int, ...]:
+    """Put a patch size (rows, columns) or (slices, rows, columns) into TorchIO's order, slices last."""
     return (*size, 1) if len(size) == 2 else (*size[1:], size[0])
 
 
 def _crop_around_brain(volume: Tensor, needed: Sequence[int], margin: int) -> tuple[int, ...]:
-    # voxels to cut, low and high of each axis, so that the brain's box, its margin and the sizes needed stay
+    # voxels to cut at the low and the high end of each axis: the brain's box, its margin and `needed` stay
     brain = volume != 0
     cut: list[int] = []
     for axis, least in enumerate(needed):

@@ -1,4 +1,4 @@
-"""TorchIO's own patch queue, as another source of the same batches."""
+"""TorchIO's patch queue as another source of batches."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -10,13 +10,13 @@ import torchio as tio
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from monai_blurvae.data.volumes.preprocessing import Preprocessing
-from monai_blurvae.data.volumes.samplers import EpochSampler
-from monai_blurvae.data.volumes.volumes import IMAGE, to_subject
+from monai_blurvae.data.loader import EpochSampler
+from monai_blurvae.data.volumes.preprocessing import Preprocessing, torchio_size
+from monai_blurvae.data.volumes.reading import IMAGE, to_subject
 from monai_blurvae.keys import Keys
 
 MOST_TRIES = 10_000
-"""Patches with too little brain in a row, after which a volume counts as having none with enough."""
+"""Successive patches with too little brain after which a volume counts as having none with enough."""
 
 
 class BrainSampler(tio.data.UniformSampler):  # type: ignore[misc]
@@ -58,14 +58,14 @@ class BrainSampler(tio.data.UniformSampler):  # type: ignore[misc]
 def make_subjects_dataset(
     paths: Sequence[str | Path], preprocessing: Preprocessing | None = None
 ) -> tio.SubjectsDataset:
-    """Make a TorchIO data set that reads and preprocesses a volume each time it is asked for it.
+    """Make a TorchIO data set that reads and preprocesses a volume each time it is needed.
 
     Args:
         paths: NIfTI volumes.
         preprocessing: How they are preprocessed; None for the default.
 
     Returns:
-        The data set; its subjects have the one image `image`.
+        The data set; its subjects have one image, `image`.
     """
     return tio.SubjectsDataset(
         [to_subject(path) for path in paths], transform=preprocessing or Preprocessing()
@@ -99,12 +99,11 @@ def make_queue_loader(
     """
     batches = EpochSampler(batches_per_epoch)
     generator = torch.Generator().manual_seed(seed + 1_000_003 * batches.place()[0])
-    size = (*patch_size, 1) if len(patch_size) == 2 else (*patch_size[1:], patch_size[0])
     queue = tio.Queue(
         dataset,
         max_length=min(4, len(dataset)) * samples_per_volume,
         samples_per_volume=samples_per_volume,
-        sampler=BrainSampler(size, min_brain, generator),
+        sampler=BrainSampler(torchio_size(patch_size), min_brain, generator),
         start_background=False,
     )
 

@@ -1,4 +1,4 @@
-"""Every volume decoded once: preprocessed, in one byte a voxel, in memory or mapped from disk."""
+"""Volumes decoded once: preprocessed, one byte per voxel, in memory or mapped from disk."""
 
 import hashlib
 import logging
@@ -10,17 +10,17 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from monai_blurvae.data.volumes.cache_dir import default_cache_dir
-from monai_blurvae.data.volumes.decoding import each, written_whole
-from monai_blurvae.data.volumes.intensity import quantize
+from monai_blurvae.data.decoding import default_cache_dir, each
+from monai_blurvae.data.intensity import quantize
 from monai_blurvae.data.volumes.preprocessing import Preprocessing
-from monai_blurvae.data.volumes.volumes import IMAGE, to_subject
+from monai_blurvae.data.volumes.reading import IMAGE, to_subject
+from monai_blurvae.files import replacing
 
 Volume = npt.NDArray[np.uint8]
 """A decoded volume (slices, rows, columns): 0 is background, u is x = u / 127.5 - 1."""
 
 FORMAT = 1
-"""Changes when the same file and preprocessing give other bytes."""
+"""To be changed when the same file and preprocessing give other bytes."""
 
 _log = logging.getLogger(__name__)
 
@@ -28,15 +28,15 @@ _log = logging.getLogger(__name__)
 class VolumeCache:
     """The decoded volumes of a list of files, as a sequence of arrays.
 
-    A cached volume's name is a hash of the file's path, size and time of change and of the preprocessing:
-    when any of them changes, the volume is decoded anew. A stop half-way never leaves a broken one.
+    The name of a decoded volume is a hash of the preprocessing and of the file's path, size and time of
+    change: when any of them changes, the volume is decoded anew.
 
     Args:
         paths: NIfTI volumes.
         preprocessing: How they are preprocessed; None for the default.
         cache_dir: Folder of the decoded volumes; None for `default_cache_dir`.
-        in_memory: Hold the volumes in memory (one byte a voxel); False maps them from disk.
-        processes: Processes that decode side by side; 0 decodes in this one.
+        in_memory: Hold the volumes in memory (one byte per voxel); False maps them from disk.
+        processes: Processes that decode in parallel; 0 decodes in this one.
 
     Raises:
         ValueError: If there are no paths, or a volume is unfit (see `read_volume`, `Preprocessing`).
@@ -79,7 +79,7 @@ class VolumeCache:
 
 
 def cache_file(path: Path, preprocessing: Preprocessing, folder: Path) -> Path:
-    """Name the cached volume of a file in its present state.
+    """Name the decoded volume of a file in its present state.
 
     Args:
         path: A NIfTI volume.
@@ -101,7 +101,7 @@ def cache_file(path: Path, preprocessing: Preprocessing, folder: Path) -> Path:
 
 
 def decode(path: Path, preprocessing: Preprocessing) -> Volume:
-    """Read and preprocess a volume into one byte a voxel.
+    """Read and preprocess a volume into one byte per voxel.
 
     Args:
         path: A NIfTI volume.
@@ -120,5 +120,5 @@ def decode(path: Path, preprocessing: Preprocessing) -> Volume:
 def _decode_to(job: tuple[Path, Path], preprocessing: Preprocessing) -> None:
     path, file = job
     volume = decode(path, preprocessing)
-    with written_whole(file) as temporary:
+    with replacing(file) as temporary:
         np.save(temporary, volume)

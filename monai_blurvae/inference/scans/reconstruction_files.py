@@ -13,7 +13,7 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from torch import Tensor
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import replacing
 from monai_blurvae.inference.scans.comparison_figure import comparison_figure
 from monai_blurvae.inference.scans.reconstruct_slices import ReconstructedVolume
 from monai_blurvae.inference.scans.reference import Reference, compare

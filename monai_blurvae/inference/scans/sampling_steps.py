@@ -6,13 +6,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from monai_blurvae.files import did_you_mean
 from monai_blurvae.inference.scans.acquisition import Acquisition
 from monai_blurvae.inference.scans.arrays import of_slice, read_array
 from monai_blurvae.inference.scans.readout_step import checked_axis, lines_last
 from monai_blurvae.mri import hold_back, uniform_lines, variable_density_lines
 from monai_blurvae.mri.calibration import calibration_width
 from monai_blurvae.mri.mri_extra import from_mri_extra
-from monai_blurvae.nearest import did_you_mean
 
 MASK_TYPES = ("variable_density", "uniform", "poisson")
 """Lines, the likelier the nearer to the centre; lines, all equally likely; points of a Poisson disc."""

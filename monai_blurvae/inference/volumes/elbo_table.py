@@ -1,10 +1,12 @@
-"""How likely each slice of a volume is: a table for finding what does not belong to the training data."""
+"""A table of how likely each slice of a volume is, for finding what is unlike the training data."""
 
 import csv
 import io
 from pathlib import Path
 from typing import NamedTuple, cast
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from ignite.engine import Engine
 from monai.data import MetaTensor, decollate_batch
@@ -12,17 +14,16 @@ from monai.engines.utils import IterationEvents
 from monai.networks.utils import eval_mode
 from torch import Tensor
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import write_text
 from monai_blurvae.functional import bits_per_dimension, kl_divergence, reparameterize
-from monai_blurvae.inference.volumes.brain_tiles import brain_tiles
-from monai_blurvae.inference.volumes.slice_positions import slice_positions
+from monai_blurvae.inference.volumes.tiles import brain_tiles, check_tiling
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood
 from monai_blurvae.networks import LatentModel
 
 
 class SliceElbo(NamedTuple):
-    """One slice's row: means over its tiles. What needs a likelihood is None where the loss is none."""
+    """The row of a slice: means over its tiles. What needs a likelihood is None for a loss that is none."""
 
     file: str
     """The volume."""
@@ -39,17 +40,17 @@ class SliceElbo(NamedTuple):
     kl: float
     """KL divergence of posterior to prior, in nats."""
     elbo: float | None
-    """-(nll + kl), a lower bound of log p(x), in nats: the lower, the stranger."""
+    """-(nll + kl), a lower bound of log p(x), in nats: the lower, the more unusual."""
     bits_per_dimension: float | None
-    """The same in bits per pixel of 256 levels: the higher, the stranger."""
+    """The same in bits per pixel of 256 levels: the higher, the more unusual."""
 
 
 class SliceElboTable:
     """A handler that writes a CSV row for each slice of each volume that an evaluator sees.
 
-    Only tiles with as much brain as training patches count, and a slice without one has no row: the
-    likelihood of mostly empty tiles tells of their emptiness, not of their brain. Each volume's noise starts
-    from the same seed, so that a row depends neither on the other volumes nor on the batch size.
+    Only tiles with as much brain as training patches count, because the likelihood of mostly empty tiles
+    measures their emptiness; a slice without one has no row. Each volume's noise starts from the same seed,
+    so a row depends neither on the other volumes nor on the batch size.
 
     Args:
         network: The model, its scale fitted on training data.
@@ -77,14 +78,11 @@ class SliceElboTable:
         batch_size: int = 32,
         seed: int = 0,
     ) -> None:
-        if network.spatial_dims != 2:
+        if getattr(network, "spatial_dims", 2) != 2:
             raise ValueError(f"`network` must have 2 spatial dimensions, got {network.spatial_dims}")
-        if not 0 <= overlap < 1:
-            raise ValueError(f"`overlap` must be in [0, 1), got {overlap}")
+        check_tiling(batch_size, overlap)
         if not 0 <= min_brain <= 1:
             raise ValueError(f"`min_brain` must be in [0, 1], got {min_brain}")
-        if batch_size < 1:
-            raise ValueError(f"`batch_size` must be positive, got {batch_size}")
         self.network = network
         self.loss = loss
         self.path = Path(path)
@@ -95,30 +93,21 @@ class SliceElboTable:
         self.rows: list[SliceElbo] = []
 
     def attach(self, engine: Engine) -> None:
-        """Judge an evaluator's volumes right after the network ran, before any postprocessing.
-
-        Args:
-            engine: A MONAI evaluator; its output has volumes (B, ch, rows, columns, slices) under "image".
-        """
+        """Add the volumes of an evaluator's output right after the network, before any postprocessing."""
         engine.add_event_handler(IterationEvents.FORWARD_COMPLETED, self)
 
     def __call__(self, engine: Engine) -> None:
-        """Add the rows of the evaluator's current volumes, and write the table.
-
-        Args:
-            engine: The evaluator.
-        """
+        """Add the rows of the volumes (B, ch, rows, columns, slices) under "image", and write the table."""
         for image in decollate_batch(engine.state.output[Keys.IMAGE]):
             self.rows += self.slices(image)
-        text = io.StringIO()
+        text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(SliceElbo._fields)
         writer.writerows(self.rows)
-        with replacing(self.path) as partial:
-            partial.write_text(text.getvalue(), newline="")
+        write_text(self.path, text.getvalue())
 
     def slices(self, image: MetaTensor) -> list[SliceElbo]:
-        """Judge one volume.
+        """Measure one volume.
 
         Args:
             image: x in [-1, 1], (ch, rows, columns, slices), with its affine.
@@ -129,42 +118,39 @@ class SliceElboTable:
         tiles = brain_tiles(image.as_tensor(), self.network.image_size, self.overlap, self.min_brain)
         nll, kl = self._nats(tiles.images)
         file, positions = str(image.meta.get("filename_or_obj", "")), slice_positions(image)
-        rows = []
+        rows, dimensions = [], tiles.images[0:1].numel()
         for index in sorted(set(tiles.slices.tolist())):
             own = (tiles.slices == index).cpu()
+            bound = None if nll is None else nll[own] + kl[own]
             row = SliceElbo(
                 file=file,
                 slice=index,
                 position_mm=round(float(positions[index]), 4),
                 tiles=int(own.sum()),
                 brain_share=_mean(tiles.shares.cpu()[own]),
-                nll=None,
+                nll=None if nll is None else _mean(nll[own]),
                 kl=_mean(kl[own]),
-                elbo=None,
-                bits_per_dimension=None,
+                elbo=None if bound is None else _mean(-bound),
+                bits_per_dimension=None if bound is None else _mean(bits_per_dimension(bound, dimensions)),
             )
-            if nll is not None:
-                bound = nll[own] + kl[own]
-                bits = bits_per_dimension(bound, tiles.images[0].numel())
-                row = row._replace(nll=_mean(nll[own]), elbo=_mean(-bound), bits_per_dimension=_mean(bits))
             rows.append(row)
         return rows
 
-    @torch.no_grad()
     def _nats(self, tiles: Tensor) -> tuple[Tensor | None, Tensor]:
-        device = self.network.scale.device
-        generator = torch.Generator().manual_seed(self.seed)
-        noise = torch.randn(len(tiles), *self.network.latent_shape, generator=generator)
+        # KL of each tile, and its negative log-likelihood at a sampled z if the loss has one
+        network, device = self.network, self.network.scale.device
+        parts = [slice(start, start + self.batch_size) for start in range(0, len(tiles), self.batch_size)]
         nll, kl = [torch.zeros(0)], [torch.zeros(0)]
-        with eval_mode(self.network):
-            for start in range(0, len(tiles), self.batch_size):
-                x = tiles[start : start + self.batch_size].to(device)
-                mu, log_var = self.network.encode(x)
-                z = reparameterize(mu, log_var, noise[start : start + self.batch_size].to(device))
+        with eval_mode(network):
+            codes = [network.encode(tiles[part].to(device)) for part in parts]
+            shape = (len(tiles), *codes[0][0].shape[1:]) if codes else (0,)
+            noise = torch.randn(shape, generator=torch.Generator().manual_seed(self.seed))
+            for part, (mu, log_var) in zip(parts, codes, strict=True):
                 kl.append(kl_divergence(mu, log_var).cpu())
                 if self.loss.is_likelihood:
+                    z = reparameterize(mu, log_var, noise[part].to(device))
                     nats = cast("ScaledLikelihood", self.loss).neg_log_likelihood(
-                        self.network.decode(z), x, self.network.scale, z
+                        network.decode(z), tiles[part].to(device), network.scale, z
                     )
                     nll.append(nats.cpu())
         return torch.cat(nll) if self.loss.is_likelihood else None, torch.cat(kl)
@@ -172,3 +158,29 @@ class SliceElboTable:
 
 def _mean(values: Tensor) -> float:
     return round(float(values.double().mean()), 4)
+
+
+def slice_positions(image: MetaTensor) -> npt.NDArray[np.float64]:
+    """World coordinate of each slice's middle along the slice axis.
+
+    For an axial volume it is the height above the scanner's origin; for an oblique one it is measured along
+    the tilted axis.
+
+    Args:
+        image: Volume (ch, rows, columns, slices) with its affine from voxels to mm.
+
+    Returns:
+        Positions in mm, one per slice.
+
+    Example:
+        >>> import torch
+        >>> affine = torch.diag(torch.tensor([1.0, 1.0, 2.0, 1.0]))
+        >>> slice_positions(MetaTensor(torch.zeros(1, 4, 4, 3), affine=affine)).tolist()
+        [0.0, 2.0, 4.0]
+    """
+    affine = np.asarray(image.affine, dtype=np.float64)
+    rows, columns, slices = image.shape[1:]
+    spacing_mm = np.linalg.norm(affine[:3, 2])
+    middle = affine @ np.array([(rows - 1) / 2, (columns - 1) / 2, 0, 1])
+    first_mm = affine[:3, 2] / spacing_mm @ middle[:3]
+    return np.asarray(first_mm + spacing_mm * np.arange(slices), dtype=np.float64)

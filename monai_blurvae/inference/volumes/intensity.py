@@ -1,4 +1,4 @@
-"""A subject's intensities to [-1, 1] and back, as MONAI transforms."""
+"""MONAI transforms of a subject's intensities to [-1, 1] and back."""
 
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -12,14 +12,14 @@ from monai_blurvae.data import brain_percentile, from_signed_range, to_signed_ra
 from monai_blurvae.keys import Keys
 
 BRAIN_PERCENTILE = "brain_percentile"
-"""Where an image's meta remembers p, in scanner units."""
+"""Key of p, in scanner units, in an image's meta."""
 
 
 class BrainIntensityd(MapTransform):  # type: ignore[misc]
     """Normalise a subject: x = 2 v / p - 1, clipped, with p a percentile of the brain (non-zero voxels).
 
-    The same function as in training, on the whole volume. p stays in the image's meta, for
-    `RestoreIntensityd`; background becomes exactly -1.
+    This is the function used in training, on the whole volume. p is kept in the image's meta for
+    `RestoreIntensityd`. Background becomes exactly -1.
 
     Args:
         keys: Items that are MetaTensors in scanner units.
@@ -31,13 +31,13 @@ class BrainIntensityd(MapTransform):  # type: ignore[misc]
         self.percentile = percentile
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
-        """Normalise each image.
+        """Replace images v, (ch, *size), under the keys by x, float32.
 
         Args:
-            data: Item with images v, (ch, *size), under the keys.
+            data: The item; it is not changed.
 
         Returns:
-            The item with x, float32, in place of v.
+            A new item.
 
         Raises:
             ValueError: If an image has no brain; the message names its file.
@@ -67,13 +67,13 @@ class RestoreIntensityd(MapTransform):  # type: ignore[misc]
         self.orig_keys = ensure_tuple_rep(orig_keys, len(self.keys))
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
-        """Restore each image.
+        """Replace images x, (ch, *size), under the keys by v.
 
         Args:
-            data: Item with x, (ch, *size), under the keys.
+            data: The item; it is not changed.
 
         Returns:
-            The item with v in place of x.
+            A new item.
 
         Raises:
             ValueError: If the original was not normalised by `BrainIntensityd`.

@@ -1,6 +1,5 @@
-"""A picture of what a trained VAE imagines."""
+"""A picture of samples of a trained model."""
 
-import io
 from pathlib import Path
 
 import matplotlib.image
@@ -8,7 +7,7 @@ import numpy as np
 import torch
 from monai.networks.utils import eval_mode
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import replacing
 from monai_blurvae.networks import LatentModel
 
 _GAP = 2
@@ -18,17 +17,17 @@ _CELL_PIXELS = 128
 def write_samples(
     network: LatentModel, path: str | Path, n: int = 64, columns: int = 8, seed: int = 0
 ) -> Path:
-    """Draw latents from the prior and write their images as one PNG, in rows.
+    """Draw latents from the prior and write their images into one PNG, in rows.
 
-    Grey images show the fixed range [-1, 1], three channels show colours, a volume shows its middle slice.
-    Small images are enlarged by a whole factor, so that no pixel is interpolated.
+    Grey images are shown in the fixed range [-1, 1], three channels as colours, and volumes by their middle
+    slice. Small images are enlarged by a whole factor, without interpolation.
 
     Args:
         network: The trained model.
         path: The PNG file; its folder is made where it is missing.
         n: Number of samples.
         columns: Samples in a row.
-        seed: Of the latents, drawn on the CPU: the same on every device.
+        seed: Seed of the latents, which are drawn on the CPU: the same on every device.
 
     Returns:
         The file's path.
@@ -41,7 +40,8 @@ def write_samples(
     if columns < 1:
         raise ValueError(f"`columns` must be positive, got {columns}")
     with eval_mode(network):
-        images = network.sample(n, torch.Generator().manual_seed(seed)).float().cpu()
+        z = torch.randn(n, *network.latent_shape, generator=torch.Generator().manual_seed(seed))
+        images = network.decode(z.to(network.scale)).float().cpu()
     while images.ndim > 4:
         images = images[:, :, images.shape[2] // 2]
     values = ((images + 1) / 2).clamp(0, 1)
@@ -55,8 +55,6 @@ def write_samples(
     for index, cell in enumerate(cells):
         top, left = index // columns * height + _GAP, index % columns * width + _GAP
         grid[top : top + cell.shape[0], left : left + cell.shape[1]] = cell
-    png = io.BytesIO()
-    matplotlib.image.imsave(png, grid, format="png")
     with replacing(path) as partial:
-        partial.write_bytes(png.getvalue())
+        matplotlib.image.imsave(partial, grid, format="png")
     return Path(path)

@@ -1,4 +1,4 @@
-"""The volumes that inference runs on, found and checked."""
+"""The volumes that inference runs on: found, and checked before they are loaded."""
 
 from pathlib import Path
 from typing import Any
@@ -32,15 +32,7 @@ def volume_items(source: str | Path) -> list[dict[str, str]]:
 
 
 def check_sliceable(channels: int, spatial_dims: int) -> None:
-    """Refuse networks that cannot take the slices of a volume.
-
-    Args:
-        channels: Channels of the network's images.
-        spatial_dims: Spatial axes of the network's images.
-
-    Raises:
-        ValueError: If its images are not 2D, of one channel.
-    """
+    """Raise a ValueError for a network whose images are not 2D with one channel, as slices are."""
     if (channels, spatial_dims) != (1, 2):
         raise ValueError(
             "`ckpt_path` must hold weights for grey 2D images, to run on the slices of volumes, "
@@ -49,10 +41,10 @@ def check_sliceable(channels: int, spatial_dims: int) -> None:
 
 
 class VolumeDataset(Dataset):  # type: ignore[misc]
-    """A MONAI dataset that refuses an unhealthy volume by its name, before any transform sees it.
+    """A MONAI dataset that checks each volume before the transforms, with an error that names the file.
 
-    MONAI's reader lets NaN and 4D volumes pass, and an error inside a transform reaches the user as "applying
-    transform LoadImaged", without the file. The price is reading each file twice, a second at most.
+    MONAI's reader accepts NaN and 4D volumes, and an error inside a transform does not name the file. Each
+    file is read twice, which takes at most a second.
 
     Args:
         data: Items with a NIfTI file's path under "image", as `volume_items` lists them.

@@ -1,7 +1,6 @@
-"""Checkpoints that replace one another whole: a full disk or a crash leaves the last good one."""
+"""Checkpoints, the best weights, and resuming: a full disk or a crash leaves the last good file."""
 
 import math
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,40 +10,15 @@ import torch
 from ignite.engine import Engine, Events
 from monai.handlers import CheckpointLoader
 from torch import nn
+from typing_extensions import override
 
-from monai_blurvae.atomic import replacing
+from monai_blurvae.files import write_state
 from monai_blurvae.networks import load_weights
-
-
-def atomic_save(state: Mapping[str, Any], path: str | Path) -> None:
-    """Save beside the file, then take its place: `path` holds the old content or the new, never a part.
-
-    Args:
-        state: what `torch.save` can write and `torch.load(weights_only=True)` can read.
-        path: the file.
-
-    Raises:
-        OSError: it could not be written, for example on a full disk; a file already at `path` is unharmed.
-    """
-    with replacing(path) as partial, partial.open("wb") as file:
-        try:
-            torch.save(state, file)
-        except RuntimeError as error:  # torch's zip writer hides the operating system's error
-            raise OSError(f"{error.__context__ or error}; a file saved before is unharmed") from error
-        file.flush()
-        os.fsync(file.fileno())
+from monai_blurvae.training.handlers.base import Handler
 
 
 def refuse_non_finite(network: nn.Module, path: Path) -> None:
-    """Refuse to save a network whose weights have diverged, before a good file is lost to them.
-
-    Args:
-        network: the network about to be saved.
-        path: the file about to be replaced.
-
-    Raises:
-        FloatingPointError: a tensor of the network holds a NaN or an infinity; it is named.
-    """
+    """Raise a FloatingPointError that names a tensor with a NaN or an infinity, before `path` is replaced."""
     for name, value in network.state_dict().items():
         if value.is_floating_point() and not value.isfinite().all():
             kept = f"{path} keeps the weights saved before" if path.exists() else "nothing was saved before"
@@ -53,13 +27,13 @@ def refuse_non_finite(network: nn.Module, path: Path) -> None:
             )
 
 
-class CheckpointSaver:
-    """Save everything that a run needs to go on, at the end of epochs; never weights that have diverged.
+class CheckpointSaver(Handler):
+    """Save everything that a run needs to resume, at the end of epochs; never weights that have diverged.
 
     Args:
-        path: the file; every checkpoint takes the place of the one before.
-        save_dict: objects with a `state_dict`, by name; None among them is passed over.
-        interval: epochs between checkpoints; the last epoch is always saved.
+        path: The file; every checkpoint replaces the one before.
+        save_dict: Objects with a `state_dict` by name; None among them is passed over.
+        interval: Epochs between checkpoints; the last epoch is always saved.
     """
 
     def __init__(self, path: str | Path, save_dict: Mapping[str, Any], interval: int = 1) -> None:
@@ -67,33 +41,24 @@ class CheckpointSaver:
         self.save_dict = {name: item for name, item in save_dict.items() if item is not None}
         self.interval = interval
 
-    def attach(self, engine: Engine) -> None:
-        """Save when epochs end.
-
-        Args:
-            engine: the trainer.
-        """
-        engine.add_event_handler(Events.EPOCH_COMPLETED, self)
-
+    @override
     def __call__(self, engine: Engine) -> None:
-        """Save, when this epoch is one to save.
-
-        Args:
-            engine: the trainer.
-        """
         if engine.state.epoch % self.interval == 0 or engine.state.epoch == engine.state.max_epochs:
             for item in self.save_dict.values():
                 if isinstance(item, nn.Module):
                     refuse_non_finite(item, self.path)
-            atomic_save({name: item.state_dict() for name, item in self.save_dict.items()}, self.path)
+            write_state(self.path, {name: item.state_dict() for name, item in self.save_dict.items()})
 
 
 class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
-    """Take a run up where its checkpoint left it; `max_epochs` stays what the engine was given.
+    """Resume a run from its checkpoint; `max_epochs` stays what the engine was given.
+
+    It raises a FileNotFoundError if there is no checkpoint, and a ValueError if another network, optimiser or
+    setting made it.
 
     Args:
-        path: the checkpoint.
-        load_dict: the objects it was saved from, by name.
+        path: The checkpoint.
+        load_dict: The objects it was saved from, by name.
     """
 
     def __init__(self, path: str | Path, load_dict: Mapping[str, Any]) -> None:
@@ -103,16 +68,8 @@ class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
             map_location="cpu",
         )
 
+    @override
     def __call__(self, engine: Engine) -> None:
-        """Load every object's state.
-
-        Args:
-            engine: the trainer.
-
-        Raises:
-            FileNotFoundError: there is no checkpoint.
-            ValueError: the checkpoint was made by another network, optimiser or setting.
-        """
         if not Path(self.load_path).is_file():
             raise FileNotFoundError(
                 f"`resume` must be a run that saved a checkpoint, and {self.load_path} does not exist."
@@ -137,17 +94,19 @@ class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
             ) from error
 
 
-class BestWeights:
-    """Keep the weights of the best validation as a bare state_dict that any `BlurVAE` alike loads.
+class BestWeights(Handler):
+    """Keep the weights of the best validation as a bare state_dict.
 
-    Every process keeps the score, rank 0 alone writes.
+    Every process keeps the score; only rank 0 writes.
 
     Args:
-        path: the file, `model.pt`.
-        network: the network.
-        metric: name of the metric; higher is better.
-        first_epoch: any epoch from here on beats those before: weights of the warm-up last until then.
+        path: The file, `model.pt`.
+        network: The network.
+        metric: Name of the metric; higher is better.
+        first_epoch: Any epoch from this one on beats those before; weights of the warm-up last until then.
     """
+
+    event = Events.COMPLETED
 
     def __init__(
         self, path: str | Path, network: nn.Module, metric: str = "psnr", first_epoch: int = 1
@@ -159,36 +118,22 @@ class BestWeights:
         self.best: tuple[bool, float] = (False, float("-inf"))
         self.epoch = 0
 
-    def attach(self, engine: Engine) -> None:
-        """Compare when a validation ends.
-
-        Args:
-            engine: the evaluator.
-        """
-        engine.add_event_handler(Events.COMPLETED, self)
-
+    @override
     def __call__(self, engine: Engine) -> None:
-        """Save the weights, when they are the best so far.
-
-        Args:
-            engine: the evaluator, its epoch the trainer's.
-        """
         score = (engine.state.epoch >= self.first_epoch, float(engine.state.metrics[self.metric]))
         if math.isfinite(score[1]) and score > self.best:
             self.best, self.epoch = score, engine.state.epoch
             if idist.get_rank() > 0:
                 return
             refuse_non_finite(self.network, self.path)
-            weights = {
-                name: value.detach().cpu().contiguous() for name, value in self.network.state_dict().items()
-            }
-            atomic_save(weights, self.path)
+            weights = self.network.state_dict().items()
+            write_state(self.path, {name: value.detach().cpu().contiguous() for name, value in weights})
 
     def restore(self) -> None:
-        """Put the best weights into the network, in every process, once rank 0 has written them.
+        """Load the best weights into the network, in every process, once rank 0 has written them.
 
         Raises:
-            ValueError: no validation so far had a finite score.
+            ValueError: If no validation so far had a finite score.
         """
         if self.epoch == 0:
             raise ValueError(
@@ -198,17 +143,9 @@ class BestWeights:
         load_weights(self.network, self.path)
 
     def state_dict(self) -> dict[str, float]:
-        """Give the best score, for checkpoints.
-
-        Returns:
-            Score and epoch.
-        """
+        """Give the best score and its epoch, for checkpoints."""
         return {"eligible": self.best[0], "score": self.best[1], "epoch": self.epoch}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
-        """Take a best score up.
-
-        Args:
-            state: what `state_dict` gave.
-        """
+        """Restore what `state_dict` gave."""
         self.best, self.epoch = (bool(state["eligible"]), float(state["score"])), int(state["epoch"])

@@ -1,23 +1,26 @@
-"""The learning rate as a function of the iteration, so that a resumed run needs no state of it."""
+"""The learning rate as a function of the iteration, so that a resumed run needs no state for it."""
 
 import math
 from collections.abc import Iterable
 
 from ignite.engine import Engine, Events
 from torch.optim import Optimizer
+from typing_extensions import override
+
+from monai_blurvae.training.handlers.base import Handler
 
 DECAYS = ("constant", "cosine")
 
 
-class LearningRateDecay:
+class LearningRateDecay(Handler):
     """Let the learning rate of every optimiser fall to zero over the run, along half a cosine.
 
     lr(i) = lr (1 + cos(pi i / n)) / 2 in iteration i of n, counted from 0.
 
     Args:
-        optimizers: the optimisers; None among them is passed over.
-        learning_rate: lr, where the run starts.
-        decay: "cosine", or "constant" to leave the optimisers alone.
+        optimizers: The optimisers; None among them is passed over.
+        learning_rate: The rate lr at the start of the run.
+        decay: "cosine", or "constant" to leave the optimisers as they are.
 
     Raises:
         ValueError: If `decay` is neither.
@@ -26,6 +29,8 @@ class LearningRateDecay:
         Loshchilov, Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, ICLR 2017, without
         the restarts.
     """
+
+    event = Events.ITERATION_STARTED
 
     def __init__(
         self, optimizers: Iterable[Optimizer | None], learning_rate: float, decay: str = "cosine"
@@ -36,21 +41,13 @@ class LearningRateDecay:
         self.learning_rate = learning_rate
         self.decay = decay
 
+    @override
     def attach(self, engine: Engine) -> None:
-        """Set the rate before every iteration.
-
-        Args:
-            engine: the trainer.
-        """
         if self.decay == "cosine":
-            engine.add_event_handler(Events.ITERATION_STARTED, self)
+            super().attach(engine)
 
+    @override
     def __call__(self, engine: Engine) -> None:
-        """Set the rate of the iteration that starts.
-
-        Args:
-            engine: the trainer; its last iteration is `max_epochs * epoch_length`.
-        """
         share = (engine.state.iteration - 1) / (engine.state.max_epochs * engine.state.epoch_length)
         rate = self.learning_rate * (1 + math.cos(math.pi * share)) / 2
         for optimizer in self.optimizers:

@@ -1,7 +1,7 @@
-"""Every number of a run in two files: metrics.csv, a row an epoch; metrics.json, the latest and the best."""
+"""The numbers of a run: metrics.csv has a row per epoch, metrics.json the latest and the best row."""
 
 import csv
-import json
+import io
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -10,23 +10,23 @@ from ignite.engine import Engine, Events
 from monai.engines.utils import default_metric_cmp_fn
 from torch import Tensor
 
-from monai_blurvae.atomic import replacing
-from monai_blurvae.training.handlers.terms import scalar_terms
+from monai_blurvae.files import write_json, write_text
+from monai_blurvae.training.handlers.scalars import scalar_terms
 
 Row = dict[str, float]
 
 
 class MetricsLog:
-    """Write the epoch's mean training terms and the validation metrics, also where a run is resumed.
+    """Write each epoch's mean training terms and validation metrics.
 
-    A row is written anew whenever its epoch learns something, so that the order of handlers does not matter.
-    On resume the rows up to the resumed epoch are kept; later ones, of a history given up, are dropped. Under
-    several processes the training terms are those of the process that writes. The best row is that of the
-    validator's key metric; a number that is not finite stands in JSON as null.
+    A row is written anew whenever there is something new for its epoch, so the order of handlers does not
+    matter. A resumed run keeps the rows up to the epoch it resumes at and drops later ones. Under several
+    processes the training terms are those of the process that writes. The best row is chosen by the
+    validator's key metric. JSON has null in place of a number that is not finite.
 
     Args:
-        output_dir: folder of the two files.
-        validator: the evaluator that runs within the epochs; None: the metrics are the watched engine's own.
+        output_dir: Folder of the two files.
+        validator: The evaluator that runs within the epochs; None if the watched engine has the metrics.
     """
 
     def __init__(self, output_dir: str | Path, validator: Engine | None = None) -> None:
@@ -40,11 +40,7 @@ class MetricsLog:
         self._iterations = 0
 
     def attach(self, engine: Engine) -> None:
-        """Watch an engine, and the validator where there is one.
-
-        Args:
-            engine: the trainer, or an evaluator alone.
-        """
+        """Watch an engine, and the validator if there is one."""
         source = self.validator or engine
         self._key = getattr(source.state, "key_metric_name", None)
         self._better = getattr(source, "metric_cmp_fn", default_metric_cmp_fn)
@@ -83,18 +79,18 @@ class MetricsLog:
     def _read(self) -> dict[int, Row]:
         if not self.csv_path.is_file():
             return {}
-        with self.csv_path.open(newline="") as file:
+        with self.csv_path.open(newline="", encoding="utf-8") as file:
             return {
                 int(row.pop("epoch")): {name: float(value) for name, value in row.items() if value}
                 for row in csv.DictReader(file)
             }
 
     def _write_csv(self, rows: list[Row]) -> None:
-        names = dict.fromkeys(name for row in rows for name in row)
-        with replacing(self.csv_path) as partial, partial.open("w", newline="") as file:
-            writer = csv.DictWriter(file, names)
-            writer.writeheader()
-            writer.writerows(rows)
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, dict.fromkeys(name for row in rows for name in row))
+        writer.writeheader()
+        writer.writerows(rows)
+        write_text(self.csv_path, text.getvalue())
 
     def _write_json(self, rows: list[Row]) -> None:
         summary = {"latest": rows[-1]}
@@ -106,5 +102,4 @@ class MetricsLog:
             name: {k: v if math.isfinite(v) else None for k, v in row.items()}
             for name, row in summary.items()
         }
-        with replacing(self.json_path) as partial:
-            partial.write_text(json.dumps(finite, indent=2) + "\n")
+        write_json(self.json_path, finite)

@@ -3,8 +3,7 @@
 import numpy as np
 import torch
 
-from experiments.anomaly import AnomalyStudy
-from monai_blurvae.data import Corrupted, Lesion
+from experiments.anomaly import AnomalyStudy, Corrupted, Lesion
 from monai_blurvae.losses import L2Loss
 from monai_blurvae.priors import PatchStrangeness, VAEPrior
 from tests.priors.conftest import small_network

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from monai_blurvae.data import Lesion
+from experiments.anomaly import Lesion
 from monai_blurvae.priors import mean_of_highest
 from tests.experiments.anomaly.anomalies import Inverted, make_model, make_volume, rows_of, study
 

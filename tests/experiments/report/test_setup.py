@@ -7,8 +7,8 @@ from experiments.report.differences import differences
 from experiments.report.protocol import PROTOCOLS, is_shortened, protocol_note
 from experiments.report.read_runs import read_runs
 from experiments.report.setup import Length, setups
-from monai_blurvae.data.images.image_files import VALIDATION
-from monai_blurvae.data.volumes.split import held_out_of
+from monai_blurvae.data.images.sources import VALIDATION
+from monai_blurvae.data.split import held_out_of
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 TRAINING = {"CelebA64": 202_599, "CelebA-HQ256": 30_000}

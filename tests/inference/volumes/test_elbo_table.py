@@ -1,13 +1,15 @@
 import csv
 import math
 
+import numpy as np
 import pytest
 import torch
 from ignite.engine import Engine
 from monai.data import MetaTensor, list_data_collate
+from torch import nn
 
 from monai_blurvae.functional import kl_divergence
-from monai_blurvae.inference import SliceElboTable, brain_tiles
+from monai_blurvae.inference import SliceElboTable, brain_tiles, slice_positions
 from monai_blurvae.losses import CrossEntropyLoss, L2Loss, WienerBlurLoss
 from monai_blurvae.networks import TrainingPass
 
@@ -42,6 +44,39 @@ def test_a_row_is_the_mean_over_the_slices_tiles_of_the_true_likelihood_and_kl(n
         # method.md: bits = (nll + KL) / (D log 2) + log2(127.5)
         bits = -row.elbo / (64 * math.log(2)) + math.log2(127.5)
         assert row.bits_per_dimension == pytest.approx(bits, abs=1e-4)
+
+
+class Means(nn.Module):
+    """A latent model without kernels whose latents are feature maps: the means of blocks of 4 x 4 pixels."""
+
+    image_size = 8
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("scale", torch.tensor(0.3))
+
+    def encode(self, image):
+        mu = nn.functional.avg_pool2d(image, 4)
+        return mu, torch.full_like(mu, -60.0)  # z is mu
+
+    def decode(self, z):
+        return z.repeat_interleave(4, -1).repeat_interleave(4, -2)
+
+    def kernel(self, z):
+        return None
+
+
+def test_latents_may_be_feature_maps(image, tmp_path):
+    rows = SliceElboTable(Means(), L2Loss(), tmp_path / "elbo.csv").slices(image)
+    tiles = brain_tiles(image.as_tensor(), 8, 0.5, 0.5)
+    mu, _ = Means().encode(tiles.images)
+    squared = (tiles.images - Means().decode(mu)).square().sum(dim=(1, 2, 3))
+    nll = 32 * math.log(2 * math.pi * 0.3**2) + squared / (2 * 0.3**2)
+    kl = (mu.square() + math.exp(-60) - 1 + 60).sum(dim=(1, 2, 3)) / 2
+    for row in rows:
+        own = tiles.slices == row.slice
+        assert row.nll == pytest.approx(nll[own].mean().item(), abs=2e-3)
+        assert row.kl == pytest.approx(kl[own].mean().item(), abs=2e-3)
 
 
 def test_slices_are_placed_in_millimetres_and_those_without_brain_left_out(network, image, tmp_path):
@@ -109,3 +144,24 @@ def test_the_file_has_one_line_a_slice_after_each_volume(network, image, tmp_pat
 def test_an_argument_out_of_range_is_refused(network, tmp_path, arguments, message):
     with pytest.raises(ValueError, match=message):
         SliceElboTable(network, L2Loss(), tmp_path / "elbo.csv", **arguments)
+
+
+def test_an_axial_volumes_positions_are_its_heights():
+    affine = torch.diag(torch.tensor([-1.0, -1.0, 2.5, 1.0]))
+    affine[2, 3] = -20
+    positions = slice_positions(MetaTensor(torch.zeros(1, 6, 4, 3), affine=affine))
+    np.testing.assert_allclose(positions, [-20, -17.5, -15])
+
+
+def test_a_rotation_of_the_scanner_keeps_the_positions():
+    # the axis turns with the volume: distances along it stay
+    angle = 0.3
+    rotation = np.eye(4)
+    rotation[1:3, 1:3] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    affine = np.diag([1.0, 1.0, 2.0, 1.0])
+    affine[:3, 3] = [3, 4, 5]
+    volume = torch.zeros(1, 6, 4, 3)
+    straight = slice_positions(MetaTensor(volume, affine=torch.tensor(affine)))
+    turned = slice_positions(MetaTensor(volume, affine=torch.tensor(rotation @ affine)))
+    np.testing.assert_allclose(straight, [5, 7, 9])
+    np.testing.assert_allclose(turned, straight)

@@ -2,6 +2,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from monai_blurvae.inference import write_samples
 from monai_blurvae.networks import BlurVAE, Decoder, Encoder
@@ -37,6 +38,20 @@ def test_colours_and_volumes_can_be_drawn(tmp_path, spatial_dims, channels):
     picture = matplotlib.image.imread(write_samples(network, tmp_path / "samples.png", n=4))
     assert picture.shape[:2] == (132, 4 * 130 + 2)
     assert (np.ptp(picture[..., :3], axis=-1).max() > 0) == (channels == 3)
+
+
+def test_latents_may_be_feature_maps_and_the_model_have_no_sampling_of_its_own(tmp_path):
+    class Model(nn.Module):
+        latent_shape = (1, 4, 4)
+        scale = torch.ones(())
+
+        def decode(self, z):
+            return z.tanh().repeat_interleave(2, -1).repeat_interleave(2, -2)
+
+    picture = matplotlib.image.imread(write_samples(Model(), tmp_path / "samples.png", n=1, seed=3))
+    z = torch.randn(1, 1, 4, 4, generator=torch.Generator().manual_seed(3))
+    expected = (z.tanh()[0, 0] + 1) / 2
+    np.testing.assert_allclose(picture[2:130:32, 2:130:32, 0], expected, atol=1 / 255)
 
 
 def test_nothing_to_draw_is_refused(network, tmp_path):

@@ -43,3 +43,15 @@ def events(writer):
 def engine_of():
     """Make an engine whose batches are its outputs."""
     return lambda: Engine(lambda _, batch: batch)
+
+
+@pytest.fixture
+def measure_batch():
+    """Give a metric's value for one whole batch."""
+
+    def of(metric, batch):
+        metric.reset()
+        metric.update(batch)
+        return metric.compute()
+
+    return of

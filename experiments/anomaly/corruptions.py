@@ -1,0 +1,223 @@
+"""Simulated damage to slices of brains: lesions, motion and spikes."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import torch
+import torchio as tio
+from scipy.ndimage import distance_transform_edt
+from torch import Tensor
+from typing_extensions import override
+
+REFERENCE_PERCENTILE = 75.0
+"""Percentile of a T1-weighted slice's brain that is close to its white matter."""
+TISSUE = 0.5
+"""A lesion's middle is at least this share of the white matter's intensity: a dark one fits no ventricle."""
+
+
+class Corrupted(NamedTuple):
+    """Damaged slices, and where the damage is."""
+
+    images: Tensor
+    """x in [-1, 1], (B, 1, H, W), background exactly -1."""
+    where: Tensor
+    """True on what was damaged, bool (B, 1, H, W); the whole brain where the damage has no place."""
+
+
+class Corruption(Protocol):
+    """Simulated damage, a function of slices, their brains and one seed per slice only; `str` names it."""
+
+    def __call__(self, images: Tensor, brain: Tensor, seeds: Sequence[int]) -> Corrupted:
+        """Damage slices.
+
+        Args:
+            images: x in [-1, 1], (B, 1, H, W).
+            brain: True on the brain, bool (B, 1, H, W).
+            seeds: One per slice.
+
+        Returns:
+            The damaged slices, and where the damage is.
+        """
+
+
+def onto_brain(unit: Tensor, brain: Tensor) -> Tensor:
+    """Clip intensities to [0, 1] and strip what is no brain, as the training data are.
+
+    Args:
+        unit: intensities of which 1 is the subject's percentile and 0 background, any shape.
+        brain: true on the brain, of a shape that broadcasts.
+
+    Returns:
+        x in [-1, 1], of the shape of `unit`, background exactly -1.
+    """
+    return torch.where(brain, unit.clamp(0, 1) * 2 - 1, -1)
+
+
+class Lesion(Corruption):
+    """A lesion: the image m becomes m + c m_w w, with an ellipse w and the white matter's intensity m_w.
+
+    The tissue's texture stays. w is 1 inside and falls to 0 over `edge` pixels; it is 1/2 on an ellipse with
+    the area of a disc of the given diameter, which bounds `where`. The ratio of its axes is drawn between 1
+    and `elongation`, then its direction, and its place in the brain where it fits and its middle is tissue.
+    Intensities are clipped to [0, 1].
+
+    Args:
+        diameter: Diameter of the disc in pixels, positive.
+        contrast: c, a share of the slice's 75th percentile in the brain (in T1, about its white matter);
+            negative for dark lesions, not 0.
+        elongation: Largest ratio of the axes, at least 1.
+        edge: Width of the edge in pixels, positive.
+
+    Raises:
+        ValueError: If an argument is out of its range, or the lesion fits nowhere into a slice's brain.
+
+    Example:
+        >>> flat, brain = torch.zeros(1, 1, 32, 32), torch.ones(1, 1, 32, 32, dtype=torch.bool)
+        >>> damaged = Lesion(diameter=8, contrast=0.5)(flat, brain, seeds=[0])
+        >>> damaged.images.amin(), damaged.images.amax()  # intensities 0.5 and (1 + 0.5) 0.5
+        (tensor(0.), tensor(0.5000))
+    """
+
+    def __init__(self, diameter: float, contrast: float, elongation: float = 1.5, edge: float = 2.0) -> None:
+        if not 0 < diameter < math.inf:
+            raise ValueError(f"`diameter` must be positive and finite, got {diameter}")
+        if contrast == 0 or not math.isfinite(contrast):
+            raise ValueError(f"`contrast` must be finite and not 0, got {contrast}")
+        if not 1 <= elongation < math.inf:
+            raise ValueError(f"`elongation` must be at least 1, got {elongation}")
+        if not 0 < edge < math.inf:
+            raise ValueError(f"`edge` must be positive and finite, got {edge}")
+        self.diameter = diameter
+        self.contrast = contrast
+        self.elongation = elongation
+        self.edge = edge
+
+    def __str__(self) -> str:
+        return f"lesion of {self.diameter:g} px, {100 * self.contrast:+g} %"
+
+    @override
+    def __call__(self, images: Tensor, brain: Tensor, seeds: Sequence[int]) -> Corrupted:
+        unit = (images + 1) / 2
+        levels = [
+            float(torch.quantile(slice_[own], REFERENCE_PERCENTILE / 100))
+            for slice_, own in zip(unit, brain, strict=True)
+        ]
+        m_w = images.new_tensor(levels)[:, None, None, None]
+        tissue = brain & (unit >= TISSUE * m_w)
+        shapes = [
+            self._weight(own[0], middles[0], seed)
+            for own, middles, seed in zip(brain, tissue, seeds, strict=True)
+        ]
+        w = torch.stack(shapes)[:, None].to(images)
+        return Corrupted(onto_brain(unit + self.contrast * m_w * w, brain), (w >= 0.5) & brain)
+
+    def _weight(self, brain: Tensor, middles: Tensor, seed: int) -> Tensor:
+        # w of one slice, (H, W), its middle one of those pixels
+        generator = torch.Generator().manual_seed(seed)
+        ratio, turn, place = torch.rand(3, generator=generator, dtype=torch.float64).tolist()
+        root = math.sqrt(1 + ratio * (self.elongation - 1))
+        longer, shorter, angle = self.diameter / 2 * root, self.diameter / 2 / root, math.pi * turn
+        depth = torch.from_numpy(distance_transform_edt(brain.cpu().numpy()))
+        fitting = (middles.cpu() & (depth >= longer)).nonzero()
+        if len(fitting) == 0:
+            raise ValueError(
+                f"`diameter` must let the lesion fit into the brain, got {self.diameter} where no tissue is "
+                f"{longer:.1f} pixels from its border"
+            )
+        row, column = fitting[int(place * len(fitting))].tolist()
+        rows, columns = torch.meshgrid(*(torch.arange(n) for n in brain.shape), indexing="ij")
+        along = (columns - column) * math.cos(angle) + (rows - row) * math.sin(angle)
+        across = (rows - row) * math.cos(angle) - (columns - column) * math.sin(angle)
+        radius = torch.hypot(along / longer, across / shorter)  # 1 on the ellipse
+        t = ((1 - radius) * (self.diameter / 2) / self.edge + 0.5).clamp(0, 1)
+        return t * t * (3 - 2 * t)
+
+
+class SliceArtefact(Corruption, ABC):
+    """A TorchIO transform, drawn anew for each slice; the damage is `where` the brain is.
+
+    Whatever it puts outside the brain is stripped. TorchIO encodes phase along the third axis, so it sees a
+    slice as a volume of one sagittal plane: rows are the second axis and columns the third.
+    """
+
+    @abstractmethod
+    def draw(self, generator: torch.Generator) -> tio.Transform:
+        """Draw a transform without randomness for one slice."""
+
+    @override
+    def __call__(self, images: Tensor, brain: Tensor, seeds: Sequence[int]) -> Corrupted:
+        transforms = [self.draw(torch.Generator().manual_seed(seed)) for seed in seeds]
+        disturbed = []
+        with torch.random.fork_rng(devices=[]):  # TorchIO draws from torch's global generator all the same
+            for image, transform in zip((images + 1) / 2, transforms, strict=True):
+                subject = tio.Subject({"image": tio.ScalarImage(tensor=image[None].float().cpu())})
+                disturbed.append(transform(subject)["image"].data[0])
+        return Corrupted(onto_brain(torch.stack(disturbed).to(images), brain), brain)
+
+
+class MotionArtefact(SliceArtefact):
+    """A head that moves in the plane while columns' phase is encoded (`torchio.Motion`).
+
+    The times of the movements divide the acquisition evenly.
+
+    Args:
+        degrees: Largest rotation, positive; drawn uniformly in both directions.
+        pixels: Largest shift along each axis, positive; drawn uniformly in both directions.
+        movements: How often the head moves, positive.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+    """
+
+    def __init__(self, degrees: float, pixels: float, movements: int = 2) -> None:
+        for name, value in (("degrees", degrees), ("pixels", pixels)):
+            if not 0 < value < math.inf:
+                raise ValueError(f"`{name}` must be positive and finite, got {value}")
+        if movements < 1:
+            raise ValueError(f"`movements` must be positive, got {movements}")
+        self.degrees = degrees
+        self.pixels = pixels
+        self.movements = movements
+
+    def __str__(self) -> str:
+        plural = "s" if self.movements > 1 else ""
+        return f"{self.movements} movement{plural}, up to {self.degrees:g} degrees and {self.pixels:g} px"
+
+    @override
+    def draw(self, generator: torch.Generator) -> tio.Transform:
+        drawn = torch.rand(self.movements, 3, generator=generator, dtype=torch.float64) * 2 - 1
+        degrees, shifts = torch.zeros(2, self.movements, 3, dtype=torch.float64)
+        degrees[:, 0] = self.degrees * drawn[:, 0]
+        shifts[:, 1:] = self.pixels * drawn[:, 1:]
+        times = torch.arange(1, self.movements + 1) / (self.movements + 1)
+        return tio.Motion(degrees.numpy(), shifts.numpy(), times.numpy(), "linear")
+
+
+class SpikeArtefact(SliceArtefact):
+    """Stripes across the slice from spikes in k-space (`torchio.Spike`).
+
+    Args:
+        intensity: Intensity of each spike, as a share of the largest magnitude in k-space, positive.
+        spikes: Number of spikes, positive; anywhere in k-space.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+    """
+
+    def __init__(self, intensity: float, spikes: int = 1) -> None:
+        if not 0 < intensity < math.inf:
+            raise ValueError(f"`intensity` must be positive and finite, got {intensity}")
+        if spikes < 1:
+            raise ValueError(f"`spikes` must be positive, got {spikes}")
+        self.intensity = intensity
+        self.spikes = spikes
+
+    def __str__(self) -> str:
+        return f"{self.spikes} spike{'s' if self.spikes > 1 else ''} of {100 * self.intensity:g} %"
+
+    @override
+    def draw(self, generator: torch.Generator) -> tio.Transform:
+        places = torch.rand(self.spikes, 3, generator=generator, dtype=torch.float64)
+        return tio.Spike(places.numpy(), self.intensity)

@@ -1,0 +1,104 @@
+"""The intensity scale of a subject: from scanner units to [-1, 1] and to the eight bits of the cache."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+LEVELS = 255
+"""Highest value of the cache's unsigned bytes; 0 is background and nothing else."""
+
+
+def brain_percentile(volume: Tensor, percentile: float = 99.5) -> float:
+    """Percentile p of the brain, which is every non-zero voxel.
+
+    Args:
+        volume: Intensities v in scanner units, any shape.
+        percentile: Which percentile, in (0, 100].
+
+    Returns:
+        p in scanner units, linearly interpolated between voxels.
+
+    Raises:
+        ValueError: If there is no brain, or p is not positive.
+
+    Example:
+        >>> brain_percentile(torch.tensor([0.0, 0.0, 1.0, 2.0, 3.0]), percentile=50)
+        2.0
+    """
+    if not 0 < percentile <= 100:
+        raise ValueError(f"`percentile` must be in (0, 100], got {percentile}")
+    values = volume.detach().cpu().numpy()
+    brain = values[values != 0]
+    if brain.size == 0:
+        raise ValueError("`volume` must hold non-zero voxels, got only zeros")
+    p = float(np.percentile(brain, percentile))
+    if p <= 0:
+        raise ValueError(f"`volume` must have a positive brain percentile, got {p:g} at {percentile} %")
+    return p
+
+
+def to_signed_range(volume: Tensor, p: float) -> Tensor:
+    """Scale a volume to [-1, 1]: x = 2 v / p - 1, clipped; background becomes exactly -1.
+
+    Args:
+        volume: Intensities v in scanner units, any shape.
+        p: The subject's `brain_percentile`, in scanner units.
+
+    Returns:
+        x, float32, the shape of `volume`.
+
+    Example:
+        >>> to_signed_range(torch.tensor([0.0, 5.0, 10.0, 40.0]), p=10).tolist()
+        [-1.0, 0.0, 1.0, 1.0]
+    """
+    return (volume.float() * (2 / p) - 1).clamp_(-1, 1)
+
+
+def from_signed_range(image: Tensor, p: float) -> Tensor:
+    """Scale an image back to scanner units, v = p (x + 1) / 2; what `to_signed_range` clipped stays clipped.
+
+    Args:
+        image: x in [-1, 1], any shape.
+        p: The subject's `brain_percentile`, in scanner units.
+
+    Returns:
+        v, the shape of `image`.
+
+    Example:
+        >>> from_signed_range(to_signed_range(torch.tensor([0.0, 5.0]), p=10), p=10).tolist()
+        [0.0, 5.0]
+    """
+    return (image + 1) * (p / 2)
+
+
+def quantize(image: Tensor) -> Tensor:
+    """Store x in one byte: u = 127.5 (x + 1), rounded; brain never becomes background.
+
+    Args:
+        image: x in [-1, 1], any shape.
+
+    Returns:
+        u, uint8, the shape of `image`; 0 exactly where x is -1.
+
+    Example:
+        >>> quantize(torch.tensor([-1.0, -0.9999, 0.2, 1.0])).tolist()
+        [0, 1, 153, 255]
+    """
+    levels = ((image + 1) * (LEVELS / 2)).round_().clamp_(1, LEVELS)
+    return torch.where(image > -1, levels, 0).to(torch.uint8)
+
+
+def dequantize(levels: Tensor) -> Tensor:
+    """Read x back from its byte: x = u / 127.5 - 1, exactly -1 and 1 at the ends.
+
+    Args:
+        levels: u, uint8, any shape.
+
+    Returns:
+        x in [-1, 1], float32, the shape of `levels`.
+
+    Example:
+        >>> dequantize(torch.tensor([0, 255], dtype=torch.uint8)).tolist()
+        [-1.0, 1.0]
+    """
+    return levels.float().div_(LEVELS / 2).sub_(1)

@@ -1,0 +1,148 @@
+"""The files of a run: written whole or not at all, records read with a check, the nearest of many names."""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from monai_blurvae import __version__
+
+PACKAGE = "monai-blurvae"
+CONFIGURATION = "config.json"
+ENVIRONMENT = "environment.json"
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`, which replaces `path` when the block ends without an error.
+
+    If the block fails (a full disk, an interrupt), the temporary file is removed and `path` stays as it was.
+    The temporary name has the file's suffix and is unique. The folder is made if it is missing.
+
+    Args:
+        path: The file to write.
+
+    Yields:
+        The path to write to, in the same folder.
+
+    Raises:
+        OSError: If the file could not be written; the error names it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{uuid4().hex[:12]}.{path.name}")
+    try:
+        yield partial
+        partial.replace(path)
+    except OSError as error:
+        if error.filename not in {None, str(partial)}:  # it was another file that failed
+            raise
+        raise OSError(f"could not write {path.name} in {path.parent}: {error}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a UTF-8 file, whole or not at all; line ends stay as they are in `text`."""
+    with replacing(path) as partial:
+        partial.write_bytes(text.encode())
+
+
+def write_json(path: str | Path, content: object) -> None:
+    """Write a JSON file, whole or not at all."""
+    write_text(path, json.dumps(content, indent=4) + "\n")
+
+
+def write_arrays(path: str | Path, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
+    """Write named arrays as a compressed .npz file, whole or not at all."""
+    with replacing(path) as partial, partial.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def write_state(path: str | Path, state: Mapping[str, Any]) -> None:
+    """Save tensors and plain values with torch.save, whole or not at all, and flushed to the disk."""
+    with replacing(path) as partial, partial.open("wb") as file:
+        try:
+            torch.save(state, file)
+        except RuntimeError as error:  # torch's zip writer hides the operating system's error
+            raise OSError(f"{error.__context__ or error}; a file saved before is unharmed") from error
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read a record of a run; a ValueError names a file that is no JSON object, such as one cut off."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} must be a run's record, got {error}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} must be a run's record, got {content!r}")
+    return content
+
+
+def records(folder: str | Path, name: str) -> list[Path]:
+    """List the records of a run's start and of its resumptions: `config.json`, `config_resumed1.json`, ...
+
+    Args:
+        folder: The run's folder.
+        name: File name of the record of the start.
+
+    Returns:
+        The files that exist, the latest last.
+    """
+    first = Path(folder, name)
+    found = {0: first} if first.is_file() else {}
+    for path in Path(folder).glob(f"{first.stem}_resumed*{first.suffix}"):
+        number = re.fullmatch(rf"{re.escape(first.stem)}_resumed(\d+)", path.stem)
+        if number is not None:
+            found[int(number[1])] = path
+    return [found[number] for number in sorted(found)]
+
+
+def other_version(environment: Mapping[str, Any]) -> str | None:
+    """Name the version of the package that wrote an `environment.json`, or None if it is this version."""
+    versions = environment.get("versions")
+    version = versions.get(PACKAGE) if isinstance(versions, Mapping) else None
+    return None if version == __version__ else f"{PACKAGE} {version or 'of an unknown version'}"
+
+
+def written_by_another(folder: str | Path) -> str | None:
+    """Name another version of the package that wrote a record of a run, or None if there is none."""
+    others = (other_version(read_record(path)) for path in records(folder, ENVIRONMENT))
+    return next((other for other in others if other is not None), None)
+
+
+def pretrained_file(name: str) -> Path:
+    """Find a weight file, by its publisher's name, in torch.hub's folder of checkpoints; download nothing."""
+    path = Path(torch.hub.get_dir(), "checkpoints", name)
+    if not path.is_file():
+        raise FileNotFoundError(f"weights {name} must lie in {path.parent}, found none: put them there")
+    return path
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Name the known name nearest to an unknown one.
+
+    Args:
+        name: The unknown name.
+        known: The known names.
+
+    Returns:
+        The end of an error message; empty if no name is near.
+
+    Example:
+        >>> did_you_mean("epoks", ["epochs", "beta"]), did_you_mean("x", ["epochs"])
+        (' (did you mean `epochs`?)', '')
+    """
+    nearest = get_close_matches(name, list(known), n=1, cutoff=0.4)
+    return f" (did you mean `{nearest[0]}`?)" if nearest else ""
