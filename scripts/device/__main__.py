@@ -7,8 +7,14 @@ from pathlib import Path
 
 import torch
 
-from scripts.device.parts import PARTS, Context, headline
+from scripts.device.context import Context, headline
+from scripts.device.equality import equality, machine
 from scripts.device.results import Results
+from scripts.device.times import compilation, speed, steps
+from scripts.device.trace import trace
+from scripts.device.training import training
+
+PARTS = {part.__name__: part for part in (machine, equality, steps, training, trace, speed, compilation)}
 
 
 def main() -> int:

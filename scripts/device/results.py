@@ -1,8 +1,9 @@
 """What the parts found: `results.json` for programs, `summary.md` for people, both written after every table.
 
-    python -m scripts.device.results OUT PART EXIT_CODE
+    python -m scripts.device.results OUT PART EXIT_CODE SECONDS [FILE]
 
-states that a part's process ended with this exit code. Only the standard library is needed here.
+states that a part's process ended with this exit code, and adds the last lines that it printed into a file.
+Only the standard library is needed here.
 """
 
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 TIMED_OUT = 124
+LAST_LINES = 15
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -39,21 +41,22 @@ class Results:
     def start(self, part: str) -> None:
         """Begin a part: what an earlier run found is dropped."""
         self.parts[part] = {"state": "running", "started": time.time(), "text": [], "figures": []}
-        self._write()
+        self.write()
 
     def add(self, part: str, text: str, figures: object) -> None:
         """Add a piece of Markdown and the numbers behind it."""
         self.parts[part]["text"].append(text)
         self.parts[part]["figures"].append(figures)
-        self._write()
+        self.write()
 
     def end(self, part: str, state: str = "done") -> None:
         """End a part."""
         self.parts[part]["state"] = state
         self.parts[part]["seconds"] = round(time.time() - self.parts[part]["started"], 1)
-        self._write()
+        self.write()
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Write both files."""
         (self.folder / "results.json").write_text(json.dumps(self.parts, indent=1) + "\n", encoding="utf-8")
         overview = table(
             ["part", "state", "seconds"],
@@ -64,15 +67,20 @@ class Results:
         (self.folder / "summary.md").write_text(text, encoding="utf-8")
 
 
-def main(folder: str, part: str, exit_code: str) -> None:
+def main(folder: str, part: str, exit_code: str, seconds: str, printed: str | None = None) -> None:
     """State how a part's process ended; a part that told its own end keeps it."""
     results = Results(Path(folder))
     if part not in results.parts:
         results.start(part)
+    if printed is not None:
+        lines = Path(printed).read_text(encoding="utf-8").splitlines()[-LAST_LINES:]
+        results.add(part, "\n".join(["```", *lines, "```"]), None)
     if results.parts[part]["state"] == "running":
         code = int(exit_code)
         state = {0: "done", TIMED_OUT: "stopped at its time limit"}.get(code, f"failed, exit code {code}")
         results.end(part, state)
+        results.parts[part]["seconds"] = int(seconds)
+        results.write()
 
 
 if __name__ == "__main__":
