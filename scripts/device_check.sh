@@ -62,7 +62,7 @@ main() {
         options+=(--short)
         measure speed "$deadline" 4 machine equality steps training trace speed
     else
-        part tests 60 "$python" -m pytest -m cuda -o addopts= -W default --disable-warnings -p no:cacheprovider -q -rs \
+        part tests 60 "$python" -m pytest -m cuda -o addopts= -W default --disable-warnings -p no:cacheprovider -v \
             --tb=short tests/*/test_cuda.py
         measure equality 60 0 machine equality
         measure steps 85 50 steps

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 TIMED_OUT = 124
-LAST_LINES = 15
+LAST_LINES = 30
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
