@@ -12,13 +12,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from scripts.device import measures
 from scripts.device.case import Case, MissingError, Setting, loss_step
-from scripts.device.context import FULL, SHORT, TRAINED, Available, Context, Findings, headline
+from scripts.device.context import TRAINED, Available, Context, Findings, headline
 from scripts.device.results import table
 
 
 def steps(context: Context) -> Findings:
     """Time training steps of all methods in turn, and the terms alone against the transforms they need."""
-    settings = SHORT if context.short else FULL
+    settings = context.settings
     budget = context.budget / (2 * len(settings) + 1)
     for setting in settings:
         for amp in (False, True):
