@@ -7,13 +7,13 @@ Image = Float[Tensor, "B ch *size"]
 """Images: batch, channels, then two or three spatial axes (H, W) or (D, H, W)."""
 
 Kernel = Float[Tensor, "B *kernel"]
-"""One blur kernel an image, shared by its channels; every size odd, the centre in the middle."""
+"""One blur kernel per image, shared by its channels; every size odd, the centre in the middle."""
 
 Spectrum = Complex[Tensor, "*axes"]
 """Half spectra (rfftn) over the last axes, zero frequency first."""
 
-Latent = Float[Tensor, "B latent"]
-"""Latent vectors z, their means mu or log variances."""
+Code = Float[Tensor, "B *latent"]
+"""Latents z, their means mu or log variances: vectors (B, latent) or feature maps (B, ch, *size)."""
 
 PerImage = Float[Tensor, "B"]
-"""One number an image, in nats where it is a likelihood."""
+"""One number per image, in nats where it is a likelihood."""

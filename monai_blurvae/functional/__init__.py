@@ -1,6 +1,19 @@
 """Pure functions of tensors: the method's formulas, each once, for any number of spatial dimensions."""
 
 from monai_blurvae.functional.blur import blur_error, circular_blur, spectral_blur_error, valid_blur_error
+from monai_blurvae.functional.blur_estimation import (
+    least_squares_kernel,
+    ring_basis,
+    ring_gain,
+    ring_sums,
+    taper_spectrum,
+)
+from monai_blurvae.functional.circulant import (
+    circulant_filter,
+    exact_half_log_determinant,
+    spectral_weighted_error,
+    whitened_error,
+)
 from monai_blurvae.functional.colour import luma_chroma
 from monai_blurvae.functional.covariance_spectrum import log_eigenvalues, mean_power, radial_basis
 from monai_blurvae.functional.feature_distance import feature_distance
@@ -26,13 +39,11 @@ from monai_blurvae.functional.rings import fourier_ring_correlation, radial_powe
 from monai_blurvae.functional.robust import log_partition, robust_error, robust_negative_log_likelihood
 from monai_blurvae.functional.spectrum import frequency_radius, high_frequency_power, log_spectrum, taper
 from monai_blurvae.functional.watson import WatsonWeights, watson_distance
-from monai_blurvae.functional.whitening import whitened_error
 from monai_blurvae.functional.wiener import (
     POWER_FLOOR,
     check_determinant,
     check_wiener_constant,
     half_log_determinant,
-    spectral_weighted_error,
     weighted_error,
     wiener_power,
 )
@@ -50,8 +61,10 @@ __all__ = [
     "check_determinant",
     "check_odd",
     "check_wiener_constant",
+    "circulant_filter",
     "circular_blur",
     "delta_kernel",
+    "exact_half_log_determinant",
     "feature_distance",
     "focal_frequency_error",
     "focal_weights",
@@ -64,6 +77,7 @@ __all__ = [
     "high_frequency_power",
     "kl_divergence",
     "kl_per_unit",
+    "least_squares_kernel",
     "log_eigenvalues",
     "log_partition",
     "log_spectrum",
@@ -76,7 +90,10 @@ __all__ = [
     "radial_basis",
     "radial_power",
     "reparameterize",
+    "ring_basis",
     "ring_frequencies",
+    "ring_gain",
+    "ring_sums",
     "robust_error",
     "robust_negative_log_likelihood",
     "spectral_blur_error",
@@ -84,6 +101,7 @@ __all__ = [
     "squared_mmd",
     "squared_modulus",
     "taper",
+    "taper_spectrum",
     "transfer_function",
     "valid_blur_error",
     "watson_distance",

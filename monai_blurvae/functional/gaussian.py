@@ -5,19 +5,19 @@ from jaxtyping import Float
 from torch import Tensor
 
 from monai_blurvae.functional.precision import at_least_float32
-from monai_blurvae.shapes import Latent, PerImage
+from monai_blurvae.shapes import Code, PerImage
 
 
-def reparameterize(mu: Latent, log_var: Latent, noise: Latent) -> Latent:
+def reparameterize(mu: Code, log_var: Code, noise: Code) -> Code:
     """Turn standard normal noise into a sample of the posterior: z = mu + exp(log_var / 2) * noise.
 
     Args:
-        mu: posterior means, (B, latent).
-        log_var: logarithms of the posterior variances sigma^2, (B, latent).
-        noise: samples of the standard normal distribution, (B, latent).
+        mu: posterior means, (B, *latent).
+        log_var: logarithms of the posterior variances sigma^2, (B, *latent).
+        noise: samples of the standard normal distribution, (B, *latent).
 
     Returns:
-        Latents z, (B, latent), float32 (float64 for float64).
+        Latents z, (B, *latent), float32 (float64 for float64).
 
     Example:
         >>> reparameterize(torch.ones(1, 2), torch.zeros(1, 2), torch.tensor([[0.5, -0.5]]))
@@ -44,9 +44,7 @@ def kl_per_unit(mu: Float[Tensor, "*latent"], log_var: Float[Tensor, "*latent"])
     return 0.5 * (mu.square() + torch.expm1(log_var) - log_var)
 
 
-def kl_divergence(
-    mu: Float[Tensor, "B latent *latent_size"], log_var: Float[Tensor, "B latent *latent_size"]
-) -> PerImage:
+def kl_divergence(mu: Code, log_var: Code) -> PerImage:
     """Compute KL(N(mu, diag sigma^2) || N(0, I)), the sum over the latent units.
 
     Args:

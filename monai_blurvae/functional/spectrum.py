@@ -14,22 +14,26 @@ SMALLEST_POWER = 1e-12
 """Powers are floored here before the logarithm."""
 
 
-def frequency_radius(size: Sequence[int], device: torch.device | None = None) -> Float[Tensor, "*half"]:
+def frequency_radius(
+    size: Sequence[int], device: torch.device | None = None, spacing: Sequence[float] | None = None
+) -> Float[Tensor, "*half"]:
     """Give the distance of every frequency of the half spectrum to zero frequency.
 
     Args:
         size: spatial size of the image in pixels.
         device: where the radii are wanted.
+        spacing: pixel size in mm along every axis; None: radii are in cycles per pixel.
 
     Returns:
-        Radii in cycles per pixel, (*half), zero frequency first.
+        Radii in cycles per pixel (or per mm), (*half), zero frequency first.
 
     Example:
         >>> frequency_radius((4,))
         tensor([0.0000, 0.2500, 0.5000])
     """
-    axes = [torch.fft.fftfreq(n, device=device) for n in size[:-1]]
-    axes.append(torch.fft.rfftfreq(size[-1], device=device))
+    edges = (1.0,) * len(size) if spacing is None else tuple(spacing)
+    axes = [torch.fft.fftfreq(n, d, device=device) for n, d in zip(size[:-1], edges[:-1], strict=True)]
+    axes.append(torch.fft.rfftfreq(size[-1], edges[-1], device=device))
     return torch.stack([f.square() for f in torch.meshgrid(*axes, indexing="ij")]).sum(dim=0).sqrt()
 
 

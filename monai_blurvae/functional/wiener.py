@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import torch
 
+from monai_blurvae.functional.circulant import exact_half_log_determinant, spectral_weighted_error
 from monai_blurvae.functional.fourier import (
-    ImageSpectrum,
     KernelSpectrum,
     Weights,
     full_spectrum_sum,
@@ -50,26 +50,6 @@ def wiener_power(K: KernelSpectrum, C: float, floor: float = POWER_FLOOR) -> Wei
     check_wiener_constant(C)
     power = squared_modulus(K)
     return (power / (power + C).square()).clamp_min(floor)
-
-
-def spectral_weighted_error(E: ImageSpectrum, power: Weights, size: Sequence[int]) -> PerImage:
-    """Sum an error's power under Wiener weights: q = sum of abs(w)^2 abs(E)^2 / N (equation 8).
-
-    Args:
-        E: half spectra of the errors, F(x - x_hat) = F(x) - F(x_hat), (B, ch, *half).
-        power: weights abs(w)^2, (B, *half), shared by the channels.
-        size: spatial size of the images in pixels, N = prod(size).
-
-    Returns:
-        q, summed over channels and frequencies, (B,).
-
-    Example:
-        >>> error = torch.randn(3, 2, 5, 4)
-        >>> q = spectral_weighted_error(half_spectrum(error, 2), torch.ones(3, 5, 3), (5, 4))
-        >>> torch.allclose(q, error.square().sum(dim=(1, 2, 3)))  # Parseval
-        True
-    """
-    return full_spectrum_sum(squared_modulus(E).sum(dim=1) * power, size) / torch.Size(size).numel()
 
 
 def weighted_error(x: Image, x_hat: Image, kernel: Kernel, C: float) -> PerImage:
@@ -131,13 +111,11 @@ def half_log_determinant(
     """
     check_determinant(form)
     if form == "exact":
-        log_terms = -0.5 * wiener_power(K, C, floor).log()
-    elif form == "epsilon":
-        log_terms = 0.5 * (squared_modulus(K + epsilon) + EPSILON_FLOOR).log()
-    else:
-        check_wiener_constant(C)
-        return torch.zeros(len(K), dtype=K.real.dtype, device=K.device)
-    return channels * full_spectrum_sum(log_terms, size)
+        return exact_half_log_determinant(wiener_power(K, C, floor), size, channels)
+    if form == "epsilon":
+        return channels * full_spectrum_sum(0.5 * (squared_modulus(K + epsilon) + EPSILON_FLOOR).log(), size)
+    check_wiener_constant(C)
+    return torch.zeros(len(K), dtype=K.real.dtype, device=K.device)
 
 
 def check_wiener_constant(C: float) -> None:

@@ -1,14 +1,14 @@
-"""Reconstruction terms, one a file, with one calling convention: loss(x_hat, x, kernel) -> (B,)."""
+"""Reconstruction terms with one calling convention: loss(input, target, z)."""
 
-from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
-from monai_blurvae.losses.choose import choose_loss
+from monai_blurvae.losses.base import ReconstructionLoss, Terms, check_same_shape
 from monai_blurvae.losses.cross_entropy import CrossEntropyLoss
 from monai_blurvae.losses.elbo import NegativeELBO, negative_elbo
 from monai_blurvae.losses.focal_frequency import FocalFrequencyLoss
 from monai_blurvae.losses.l1 import L1Loss
 from monai_blurvae.losses.l2 import L2Loss
+from monai_blurvae.losses.make import SOURCES, TERMS, LossSettings, make_loss
 from monai_blurvae.losses.robust import RobustLoss
-from monai_blurvae.losses.scaled import Energy, ScaledLikelihood
+from monai_blurvae.losses.scaled import Energy, GaussianLikelihood, ScaledLikelihood
 from monai_blurvae.losses.spectral import SpectralLoss
 from monai_blurvae.losses.ssim import SSIMLoss
 from monai_blurvae.losses.vgg import VGGLoss
@@ -16,21 +16,26 @@ from monai_blurvae.losses.watson import WatsonLoss
 from monai_blurvae.losses.wiener_blur import WienerBlurLoss
 
 __all__ = [
+    "SOURCES",
+    "TERMS",
     "CrossEntropyLoss",
     "Energy",
     "FocalFrequencyLoss",
+    "GaussianLikelihood",
     "L1Loss",
     "L2Loss",
+    "LossSettings",
     "NegativeELBO",
     "ReconstructionLoss",
     "RobustLoss",
     "SSIMLoss",
     "ScaledLikelihood",
     "SpectralLoss",
+    "Terms",
     "VGGLoss",
     "WatsonLoss",
     "WienerBlurLoss",
     "check_same_shape",
-    "choose_loss",
+    "make_loss",
     "negative_elbo",
 ]

@@ -1,18 +1,49 @@
-"""The calling convention of reconstruction terms: loss(x_hat, x, kernel) -> one number an image."""
+"""The calling convention of reconstruction terms: loss(input, target, z) with MONAI's reductions."""
 
+from typing import NamedTuple
+
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from monai_blurvae.shapes import Image, Kernel, PerImage
+from monai_blurvae.shapes import Code, Image, Kernel, PerImage
+
+REDUCTIONS = ("mean", "sum", "none")
+"""What becomes of the numbers of a batch's images, as in MONAI's losses."""
+
+
+class Terms(NamedTuple):
+    """What a reconstruction term says of a batch."""
+
+    nll: PerImage
+    """The term of each image, in nats where it is a likelihood, (B,)."""
+    scale: Float[Tensor, ""] | None = None
+    """Scale s of the likelihood in this batch, without gradient."""
+    kernel_error: PerImage | None = None
+    """What the blur source's own step minimises, (B,); its gradient reaches only the source."""
+    kernel: Kernel | None = None
+    """Kernels of the images, detached, where the source has some."""
 
 
 class ReconstructionLoss(nn.Module):
-    """A reconstruction term: sums over an image's channels and pixels, one number an image.
+    """A reconstruction term: summed over an image's channels and pixels, one number per image.
 
-    Never a mean over pixels, which would change the weight of the KL term.
+    The sum over an image is never divided by its number of pixels: that would change the weight of the KL
+    term. `reduction` acts on the images of a batch.
+
+    Subclasses define `per_image`, or `terms` where there is more to say.
+
+    Args:
+        reduction: "mean" or "sum" over the images of a batch, or "none".
+
+    Raises:
+        ValueError: If the reduction is unknown.
     """
 
-    needs_kernel: bool = False
-    """Whether a kernel must be given."""
+    needs_latent: bool = False
+    """Whether z must be given."""
+
+    needs_kernel_net: bool = False
+    """Whether the term needs a model with a kernel network."""
 
     needs_warmup: bool = False
     """Whether its weights mean nothing before the decoder's mean resembles a blurred version of its input."""
@@ -20,32 +51,73 @@ class ReconstructionLoss(nn.Module):
     is_likelihood: bool = False
     """Whether the term is a negative log-likelihood of continuous values in [-1, 1], in nats."""
 
-    def forward(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:
+    def __init__(self, reduction: str = "mean") -> None:
+        super().__init__()
+        if reduction not in REDUCTIONS:
+            raise ValueError(f"`reduction` must be one of {', '.join(REDUCTIONS)}, got {reduction!r}")
+        self.reduction = reduction
+
+    def per_image(self, input: Image, target: Image, z: Code | None = None) -> PerImage:
         """Compare reconstructions with images.
 
         Args:
-            x_hat: reconstructions (decoder means), (B, ch, *size) in [-1, 1].
-            x: images, (B, ch, *size) in [-1, 1].
-            kernel: one blur kernel an image, (B, *kernel), for terms that need it.
+            input: reconstructions x_hat (decoder means), (B, ch, *size) in [-1, 1].
+            target: images x, (B, ch, *size) in [-1, 1].
+            z: latents of the images, (B, *latent), for terms that need them.
 
         Returns:
-            The term, (B,).
+            The term of each image, (B,).
+        """
+        return self.terms(input, target, z).nll
+
+    def terms(self, input: Image, target: Image, z: Code | None = None, warming_up: bool = False) -> Terms:
+        """Compare reconstructions with images, and say all that training wants to know.
+
+        Args:
+            input: reconstructions x_hat, (B, ch, *size) in [-1, 1].
+            target: images x, (B, ch, *size) in [-1, 1].
+            z: latents of the images, (B, *latent), for terms that need them.
+            warming_up: whether a likelihood that needs a warm-up takes the identity covariance.
+
+        Returns:
+            The terms.
 
         Raises:
-            NotImplementedError: If a subclass does not define it.
+            NotImplementedError: If a subclass defines neither this nor `per_image`.
         """
-        raise NotImplementedError
+        del warming_up
+        if type(self).per_image is ReconstructionLoss.per_image:
+            raise NotImplementedError
+        return Terms(self.per_image(input, target, z))
+
+    def forward(self, input: Image, target: Image, z: Code | None = None) -> Float[Tensor, "..."]:
+        """Compare reconstructions with images and reduce over the batch.
+
+        Args:
+            input: reconstructions x_hat, (B, ch, *size) in [-1, 1].
+            target: images x, (B, ch, *size) in [-1, 1].
+            z: latents of the images, (B, *latent), for terms that need them.
+
+        Returns:
+            A scalar, or (B,) with the reduction "none".
+        """
+        values = self.per_image(input, target, z)
+        if self.reduction == "none":
+            return values
+        return values.mean() if self.reduction == "mean" else values.sum()
 
 
-def check_same_shape(x_hat: Tensor, x: Tensor) -> None:
+def check_same_shape(input: Tensor, target: Tensor) -> None:
     """Refuse reconstructions that would be broadcast to their images.
 
     Args:
-        x_hat: reconstructions.
-        x: images.
+        input: reconstructions.
+        target: images.
 
     Raises:
         ValueError: If the shapes differ.
     """
-    if x_hat.shape != x.shape:
-        raise ValueError(f"`x_hat` must have the shape of `x`, {tuple(x.shape)}, got {tuple(x_hat.shape)}")
+    if input.shape != target.shape:
+        raise ValueError(
+            f"`input` must have the shape of `target`, {tuple(target.shape)}, got {tuple(input.shape)}"
+        )

@@ -2,7 +2,7 @@
 
 from monai_blurvae.functional import at_least_float32
 from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
-from monai_blurvae.shapes import Image, Kernel, PerImage
+from monai_blurvae.shapes import Code, Image, PerImage
 
 SMALLEST_PROBABILITY = 1e-6
 """Probabilities keep this distance from 0 and 1, where the logarithm is infinite."""
@@ -18,21 +18,22 @@ class CrossEntropyLoss(ReconstructionLoss):
         >>> import math, torch
         >>> grey = torch.zeros(1, 1, 2, 2)  # p = 1/2 costs log 2 a pixel, whatever the image
         >>> CrossEntropyLoss()(grey, torch.ones(1, 1, 2, 2)) / math.log(2)
-        tensor([4.])
+        tensor(4.)
     """
 
-    def forward(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:  # noqa: ARG002
+    def per_image(self, input: Image, target: Image, z: Code | None = None) -> PerImage:
         """Compare reconstructions with images.
 
         Args:
-            x_hat: reconstructions, (B, ch, *size) in [-1, 1].
-            x: images, (B, ch, *size) in [-1, 1].
-            kernel: ignored.
+            input: reconstructions, (B, ch, *size) in [-1, 1].
+            target: images, (B, ch, *size) in [-1, 1].
+            z: ignored.
 
         Returns:
             Cross-entropies in nats, (B,).
         """
-        check_same_shape(x_hat, x)
-        t = (at_least_float32(x) + 1) / 2
-        p = ((at_least_float32(x_hat) + 1) / 2).clamp(SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
+        del z
+        check_same_shape(input, target)
+        t = (at_least_float32(target) + 1) / 2
+        p = ((at_least_float32(input) + 1) / 2).clamp(SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
         return -(t * p.log() + (1 - t) * (-p).log1p()).flatten(1).sum(dim=1)

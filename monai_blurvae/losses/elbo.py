@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from monai_blurvae.functional import kl_divergence
 from monai_blurvae.losses.base import ReconstructionLoss
-from monai_blurvae.shapes import Image, Kernel, PerImage
+from monai_blurvae.shapes import Code, Image, PerImage
 
 
 def negative_elbo(nll: PerImage, kl: PerImage, beta: float) -> Float[Tensor, ""]:
@@ -30,6 +30,9 @@ def negative_elbo(nll: PerImage, kl: PerImage, beta: float) -> Float[Tensor, ""]
 class NegativeELBO(nn.Module):
     """The negative ELBO of any network that gives a reconstruction and a Gaussian posterior.
 
+    The posterior's spread is given by name, as `log_var` (log sigma^2) or as `sigma`: MONAI's `AutoencoderKL`
+    returns sigma.
+
     Args:
         loss: reconstruction term.
         beta: weight of the KL divergence, not negative.
@@ -40,8 +43,8 @@ class NegativeELBO(nn.Module):
     Example:
         >>> import torch
         >>> from monai_blurvae.losses import CrossEntropyLoss
-        >>> image, standard_normal = torch.zeros(1, 1, 2, 2), torch.zeros(1, 3)  # mu = log_var = 0: no KL
-        >>> NegativeELBO(CrossEntropyLoss())(image, image, standard_normal, standard_normal)
+        >>> image, mu = torch.zeros(1, 1, 2, 2), torch.zeros(1, 3)
+        >>> NegativeELBO(CrossEntropyLoss())(image, image, mu, sigma=torch.ones(1, 3))  # no KL
         tensor(2.7726)
     """
 
@@ -54,22 +57,34 @@ class NegativeELBO(nn.Module):
 
     def forward(
         self,
-        x_hat: Image,
-        x: Image,
-        mu: Float[Tensor, "B latent *latent_size"],
-        log_var: Float[Tensor, "B latent *latent_size"],
-        kernel: Kernel | None = None,
+        input: Image,
+        target: Image,
+        mu: Code,
+        *,
+        log_var: Code | None = None,
+        sigma: Code | None = None,
+        z: Code | None = None,
     ) -> Float[Tensor, ""]:
         """Compute the objective of a batch.
 
         Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
+            input: reconstructions x_hat, (B, ch, *size).
+            target: images x, (B, ch, *size).
             mu: posterior means, (B, latent), or (B, ch, *size) where the latent is a feature map.
             log_var: logarithms of the posterior variances, of the shape of `mu`.
-            kernel: one blur kernel an image, (B, *kernel), where the reconstruction term needs it.
+            sigma: posterior standard deviations, positive, of the shape of `mu`; instead of `log_var`.
+            z: the sampled latents, (B, *latent), where the reconstruction term needs them.
 
         Returns:
             Batch mean in nats per image, a scalar.
+
+        Raises:
+            ValueError: If not exactly one of `log_var` and `sigma` is given.
         """
-        return negative_elbo(self.loss(x_hat, x, kernel), kl_divergence(mu, log_var), self.beta)
+        if (log_var is None) == (sigma is None):
+            raise ValueError("exactly one of `log_var` and `sigma` must be given, got both or neither")
+        if sigma is not None:
+            log_var = 2 * sigma.log()
+        assert log_var is not None
+        nll = self.loss.per_image(input, target, z)
+        return negative_elbo(nll, kl_divergence(mu, log_var), self.beta)

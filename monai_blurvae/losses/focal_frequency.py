@@ -2,7 +2,7 @@
 
 from monai_blurvae.functional import focal_frequency_error, focal_weights, half_spectrum
 from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
-from monai_blurvae.shapes import Image, Kernel, PerImage
+from monai_blurvae.shapes import Code, Image, PerImage
 
 
 class FocalFrequencyLoss(ReconstructionLoss):
@@ -15,6 +15,7 @@ class FocalFrequencyLoss(ReconstructionLoss):
 
     Args:
         alpha: how strongly the hard frequencies are preferred, not negative; 0 is the squared error.
+        reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Raises:
         ValueError: If `alpha` is negative.
@@ -26,27 +27,28 @@ class FocalFrequencyLoss(ReconstructionLoss):
         >>> import torch
         >>> x = torch.ones(1, 1, 4, 4)  # an error of one frequency has weight 1 there
         >>> FocalFrequencyLoss()(0 * x, x)
-        tensor([16.])
+        tensor(16.)
     """
 
-    def __init__(self, alpha: float = 1.0) -> None:
-        super().__init__()
+    def __init__(self, alpha: float = 1.0, reduction: str = "mean") -> None:
+        super().__init__(reduction)
         if not alpha >= 0:
             raise ValueError(f"`alpha` must not be negative, got {alpha}")
         self.alpha = alpha
 
-    def forward(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:  # noqa: ARG002
+    def per_image(self, input: Image, target: Image, z: Code | None = None) -> PerImage:
         """Compare reconstructions with images.
 
         Args:
-            x_hat: reconstructions, (B, ch, *size) in [-1, 1].
-            x: images, (B, ch, *size) in [-1, 1].
-            kernel: ignored.
+            input: reconstructions, (B, ch, *size) in [-1, 1].
+            target: images, (B, ch, *size) in [-1, 1].
+            z: ignored.
 
         Returns:
             Focal frequency losses, (B,).
         """
-        check_same_shape(x_hat, x)
-        size = x.shape[2:]
-        E = half_spectrum(x, len(size)) - half_spectrum(x_hat, len(size))
+        del z
+        check_same_shape(input, target)
+        size = target.shape[2:]
+        E = half_spectrum(target, len(size)) - half_spectrum(input, len(size))
         return focal_frequency_error(E, focal_weights(E, self.alpha), size)

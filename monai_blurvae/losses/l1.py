@@ -4,7 +4,7 @@ import torch
 
 from monai_blurvae.functional import at_least_float32
 from monai_blurvae.losses.scaled import Energy, ScaledLikelihood
-from monai_blurvae.shapes import Image, Kernel
+from monai_blurvae.shapes import Code, Image
 
 
 class L1Loss(ScaledLikelihood):
@@ -12,6 +12,7 @@ class L1Loss(ScaledLikelihood):
 
     Args:
         scale: s, positive, or "optimal" for the batch's s = mean(E) / D.
+        reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Example:
         >>> x = torch.ones(2, 1, 4, 4)
@@ -21,29 +22,12 @@ class L1Loss(ScaledLikelihood):
 
     exponent = 1
 
-    def energy(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Energy:  # noqa: ARG002
-        """Compute the absolute error; the Laplace distribution needs no determinant.
-
-        Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: ignored.
-
-        Returns:
-            Absolute error and zeros, each (B,).
-        """
-        error = (at_least_float32(x) - at_least_float32(x_hat)).abs().flatten(1).sum(dim=1)
+    def energy(self, input: Image, target: Image, z: Code | None = None) -> Energy:
+        """See `ScaledLikelihood`; the Laplace distribution needs no determinant."""
+        error = self.error_map(input, target, z).flatten(1).sum(dim=1)
         return Energy(error, torch.zeros_like(error))
 
-    def error_map(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Image:  # noqa: ARG002
-        """Compute the absolute error of each value.
-
-        Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: ignored.
-
-        Returns:
-            abs(x - x_hat), (B, ch, *size).
-        """
-        return (at_least_float32(x) - at_least_float32(x_hat)).abs()
+    def error_map(self, input: Image, target: Image, z: Code | None = None) -> Image:
+        """See `ScaledLikelihood`: abs(x - x_hat)."""
+        del z
+        return (at_least_float32(target) - at_least_float32(input)).abs()

@@ -1,18 +1,20 @@
 """L2: a Gaussian likelihood with identity covariance."""
 
+from collections.abc import Sequence
+
 import torch
 
-from monai_blurvae.functional import at_least_float32
-from monai_blurvae.losses.base import check_same_shape
-from monai_blurvae.losses.scaled import Energy, ScaledLikelihood
-from monai_blurvae.shapes import Image, Kernel, PerImage
+from monai_blurvae.functional import Weights, at_least_float32
+from monai_blurvae.losses.scaled import Energy, GaussianLikelihood, squared_error
+from monai_blurvae.shapes import Code, Image, PerImage
 
 
-class L2Loss(ScaledLikelihood):
+class L2Loss(GaussianLikelihood):
     """Squared error as a likelihood: x | z ~ Normal(x_hat, s^2 I), E = || x - x_hat ||^2.
 
     Args:
         scale: s, positive, or "optimal" for the batch's s^2 = mean(E) / D.
+        reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Example:
         >>> x = torch.ones(2, 1, 4, 4)
@@ -20,43 +22,31 @@ class L2Loss(ScaledLikelihood):
         tensor([16., 16.])
     """
 
-    def energy(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Energy:  # noqa: ARG002
-        """Compute the squared error; the covariance is the identity, its log-determinant 0.
+    def weights(self, size: Sequence[int], z: Code | None = None) -> Weights:
+        """See `GaussianLikelihood`: ones."""
+        del z
+        return torch.ones(1, *size[:-1], size[-1] // 2 + 1)
+
+    def likelihood_energy(self, input: Image, target: Image, z: Code | None = None) -> Energy:
+        """See `ScaledLikelihood`; no transform is needed."""
+        del z
+        return squared_error(input, target)
+
+    def error_map(self, input: Image, target: Image, z: Code | None = None) -> Image:
+        """See `ScaledLikelihood`; no transform is needed."""
+        del z
+        return (at_least_float32(target) - at_least_float32(input)).square()
+
+    def table6_bound(self, input: Image, target: Image, z: Code | None = None) -> PerImage:
+        """Compute the paper's table 6 figure without the KL: half the squared error (s = 1, no 2 pi).
 
         Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: ignored.
+            input: reconstructions x_hat, (B, ch, *size).
+            target: images x, (B, ch, *size).
+            z: ignored.
 
         Returns:
-            Squared error and zeros, each (B,).
+            The figure, (B,).
         """
-        error = (at_least_float32(x) - at_least_float32(x_hat)).square().flatten(1).sum(dim=1)
-        return Energy(error, torch.zeros_like(error))
-
-    def error_map(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Image:  # noqa: ARG002
-        """Compute the squared error of each value.
-
-        Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: ignored.
-
-        Returns:
-            (x - x_hat)^2, (B, ch, *size).
-        """
-        return (at_least_float32(x) - at_least_float32(x_hat)).square()
-
-    def table6_bound(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:
-        """Compute the paper's table 6 figure without the KL: E / 2, no 2 pi term, s = 1.
-
-        Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: ignored.
-
-        Returns:
-            E / 2, (B,).
-        """
-        check_same_shape(x_hat, x)
-        return self.energy(x_hat, x, kernel).error / 2
+        del z
+        return squared_error(input, target).error / 2

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from monai_blurvae.functional import at_least_float32, robust_negative_log_likelihood
 from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
-from monai_blurvae.shapes import Image, Kernel, PerImage
+from monai_blurvae.shapes import Code, Image, PerImage
 
 SPEED = 10.0
 """log c and logit(alpha / 2) are stored divided by this: Adam moves a parameter by about its learning rate a
@@ -26,6 +26,7 @@ class RobustLoss(ReconstructionLoss):
     Args:
         shape: initial alpha, in (0, 2).
         scale: initial c, positive, in units of the images in [-1, 1].
+        reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Raises:
         ValueError: If `shape` or `scale` is out of its range.
@@ -41,8 +42,8 @@ class RobustLoss(ReconstructionLoss):
 
     is_likelihood = True
 
-    def __init__(self, shape: float = 1.0, scale: float = 0.1) -> None:
-        super().__init__()
+    def __init__(self, shape: float = 1.0, scale: float = 0.1, reduction: str = "mean") -> None:
+        super().__init__(reduction)
         if not 0 < shape < 2:
             raise ValueError(f"`shape` must lie between 0 and 2, got {shape}")
         if not 0 < scale < math.inf:
@@ -60,38 +61,26 @@ class RobustLoss(ReconstructionLoss):
         """c, positive, a scalar."""
         return (SPEED * self.slow_log_scale).exp()
 
-    def forward(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:  # noqa: ARG002
-        """Compute the negative log-likelihood.
+    def per_image(self, input: Image, target: Image, z: Code | None = None) -> PerImage:
+        """Compute the negative log-likelihood at the learned shape and scale.
 
         Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: ignored.
+            input: reconstructions, (B, ch, *size).
+            target: images, (B, ch, *size).
+            z: ignored.
 
         Returns:
             Negative log-likelihoods in nats, (B,).
         """
-        check_same_shape(x_hat, x)
-        residual = at_least_float32(x) - at_least_float32(x_hat)
+        del z
+        check_same_shape(input, target)
+        residual = at_least_float32(target) - at_least_float32(input)
         shape, scale = self.shape.to(residual.dtype), self.scale.to(residual.dtype)
         return robust_negative_log_likelihood(residual, shape, scale).flatten(1).sum(dim=1)
 
     def neg_log_likelihood(
-        self,
-        x_hat: Image,
-        x: Image,
-        kernel: Kernel | None,
-        scale: float | Float[Tensor, ""],  # noqa: ARG002
+        self, input: Image, target: Image, scale: float | Float[Tensor, ""], z: Code | None = None
     ) -> PerImage:
-        """Compute the negative log-likelihood at the learned scale.
-
-        Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: ignored.
-            scale: ignored: this likelihood has learned its own.
-
-        Returns:
-            Negative log-likelihoods in nats, (B,).
-        """
-        return self.forward(x_hat, x, kernel)
+        """See `ScaledLikelihood`; `scale` is ignored, since this likelihood has learned its own."""
+        del scale
+        return self.per_image(input, target, z)

@@ -1,28 +1,26 @@
 """Spectral likelihood: a Gaussian whose covariance follows the power spectrum of the errors."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from monai_blurvae.functional import (
     Weights,
-    half_spectrum,
     log_eigenvalues,
     mean_power,
     radial_basis,
-    spectral_weighted_error,
     squared_modulus,
-    whitened_error,
 )
-from monai_blurvae.losses.scaled import Energy, ScaledLikelihood, mean_over_ranks
-from monai_blurvae.shapes import Image, Kernel
+from monai_blurvae.losses.scaled import Energy, GaussianLikelihood, error_spectrum, mean_over_ranks
+from monai_blurvae.shapes import Code, Image, PerImage
 
 SMALLEST_POWER = 1e-12
 """Powers are floored here before the logarithm."""
 
 
-class SpectralLoss(ScaledLikelihood):
+class SpectralLoss(GaussianLikelihood):
     """Gaussian likelihood with a stationary covariance: x | z ~ Normal(x_hat, s^2 Sigma), log det Sigma = 0.
 
     Sigma's eigenvalues follow the errors' own mean power P at each distance to zero frequency,
@@ -36,6 +34,7 @@ class SpectralLoss(ScaledLikelihood):
         max_ratio: largest eigenvalue over smallest, at least 1; None: no bound.
         momentum: weight of a batch in the running mean, in (0, 1].
         scale: s, positive, or "optimal" for the batch's s^2 = mean(q) / D.
+        reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -58,8 +57,9 @@ class SpectralLoss(ScaledLikelihood):
         max_ratio: float | None = None,
         momentum: float = 0.02,
         scale: float | str = "optimal",
+        reduction: str = "mean",
     ) -> None:
-        super().__init__(scale)
+        super().__init__(scale, reduction)
         if knots < 2:
             raise ValueError(f"`knots` must be at least 2, got {knots}")
         if not 0 <= tempering <= 1:
@@ -74,64 +74,33 @@ class SpectralLoss(ScaledLikelihood):
         self.register_buffer("log_power", torch.zeros(knots))
         self.register_buffer("batches", torch.zeros((), dtype=torch.long))
 
-    def energy(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Energy:  # noqa: ARG002
-        """Compute the weighted error; in training mode the batch joins the running mean of powers first.
+    def weights(self, size: Sequence[int], z: Code | None = None) -> Weights:
+        """See `GaussianLikelihood`: 1 / S."""
+        del z
+        basis = radial_basis(size, len(self.log_power), self.log_power.device)
+        return (-log_eigenvalues(self.log_power, basis, size, self.tempering, self.max_ratio)).exp()[None]
 
-        Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: ignored.
+    def half_log_determinant(self, weights: Weights, size: Sequence[int], channels: int) -> PerImage:
+        """See `GaussianLikelihood`: 0 by construction."""
+        del size, channels
+        return weights.new_zeros(1)
 
-        Returns:
-            Weighted error q = sum of abs(F(x - x_hat))^2 / (N S), and zeros, each (B,).
-        """
-        size = x.shape[2:]
-        E = half_spectrum(x, len(size)) - half_spectrum(x_hat, len(size))
-        basis = radial_basis(size, len(self.log_power), x.device)
+    def energy(self, input: Image, target: Image, z: Code | None = None) -> Energy:
+        """See `ScaledLikelihood`; in training mode the batch joins the running mean of powers first."""
+        E, size = error_spectrum(input, target), target.shape[2:]
         if self.training:
-            self._follow(squared_modulus(E.detach()).mean(dim=1), basis, size)
-        q = spectral_weighted_error(E, self._weights(basis, len(x), size), size)
-        return Energy(q, torch.zeros_like(q))
-
-    def error_map(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Image:  # noqa: ARG002
-        """Divide the error's spectrum by the square root of S, and square.
-
-        Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: ignored.
-
-        Returns:
-            (S^(-1/2) (x - x_hat))^2, (B, ch, *size).
-        """
-        size = x.shape[2:]
-        E = half_spectrum(x, len(size)) - half_spectrum(x_hat, len(size))
-        basis = radial_basis(size, len(self.log_power), x.device)
-        return whitened_error(E, self._weights(basis, len(x), size), size).square()
-
-    def _weights(self, basis: Tensor, batch_size: int, size: torch.Size) -> Weights:
-        """Give the inverse eigenvalues 1 / S.
-
-        Args:
-            basis: hat functions, (knots, *half).
-            batch_size: number of images, B.
-            size: spatial size of the images in pixels.
-
-        Returns:
-            1 / S, (B, *half).
-        """
-        log_S = log_eigenvalues(self.log_power, basis, size, self.tempering, self.max_ratio)
-        return (-log_S).exp().expand(batch_size, *log_S.shape)
+            self._follow(squared_modulus(E.detach()).mean(dim=1), size)
+        return self.weighted_energy(E, self.weights(size, z), size)
 
     @torch.no_grad()
-    def _follow(self, power: Weights, basis: Tensor, size: torch.Size) -> None:
+    def _follow(self, power: Weights, size: torch.Size) -> None:
         """Let the running mean of powers follow a batch, over all ranks.
 
         Args:
             power: abs(F(x - x_hat))^2, averaged over channels, (B, *half).
-            basis: hat functions, (knots, *half).
             size: spatial size of the images in pixels.
         """
+        basis = radial_basis(size, len(self.log_power), power.device)
         new = mean_power(mean_over_ranks(power)[None], basis, size)
         old = self.log_power.exp()
         mean = new if self.batches == 0 else old + self.momentum * (new - old)

@@ -5,7 +5,7 @@ from monai.losses import SSIMLoss as MonaiSSIMLoss
 from torch import Tensor
 
 from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
-from monai_blurvae.shapes import Image, Kernel, PerImage
+from monai_blurvae.shapes import Code, Image, PerImage
 
 WINDOW = 11
 """Edge length in pixels of the Gaussian window (sigma 1.5 pixels) that similarity is judged in."""
@@ -23,6 +23,7 @@ class SSIMLoss(ReconstructionLoss):
 
     Args:
         spatial_dims: 2 or 3.
+        reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Raises:
         ValueError: If `spatial_dims` is neither 2 nor 3.
@@ -34,23 +35,23 @@ class SSIMLoss(ReconstructionLoss):
     Example:
         >>> x = torch.rand(2, 1, 12, 12)
         >>> SSIMLoss()(x, x)
-        tensor([0., 0.])
+        tensor(0.)
     """
 
-    def __init__(self, spatial_dims: int = 2) -> None:
-        super().__init__()
+    def __init__(self, spatial_dims: int = 2, reduction: str = "mean") -> None:
+        super().__init__(reduction)
         if spatial_dims not in {2, 3}:
             raise ValueError(f"`spatial_dims` must be 2 or 3, got {spatial_dims}")
         self.spatial_dims = spatial_dims
         self.dissimilarity = MonaiSSIMLoss(spatial_dims, data_range=1.0, win_size=WINDOW, reduction="none")
 
-    def forward(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:  # noqa: ARG002
+    def per_image(self, input: Image, target: Image, z: Code | None = None) -> PerImage:
         """Compare reconstructions with images.
 
         Args:
-            x_hat: reconstructions, (B, ch, *size) in [-1, 1], every size at least 11.
-            x: images, (B, ch, *size) in [-1, 1].
-            kernel: ignored.
+            input: reconstructions, (B, ch, *size) in [-1, 1], every size at least 11.
+            target: images, (B, ch, *size) in [-1, 1].
+            z: ignored.
 
         Returns:
             D (1 - SSIM) / 2, (B,), float32.
@@ -58,12 +59,13 @@ class SSIMLoss(ReconstructionLoss):
         Raises:
             ValueError: If the images have another number of axes, or are smaller than the window.
         """
-        check_same_shape(x_hat, x)
-        size = tuple(x.shape[2:])
+        del z
+        check_same_shape(input, target)
+        size = tuple(target.shape[2:])
         if len(size) != self.spatial_dims or min(size) < WINDOW:
             raise ValueError(
-                f"`x` must have {self.spatial_dims} spatial axes of at least {WINDOW} pixels, got {size}"
+                f"`target` must have {self.spatial_dims} spatial axes of at least {WINDOW} pixels, got {size}"
             )
-        with torch.autocast(x.device.type, enabled=False):
-            dissimilarity: Tensor = self.dissimilarity((x_hat.float() + 1) / 2, (x.float() + 1) / 2)
-        return dissimilarity.flatten() * x[0].numel() / 2
+        with torch.autocast(target.device.type, enabled=False):
+            dissimilarity: Tensor = self.dissimilarity((input.float() + 1) / 2, (target.float() + 1) / 2)
+        return dissimilarity.flatten() * target[0].numel() / 2

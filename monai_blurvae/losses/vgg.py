@@ -6,7 +6,7 @@ from torch import Tensor
 from monai_blurvae.functional import feature_distance
 from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
 from monai_blurvae.losses.vgg_file import load_vgg
-from monai_blurvae.shapes import Image, Kernel, PerImage
+from monai_blurvae.shapes import Code, Image, PerImage
 
 CHANNELS = (1, 3)
 SMALLEST = 16
@@ -26,6 +26,7 @@ class VGGLoss(ReconstructionLoss):
     Args:
         channels: channels of the images to come, 1 or 3.
         spatial_dims: spatial axes of the images to come, which must be 2.
+        reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Raises:
         ImportError: If the extra `perceptual` is not installed.
@@ -37,8 +38,8 @@ class VGGLoss(ReconstructionLoss):
         Metric, CVPR 2018.
     """
 
-    def __init__(self, channels: int = 1, spatial_dims: int = 2) -> None:
-        super().__init__()
+    def __init__(self, channels: int = 1, spatial_dims: int = 2, reduction: str = "mean") -> None:
+        super().__init__(reduction)
         if channels not in CHANNELS:
             raise ValueError(f"`channels` must be 1 or 3 for VGG's distance, got {channels}")
         if spatial_dims != 2:
@@ -48,13 +49,13 @@ class VGGLoss(ReconstructionLoss):
         for index, layer in enumerate(weights):
             self.register_buffer(f"weights_{index}", layer, persistent=False)
 
-    def forward(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:  # noqa: ARG002
+    def per_image(self, input: Image, target: Image, z: Code | None = None) -> PerImage:
         """Compare reconstructions with images.
 
         Args:
-            x_hat: reconstructions, (B, ch, height, width) in [-1, 1], ch 1 or 3, sizes of at least 16.
-            x: images, (B, ch, height, width) in [-1, 1].
-            kernel: ignored.
+            input: reconstructions, (B, ch, height, width) in [-1, 1], ch 1 or 3, sizes of at least 16.
+            target: images, (B, ch, height, width) in [-1, 1].
+            z: ignored.
 
         Returns:
             D times LPIPS, (B,), float32.
@@ -62,19 +63,20 @@ class VGGLoss(ReconstructionLoss):
         Raises:
             ValueError: If the images have other axes or channels, or are too small.
         """
-        check_same_shape(x_hat, x)
-        if x.ndim != 4 or x.shape[1] not in CHANNELS or min(x.shape[2:]) < SMALLEST:
+        del z
+        check_same_shape(input, target)
+        if target.ndim != 4 or target.shape[1] not in CHANNELS or min(target.shape[2:]) < SMALLEST:
             raise ValueError(
-                f"`x` must be 2D images of 1 or 3 channels and at least {SMALLEST} pixels, "
-                f"got shape {tuple(x.shape)}"
+                f"`target` must be 2D images of 1 or 3 channels and at least {SMALLEST} pixels, "
+                f"got shape {tuple(target.shape)}"
             )
-        with torch.autocast(x.device.type, enabled=False):
-            features_hat, features = self._features(x_hat), self._features(x)
+        with torch.autocast(target.device.type, enabled=False):
+            features_hat, features = self._features(input), self._features(target)
             distances = [
                 feature_distance(one, other, self.get_buffer(f"weights_{index}"))
                 for index, (one, other) in enumerate(zip(features_hat, features, strict=True))
             ]
-        return torch.stack(distances).sum(dim=0) * x[0].numel()
+        return torch.stack(distances).sum(dim=0) * target[0].numel()
 
     def _features(self, image: Tensor) -> tuple[Tensor, ...]:
         """Run the network.

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from monai_blurvae.functional import WatsonWeights, at_least_float32, luma_chroma, watson_distance
 from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
 from monai_blurvae.losses.watson_file import read_watson_weights
-from monai_blurvae.shapes import Image, Kernel, PerImage
+from monai_blurvae.shapes import Code, Image, PerImage
 
 SHIFT = 4
 """Pixels that the blocks' grid moves by, at most, to either side."""
@@ -31,6 +31,7 @@ class WatsonLoss(ReconstructionLoss):
         shift: whether the grid moves while training.
         channels: channels of the images to come, which the file must be for; None takes the file's.
         spatial_dims: spatial axes of the images to come, which must be 2.
+        reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Raises:
         ValueError: If `watson_weights` is None, or not such a file, or for other images.
@@ -50,8 +51,9 @@ class WatsonLoss(ReconstructionLoss):
         shift: bool = True,
         channels: int | None = None,
         spatial_dims: int = 2,
+        reduction: str = "mean",
     ) -> None:
-        super().__init__()
+        super().__init__(reduction)
         if spatial_dims != 2:
             raise ValueError(f"`spatial_dims` must be 2 for Watson's distance, got {spatial_dims}")
         self.shift = shift
@@ -68,13 +70,13 @@ class WatsonLoss(ReconstructionLoss):
         self.mixture: Tensor
         self.register_buffer("mixture", mixture, persistent=False)
 
-    def forward(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:  # noqa: ARG002
+    def per_image(self, input: Image, target: Image, z: Code | None = None) -> PerImage:
         """Compare reconstructions with images.
 
         Args:
-            x_hat: reconstructions, (B, ch, height, width) in [-1, 1], sizes that 8 divides.
-            x: images, (B, ch, height, width) in [-1, 1].
-            kernel: ignored.
+            input: reconstructions, (B, ch, height, width) in [-1, 1], sizes that 8 divides.
+            target: images, (B, ch, height, width) in [-1, 1].
+            z: ignored.
 
         Returns:
             Distances, (B,).
@@ -82,13 +84,14 @@ class WatsonLoss(ReconstructionLoss):
         Raises:
             ValueError: If the images have other channels than the weight file, or other axes than two.
         """
-        check_same_shape(x_hat, x)
-        if x.ndim != 4 or x.shape[1] != self.channels:
+        del z
+        check_same_shape(input, target)
+        if target.ndim != 4 or target.shape[1] != self.channels:
             raise ValueError(
-                f"`x` must be 2D images of {self.channels} channels, as `watson_weights` is for, "
-                f"got shape {tuple(x.shape)}"
+                f"`target` must be 2D images of {self.channels} channels, as `watson_weights` is for, "
+                f"got shape {tuple(target.shape)}"
             )
-        pair = torch.cat([(at_least_float32(x_hat) + 1) / 2, (at_least_float32(x) + 1) / 2])
+        pair = torch.cat([(at_least_float32(input) + 1) / 2, (at_least_float32(target) + 1) / 2])
         if self.shift and self.training:
             down, right = torch.randint(2 * SHIFT, (2,)).tolist()
             height, width = pair.shape[2:]
@@ -96,7 +99,7 @@ class WatsonLoss(ReconstructionLoss):
             pair = pair[:, :, down : down + height, right : right + width]
         if self.channels == 3:
             pair = luma_chroma(pair)
-        half = len(x)
+        half = len(target)
         distances = [
             watson_distance(pair[:half, index], pair[half:, index], self._weights(index, pair.dtype))
             for index in range(self.channels)

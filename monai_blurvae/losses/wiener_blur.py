@@ -1,234 +1,169 @@
-"""The Wiener blur loss: a Gaussian likelihood that weighs frequencies by the blur kernel's Wiener filter."""
+"""The Wiener blur loss: a Gaussian whose precision is the Wiener filter of the reconstruction's blur."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from torch import Tensor
-
+from monai_blurvae.blur import (
+    BlurSource,
+    FixedBlur,
+    LeastSquaresBlur,
+    MeasuredBlur,
+    NetworkBlur,
+    Spectra,
+)
 from monai_blurvae.functional import (
-    POWER_FLOOR,
-    ImageSpectrum,
     KernelSpectrum,
+    Weights,
     check_determinant,
     check_wiener_constant,
-    gaussian_kernel,
     half_log_determinant,
-    half_spectrum,
     spectral_weighted_error,
-    transfer_function,
-    whitened_error,
     wiener_power,
 )
-from monai_blurvae.losses.base import check_same_shape
-from monai_blurvae.losses.scaled import Energy, ScaledLikelihood
-from monai_blurvae.shapes import Image, Kernel, PerImage
+from monai_blurvae.losses.base import Terms, check_same_shape
+from monai_blurvae.losses.scaled import Energy, GaussianLikelihood, squared_error
+from monai_blurvae.shapes import Code, Image, PerImage
 
 TABLE_6_EPSILON = 0.5
 """eps of the paper's table 6."""
 
+BLURS: dict[str, Callable[[], BlurSource]] = {
+    "fixed": lambda: FixedBlur.gaussian(2.0, (11, 11)),
+    "network": NetworkBlur,
+    "least_squares": LeastSquaresBlur,
+    "measured": MeasuredBlur,
+}
+"""Blur sources by name, with the settings of 2D images."""
 
-class WienerBlurLoss(ScaledLikelihood):
-    """The paper's likelihood: x | z ~ Normal(x_hat, s^2 Sigma), Sigma^-1 = W^T W, W the Wiener filter of k.
 
-    Errors weigh the more, the more the kernel damps their frequency (down to abs(K)^2 = C, where the filter
-    gives up): the network has to restore what the blur takes.
+class WienerBlurLoss(GaussianLikelihood):
+    """x | z ~ Normal(x_hat, s^2 Sigma), Sigma^-1 = W^T W, W the Wiener filter of the blur K.
+
+    The more the blur damps a frequency, the larger the weight of its errors (down to abs(K)^2 = C, where the
+    filter gives up): the network has to restore what the blur takes.
+
+    With the measured blur, the default, it needs no second network and no latent:
+    `WienerBlurLoss()(reconstruction, image)`. With the blur of the paper, "network", it needs the latents and
+    a model with a kernel network.
 
     Args:
+        blur: where K comes from: "measured", "network", "least_squares", "fixed" (a Gaussian of variance 2,
+            11 x 11 pixels), or a `BlurSource`.
         C: Wiener constant, positive.
         determinant: form of 1/2 log det Sigma in training: "omit", "epsilon" or "exact". With "omit" the term
             is a training objective, not a likelihood; `neg_log_likelihood` always takes the exact one.
         epsilon: eps of the epsilon form.
-        detach_kernel: whether the kernel's gradient stops here; None stops it with "omit" alone.
         scale: s, positive, or "optimal" for the batch's s^2 = mean(q) / D.
-        fixed_variance: variance in pixels squared of a fixed Gaussian kernel; None takes the kernel given.
-        kernel_size: size in pixels of the fixed kernel, odd; needed with `fixed_variance` alone.
-        floor: least weight abs(w)^2, positive. 1 / (1 + C)^2, the weight of what is not blurred, keeps Sigma
-            well conditioned: its eigenvalues then stay within a ratio of (1 + C)^2 / (4 C).
+        floor: least weight abs(w)^2, positive. None: the source's own, which is 1 / (1 + C)^2 for "measured"
+            and "least_squares", and 1e-8 for the others. The former is the weight of what is not blurred: the
+            eigenvalues of Sigma then stay within a ratio of (1 + C)^2 / (4 C).
+        reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Raises:
-        ValueError: If an argument is out of its range, or `fixed_variance` comes without `kernel_size`.
+        ValueError: If an argument is out of its range or unknown.
 
     References:
         Bredell et al., Explicitly Minimizing the Blur Error of Variational Autoencoders, ICLR 2023.
 
     Example:
         >>> import torch
-        >>> x, delta = torch.ones(1, 1, 4, 4), torch.ones(1, 1, 1)
-        >>> WienerBlurLoss(C=1.0).energy(0 * x, x, delta).error  # a delta kernel: squared error / (1 + C)^2
+        >>> x, delta = torch.ones(1, 1, 4, 4), FixedBlur(torch.ones(1, 1))
+        >>> WienerBlurLoss(delta, C=1.0).energy(0 * x, x).error  # no blur: squared error / (1 + C)^2
         tensor([4.])
     """
 
     def __init__(
         self,
+        blur: BlurSource | str = "measured",
         C: float = 0.025,
         determinant: str = "omit",
         epsilon: float = 0.5,
-        detach_kernel: bool | None = None,
         scale: float | str = "optimal",
-        fixed_variance: float | None = None,
-        kernel_size: Sequence[int] | None = None,
-        floor: float = POWER_FLOOR,
+        floor: float | None = None,
+        reduction: str = "mean",
     ) -> None:
-        super().__init__(scale)
+        super().__init__(scale, reduction)
         check_wiener_constant(C)
         check_determinant(determinant)
+        if isinstance(blur, str):
+            if blur not in BLURS:
+                raise ValueError(f"`blur` must be a source or one of {', '.join(BLURS)}, got {blur!r}")
+            blur = BLURS[blur]()
+        floor = blur.default_floor(C) if floor is None else floor
         if not 0 < floor < math.inf:
             raise ValueError(f"`floor` must be positive and finite, got {floor}")
-        if fixed_variance is not None and kernel_size is None:
-            raise ValueError("`kernel_size` must be given with `fixed_variance`, got None")
+        self.blur = blur
         self.C = C
         self.floor = floor
         self.determinant = determinant
         self.epsilon = epsilon
-        self.detach_kernel = determinant == "omit" if detach_kernel is None else detach_kernel
-        self.needs_kernel = self.needs_warmup = fixed_variance is None
-        self.fixed_kernel: Tensor | None
-        fixed = None
-        if fixed_variance is not None and kernel_size is not None:
-            fixed = gaussian_kernel(fixed_variance, kernel_size)
-        self.register_buffer("fixed_kernel", fixed, persistent=False)
+        self.needs_latent = blur.needs_latent
+        self.needs_kernel_net = isinstance(blur, NetworkBlur)
+        self.needs_warmup = blur.needs_warmup
+        self.is_likelihood = not blur.depends_on_image
 
-    def kernel_spectrum(self, kernel: Kernel | None, batch_size: int, size: Sequence[int]) -> KernelSpectrum:
-        """Transform the kernel that the likelihood uses: the one given, or the fixed one.
+    def precision(self, K: KernelSpectrum) -> Weights:
+        """Give the eigenvalues of Sigma^-1 for given transfer functions.
 
         Args:
-            kernel: one blur kernel an image, (B, *kernel); ignored where the kernel is fixed.
-            batch_size: number of images, B.
-            size: spatial size of the images in pixels.
+            K: transfer functions, (B or 1, *half).
 
         Returns:
-            K on the half spectrum, (B, *half), zero frequency first.
-
-        Raises:
-            ValueError: If a kernel is needed and missing, or does not fit into the image.
+            abs(w)^2, (B or 1, *half).
         """
-        if self.fixed_kernel is not None:
-            K = transfer_function(self.fixed_kernel[None], size)
-            return K.expand(batch_size, *K.shape[1:])
-        if kernel is None:
-            raise ValueError("`kernel` must be given unless `fixed_variance` is set, got None")
-        return transfer_function(kernel, size)
+        return wiener_power(K, self.C, self.floor)
 
-    def energy_from_spectra(
-        self,
-        X_hat: ImageSpectrum,
-        X: ImageSpectrum,
-        K: KernelSpectrum,
-        size: Sequence[int],
-    ) -> Energy:
-        """Compute what `energy` does from transforms that are already there.
+    def weights(self, size: Sequence[int], z: Code | None = None) -> Weights:
+        """See `GaussianLikelihood`."""
+        return self.precision(self.blur.transfer_function(size, z))
 
-        Args:
-            X_hat: half spectra F(x_hat) of the reconstructions, (B, ch, *half).
-            X: half spectra F(x) of the images, (B, ch, *half).
-            K: transfer functions of the kernels, (B, *half).
-            size: spatial size of the images in pixels.
+    def terms(self, input: Image, target: Image, z: Code | None = None, warming_up: bool = False) -> Terms:
+        """See `ReconstructionLoss`. In training mode the source takes the batch in, also while warming up."""
+        check_same_shape(input, target)
+        size = target.shape[2:]
+        spectra = Spectra.of(target, input)
+        K, kernel_error, kernel = self.blur.with_step(target, input, z, spectra)
+        if warming_up:
+            energy = squared_error(input, target)
+        else:
+            energy = self._energy(spectra, K, size, self.determinant, self.epsilon)
+        scaled = self._scaled(energy, target[0].numel())
+        if self.training:
+            self.blur.observe(spectra, size)
+        return Terms(scaled.nll, scaled.scale, kernel_error, kernel)
 
-        Returns:
-            Weighted error q and half the log-determinant, each (B,).
-        """
-        if self.detach_kernel:
-            K = K.detach()
-        return self._energy(X - X_hat, K, size, self.determinant, self.epsilon)
+    def energy(self, input: Image, target: Image, z: Code | None = None) -> Energy:
+        """See `ScaledLikelihood`. The source does not take the batch in."""
+        spectra = Spectra.of(target, input)
+        K = self.blur(target, input, z, spectra)
+        return self._energy(spectra, K, target.shape[2:], self.determinant, self.epsilon)
 
-    def energy(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Energy:
-        """Compute the weighted error and the determinant that training minimises.
-
-        Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: one blur kernel an image, (B, *kernel); ignored where the kernel is fixed.
-
-        Returns:
-            Weighted error q and half the log-determinant, each (B,).
-        """
-        return self.energy_from_spectra(*self._spectra(x_hat, x, kernel), x.shape[2:])
-
-    def likelihood_energy(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Energy:
-        """Compute the weighted error and the exact determinant.
-
-        Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: one blur kernel an image, (B, *kernel); ignored where the kernel is fixed.
-
-        Returns:
-            Weighted error q and half the log-determinant, each (B,).
-        """
-        X_hat, X, K = self._spectra(x_hat, x, kernel)
-        return self._energy(X - X_hat, K, x.shape[2:], "exact", self.epsilon)
-
-    def error_map(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> Image:
-        """Filter the error by abs(w), and square.
-
-        Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: one blur kernel an image, (B, *kernel); ignored where the kernel is fixed.
-
-        Returns:
-            (abs(w) (x - x_hat))^2, (B, ch, *size).
-        """
-        X_hat, X, K = self._spectra(x_hat, x, kernel)
-        return whitened_error(X - X_hat, wiener_power(K, self.C, self.floor), x.shape[2:]).square()
-
-    def table6_bound(self, x_hat: Image, x: Image, kernel: Kernel | None = None) -> PerImage:
+    def table6_bound(self, input: Image, target: Image, z: Code | None = None) -> PerImage:
         """Compute the paper's table 6 figure without the KL: q / 2 + 1/2 log det, eps = 0.5, s = 1, no 2 pi.
 
-        No bound, in spite of its name: the epsilon form is not the determinant of the weights in q.
+        In spite of its name it bounds nothing: the epsilon form is not the determinant of the weights in q.
 
         Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: one blur kernel an image, (B, *kernel); ignored where the kernel is fixed.
+            input: reconstructions x_hat, (B, ch, *size).
+            target: images x, (B, ch, *size).
+            z: latents, (B, *latent), for a blur that needs them.
 
         Returns:
             The figure, (B,).
         """
-        check_same_shape(x_hat, x)
-        X_hat, X, K = self._spectra(x_hat, x, kernel)
-        q, half_log_det = self._energy(X - X_hat, K, x.shape[2:], "epsilon", TABLE_6_EPSILON)
+        check_same_shape(input, target)
+        spectra = Spectra.of(target, input)
+        K = self.blur(target, input, z, spectra)
+        q, half_log_det = self._energy(spectra, K, target.shape[2:], "epsilon", TABLE_6_EPSILON)
         return half_log_det + q / 2
 
-    def _spectra(
-        self, x_hat: Image, x: Image, kernel: Kernel | None
-    ) -> tuple[ImageSpectrum, ImageSpectrum, KernelSpectrum]:
-        """Transform what `energy` receives.
-
-        Args:
-            x_hat: reconstructions, (B, ch, *size).
-            x: images, (B, ch, *size).
-            kernel: one blur kernel an image, (B, *kernel), or None.
-
-        Returns:
-            X_hat and X, each (B, ch, *half), and K, (B, *half).
-        """
-        size = x.shape[2:]
-        X_hat, X = half_spectrum(x_hat, len(size)), half_spectrum(x, len(size))
-        return X_hat, X, self.kernel_spectrum(kernel, len(x), size)
-
     def _energy(
-        self,
-        E: ImageSpectrum,
-        K: KernelSpectrum,
-        size: Sequence[int],
-        determinant: str,
-        epsilon: float,
+        self, spectra: Spectra, K: KernelSpectrum, size: Sequence[int], determinant: str, epsilon: float
     ) -> Energy:
-        """Weigh the error's spectrum, and take the determinant in the form asked for.
-
-        Args:
-            E: half spectra of the errors, (B, ch, *half).
-            K: transfer functions of the kernels, (B, *half).
-            size: spatial size of the images in pixels.
-            determinant: form of the determinant.
-            epsilon: eps of the epsilon form.
-
-        Returns:
-            Weighted error q and half the log-determinant, each (B,).
-        """
-        error = spectral_weighted_error(E, wiener_power(K, self.C, self.floor), size)
-        half_log_det = half_log_determinant(
-            K, self.C, size, E.shape[1], determinant, epsilon, floor=self.floor
-        )
-        return Energy(error, half_log_det)
+        """Weigh the error's spectrum, and take the determinant in the form asked for."""
+        E, weights = spectra.X - spectra.X_hat, self.precision(K)
+        if determinant == "exact":
+            return self.weighted_energy(E, weights, size)
+        q = spectral_weighted_error(E, weights, size)
+        h = half_log_determinant(K, self.C, size, E.shape[1], determinant, epsilon, self.floor)
+        return Energy(q, h.expand(len(q)))

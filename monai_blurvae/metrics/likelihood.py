@@ -18,16 +18,16 @@ class Likelihood(Protocol):
     """What bits per dimension need of a loss: its true negative log-likelihood at a given scale."""
 
     def neg_log_likelihood(
-        self, x_hat: Tensor, x: Tensor, kernel: Tensor | None, scale: float | Tensor
+        self, input: Tensor, target: Tensor, scale: float | Tensor, z: Tensor | None = None
     ) -> Tensor:
-        """Give the negative log-likelihood of images x in nats, (B,)."""
+        """Give the negative log-likelihood of the images `target` in nats, (B,)."""
 
 
 @runtime_checkable
 class BoundedLikelihood(Protocol):
     """What the figure of the paper's table 6 needs of a loss."""
 
-    def table6_bound(self, x_hat: Tensor, x: Tensor, kernel: Tensor | None) -> Tensor:
+    def table6_bound(self, input: Tensor, target: Tensor, z: Tensor | None = None) -> Tensor:
         """Give the paper's own reconstruction figure in nats, (B,)."""
 
 
@@ -58,9 +58,7 @@ class BitsPerDimension(PerImageMean):
         """
         image = present(output, Keys.IMAGE)
         scale = self.scale.get_buffer("scale") if isinstance(self.scale, nn.Module) else self.scale()
-        nll = self.loss.neg_log_likelihood(
-            present(output, Keys.SAMPLED), image, output.get(Keys.KERNEL), scale
-        )
+        nll = self.loss.neg_log_likelihood(present(output, Keys.SAMPLED), image, scale, output.get(Keys.Z))
         kl = kl_divergence(present(output, Keys.MU), present(output, Keys.LOG_VAR))
         return bits_per_dimension(nll + kl, dimensions=image[0].numel())
 
@@ -89,7 +87,7 @@ class Table6Bound(PerImageMean):
             Nats, (B,).
         """
         image, x_hat = present(output, Keys.IMAGE), present(output, Keys.SAMPLED)
-        bound = self.loss.table6_bound(x_hat, image, output.get(Keys.KERNEL))
+        bound = self.loss.table6_bound(x_hat, image, output.get(Keys.Z))
         return bound + kl_divergence(present(output, Keys.MU), present(output, Keys.LOG_VAR))
 
 

@@ -13,7 +13,7 @@ class KernelNet(nn.Module):
     With softmax the kernel is positive and sums to one, so abs(K) <= 1 with K = 1 at zero frequency.
 
     Args:
-        latent_size: Length of z.
+        latent_size: Number of values of z.
         kernel_size: Kernel's size in pixels, one odd number per spatial axis.
         hidden_size: Units of the hidden layer.
         softmax: Normalise the kernel by softmax; otherwise its values are free.
@@ -47,12 +47,12 @@ class KernelNet(nn.Module):
         """Estimate kernels.
 
         Args:
-            z: Latents, (B, latent).
+            z: Latents, (B, *latent).
 
         Returns:
             Kernels, (B, *kernel), the centre in the middle, in the latents' precision also under autocast.
         """
-        values = self.layers(z).to(z.dtype)
+        values = self.layers(z.flatten(1)).to(z.dtype)
         if self.softmax:
             values = torch.softmax(values, dim=1)
         kernel: Tensor = self.unflatten(values)

@@ -103,5 +103,5 @@ class PatchStrangeness:
         patches = patches.to(network.scale)
         mu, _ = network.encode(patches)
         x_hat = network.decode(mu)
-        whitened = self.loss.error_map(x_hat, patches, network.kernel(mu)) / network.scale**self.loss.exponent
+        whitened = self.loss.error_map(x_hat, patches, mu) / network.scale**self.loss.exponent
         return self.prior.energy(patches) / patches[0].numel(), whitened, patches - x_hat

@@ -9,14 +9,14 @@ from torch import Tensor, nn
 
 from monai_blurvae.functional import reparameterize
 from monai_blurvae.losses import ScaledLikelihood
-from monai_blurvae.networks import BlurVAE, PixelScale
+from monai_blurvae.networks import LatentModel, PixelScale
 
 LARGEST_GRADIENT = 1.0
 """Norm to which gradients are clipped: a patch unlike the others would undo hundreds of steps."""
 
 
 def fit_pixel_scale(
-    network: BlurVAE,
+    network: LatentModel,
     loss: ScaledLikelihood,
     batches: Iterable[Mapping[str, Any]],
     pixel_scale: PixelScale,
@@ -57,11 +57,11 @@ def fit_pixel_scale(
     history = []
     for batch in batches:
         x: Tensor = batch["image"].to(network.scale)
-        x_hat, kernel = _explain(network, x, generator)
-        nll = loss.neg_log_likelihood(x_hat, x, kernel, network.scale, pixel_scale(x_hat))
+        x_hat, z = _explain(network, x, generator)
+        nll = loss.neg_log_likelihood(x_hat, x, network.scale, z, pixel_scale(x_hat))
         value = nll.mean() / x[0].numel()
         optimizer.zero_grad()
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(pixel_scale.parameters(), LARGEST_GRADIENT)
         optimizer.step()
         schedule.step()
@@ -71,8 +71,8 @@ def fit_pixel_scale(
 
 
 @torch.no_grad()
-def _explain(network: BlurVAE, x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+def _explain(network: LatentModel, x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     mu, log_var = network.encode(x)
     noise = torch.randn(mu.shape, generator=generator).to(mu)
     z = reparameterize(mu, log_var, noise)
-    return network.decode(z), network.kernel(z)
+    return network.decode(z), z

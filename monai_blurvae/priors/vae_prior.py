@@ -2,17 +2,17 @@
 
 import math
 from copy import copy
-from typing import cast
 
 import torch
 from torch import Tensor
 
+from monai_blurvae.blur import NetworkBlur
 from monai_blurvae.functional import kl_divergence, negative_log_likelihood, reparameterize
-from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood, WienerBlurLoss
-from monai_blurvae.networks import BlurVAE, PixelScale
+from monai_blurvae.losses import GaussianLikelihood, ReconstructionLoss, ScaledLikelihood
+from monai_blurvae.networks import LatentModel, PixelScale
 from monai_blurvae.priors.base import Prior
 from monai_blurvae.priors.conditional import GaussianConditional
-from monai_blurvae.shapes import Image, Latent, PerImage
+from monai_blurvae.shapes import Code, Image, PerImage
 
 ENERGIES = ("elbo", "objective")
 """What U is: the negative ELBO, or what training minimised."""
@@ -42,7 +42,7 @@ class VAEPrior(Prior):
         pixel_scale: scale network fitted to the model's residuals; None: g = 1.
 
     Attributes:
-        noise: standard normal noise of the samples, (samples, latent).
+        noise: standard normal noise of the samples, (samples, *latent).
 
     Raises:
         ValueError: If `samples` is not positive, `beta` negative, `energy` unknown, the loss no likelihood
@@ -65,7 +65,7 @@ class VAEPrior(Prior):
 
     def __init__(
         self,
-        network: BlurVAE,
+        network: LatentModel,
         loss: ReconstructionLoss,
         samples: int = 1,
         seed: int = 0,
@@ -90,16 +90,14 @@ class VAEPrior(Prior):
                 '`pixel_scale` must go with the energy "elbo" of a likelihood with a scale, '
                 f"got {energy!r} of {type(loss).__name__}"
             )
-        if isinstance(loss, WienerBlurLoss):
-            loss = copy(loss)
-            loss.detach_kernel = False  # a gradient that misses the kernel's path is no gradient of U
+        loss = with_attached_kernel(loss)
         self.network = network
         self.loss = loss
         self.pixel_scale = pixel_scale
         self.is_log_prob = energy == "elbo"
         self.beta = 1.0 if self.is_log_prob else beta
         self.patch_size = (network.image_size,) * network.spatial_dims
-        self.register_buffer("noise", network.scale.new_empty(samples, network.latent_size))
+        self.register_buffer("noise", network.scale.new_empty(samples, *network.latent_shape))
         self.redraw(seed)
         self.eval().requires_grad_(False)
         if network.spatial_dims == 2:  # convolutions are faster so on a CPU
@@ -142,12 +140,11 @@ class VAEPrior(Prior):
         mu, log_var = self.network.encode(x)
         samples = len(self.noise)
         noise = self.noise.repeat_interleave(len(x), dim=0)
-        z = reparameterize(mu.repeat(samples, 1), log_var.repeat(samples, 1), noise)
-        repeated = x[None].expand(samples, *x.shape).flatten(0, 1)
-        nll = self._nll(self.network.decode(z), repeated, self.network.kernel(z))
+        z = reparameterize(_repeat(mu, samples), _repeat(log_var, samples), noise)
+        nll = self._nll(self.network.decode(z), _repeat(x, samples), z)
         return nll.view(samples, -1).mean(dim=0) + self.beta * kl_divergence(mu, log_var)
 
-    def joint_energy(self, x: Image, z: Latent) -> PerImage:
+    def joint_energy(self, x: Image, z: Code) -> PerImage:
         """Compute -log p(x, z) = -log p(x | z) + |z|^2 / 2 + L / 2 log(2 pi), without the encoder.
 
         The encoder explains an image as it is, its aliasing too; z found from measurements by this energy
@@ -155,20 +152,20 @@ class VAEPrior(Prior):
 
         Args:
             x: images in [-1, 1], of the network's size, (B, ch, *size).
-            z: latents, one an image, (B, L).
+            z: latents of the images, (B, *latent).
 
         Returns:
             The energy in nats, (B,); with the training objective's likelihood and `beta` for that energy.
         """
-        nll = self._nll(self.network.decode(z), x, self.network.kernel(z))
-        prior = z.square().sum(dim=1) / 2 + self.network.latent_size * math.log(2 * math.pi) / 2
+        nll = self._nll(self.network.decode(z), x, z)
+        prior = z.square().flatten(1).sum(dim=1) / 2 + z[0].numel() * math.log(2 * math.pi) / 2
         return nll + self.beta * prior
 
-    def conditional(self, z: Latent) -> GaussianConditional:
+    def conditional(self, z: Code) -> GaussianConditional:
         """Give the Gaussian p(x | z), whatever the energy.
 
         Args:
-            z: latents, (B, L).
+            z: latents, (B, *latent).
 
         Returns:
             Mean and precision, without a graph.
@@ -176,12 +173,13 @@ class VAEPrior(Prior):
         Raises:
             ValueError: If the likelihood is not Gaussian.
         """
-        if not isinstance(self.loss, ScaledLikelihood):
+        if not isinstance(self.loss, GaussianLikelihood):
             raise ValueError(f"`loss` must be a Gaussian likelihood, got {type(self.loss).__name__}")
         with torch.no_grad():
-            mean, kernel = self.network.decode(z), self.network.kernel(z)
+            mean = self.network.decode(z)
             log_g = None if self.pixel_scale is None else self.pixel_scale(mean)
-            return GaussianConditional.of(self.loss, mean, kernel, self.network.scale, log_g)
+            weights = self.loss.weights(mean.shape[2:], z)
+            return GaussianConditional.of(mean, weights, self.network.scale, log_g)
 
     def project(self, x: Image) -> Image:
         """Reconstruct images from their posterior mean: decode(mu(x)).
@@ -206,11 +204,33 @@ class VAEPrior(Prior):
         """
         return self.network.sample(n, generator)
 
-    def _nll(self, x_hat: Image, x: Image, kernel: Tensor | None) -> PerImage:
+    def _nll(self, x_hat: Image, x: Image, z: Code) -> PerImage:
         if not isinstance(self.loss, ScaledLikelihood):
-            return cast("Tensor", self.loss(x_hat, x, kernel))
+            return self.loss.per_image(x_hat, x, z)
         if self.is_log_prob:
             log_g = None if self.pixel_scale is None else self.pixel_scale(x_hat)
-            return self.loss.neg_log_likelihood(x_hat, x, kernel, self.network.scale, log_g)
-        energy = self.loss.energy(x_hat, x, kernel)
+            return self.loss.neg_log_likelihood(x_hat, x, self.network.scale, z, log_g)
+        energy = self.loss.energy(x_hat, x, z)
         return negative_log_likelihood(*energy, x[0].numel(), self.network.scale, self.loss.exponent)
+
+
+def with_attached_kernel(loss: ReconstructionLoss) -> ReconstructionLoss:
+    """Let the gradient of a predicted kernel reach z: without that path it is no gradient of the energy.
+
+    Args:
+        loss: reconstruction term; not changed.
+
+    Returns:
+        The same term, or a copy that shares all but the blur source's switch.
+    """
+    blur = getattr(loss, "blur", None)
+    if not isinstance(blur, NetworkBlur):
+        return loss
+    loss, blur = copy(loss), copy(blur)
+    blur.attach = True
+    loss._modules = {**loss._modules, "blur": blur}
+    return loss
+
+
+def _repeat(values: Tensor, samples: int) -> Tensor:
+    return values[None].expand(samples, *values.shape).flatten(0, 1)

@@ -11,14 +11,14 @@ from torch import Tensor
 
 from monai_blurvae.functional.gaussian import reparameterize
 from monai_blurvae.keys import Keys
-from monai_blurvae.networks import BlurVAE
+from monai_blurvae.networks import LatentModel
 from monai_blurvae.training.noise import counted_noise
 from monai_blurvae.training.precision import autocast
 from monai_blurvae.training.trainer import image_of
 
 
-class BlurVAEEvaluator(Evaluator):  # type: ignore[misc]
-    """Evaluate a `BlurVAE`: pictures come from mu, likelihoods from a sampled z, samples from the prior.
+class VAEEvaluator(Evaluator):  # type: ignore[misc]
+    """Evaluate a latent model: pictures come from mu, likelihoods from a sampled z, samples from the prior.
 
     Args:
         device: where to evaluate.
@@ -34,7 +34,7 @@ class BlurVAEEvaluator(Evaluator):  # type: ignore[misc]
         self,
         device: torch.device,
         val_data_loader: Iterable[Mapping[str, Any]],
-        network: BlurVAE,
+        network: LatentModel,
         *,
         seed: int = 0,
         amp: bool = False,
@@ -56,11 +56,11 @@ class BlurVAEEvaluator(Evaluator):  # type: ignore[misc]
     def _iteration(self, engine: Engine, batchdata: Mapping[str, Any]) -> dict[Keys, Tensor | None]:
         image = self.prepare_batch(batchdata, self.state.device, self.non_blocking, **self.to_kwargs)
         network = self.network
-        shape = (2, image.shape[0], network.latent_size)
-        noise = counted_noise(shape, self.seed, self.state.iteration, self.state.rank).to(image.device)
         network.eval()
         with torch.no_grad(), autocast(self.autocast_enabled, self.state.device):
             mu, log_var = (code.float() for code in network.encode(image))
+            shape = torch.Size((2, *mu.shape))
+            noise = counted_noise(shape, self.seed, self.state.iteration, self.state.rank).to(image.device)
             z = reparameterize(mu, log_var, noise[0])
             images = network.decode(torch.cat([mu, z, noise[1]])).float().chunk(3)
         with torch.no_grad():

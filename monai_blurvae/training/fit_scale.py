@@ -8,7 +8,7 @@ import torch
 from monai_blurvae.functional.gaussian import reparameterize
 from monai_blurvae.functional.likelihood import optimal_scale
 from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood
-from monai_blurvae.networks import BlurVAE
+from monai_blurvae.networks import LatentModel
 from monai_blurvae.training.noise import counted_noise
 from monai_blurvae.training.precision import autocast
 from monai_blurvae.training.trainer import image_of
@@ -16,7 +16,7 @@ from monai_blurvae.training.trainer import image_of
 
 @torch.no_grad()
 def fit_scale(
-    network: BlurVAE,
+    network: LatentModel,
     loss: ReconstructionLoss,
     loader: Iterable[Mapping[str, Any]],
     *,
@@ -49,13 +49,11 @@ def fit_scale(
     total, images, dimensions = 0.0, 0, 0
     for index, batch in enumerate(loader):
         x = image_of(batch, device)
-        noise = counted_noise((x.shape[0], network.latent_size), seed, index).to(device)
         with autocast(amp, device):
             mu, log_var = (code.float() for code in network.encode(x))
-            z = reparameterize(mu, log_var, noise)
+            z = reparameterize(mu, log_var, counted_noise(mu.shape, seed, index).to(device))
             x_hat = network.decode(z).float()
-        kernel = network.kernel(z)
-        total += float(loss.energy(x_hat, x, kernel).error.sum())
+        total += float(loss.energy(x_hat, x, z).error.sum())
         images += x.shape[0]
         dimensions = x[0].numel()
     network.train(was_training)

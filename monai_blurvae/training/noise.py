@@ -1,10 +1,12 @@
 """Noise as a function of seed and counter: a resumed run draws what an uninterrupted one would."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 
-def counted_noise(shape: tuple[int, ...], seed: int, *counter: int) -> Tensor:
+def counted_noise(shape: Sequence[int], seed: int, *counter: int) -> Tensor:
     """Draw standard normal noise that depends on the seed and the counter alone.
 
     Args:
@@ -26,4 +28,4 @@ def counted_noise(shape: tuple[int, ...], seed: int, *counter: int) -> Tensor:
     for count in counter:
         mixed = (mixed * 6364136223846793005 + count + 1442695040888963407) % 2**63
     generator.manual_seed(mixed)
-    return torch.randn(shape, generator=generator)
+    return torch.randn(tuple(shape), generator=generator)

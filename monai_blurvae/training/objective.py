@@ -1,38 +1,39 @@
-"""What is minimised at an epoch: the reconstruction term, identity covariance while warming up, and beta."""
+"""What is minimised: one forward pass of model and loss gives every term of a batch."""
 
-from torch import Tensor
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from monai_blurvae.functional.blur import spectral_blur_error, valid_blur_error
-from monai_blurvae.functional.fourier import half_spectrum, transfer_function
-from monai_blurvae.functional.gaussian import kl_divergence
-from monai_blurvae.functional.likelihood import negative_log_likelihood
-from monai_blurvae.functional.precision import at_least_float32
+import torch
+from torch import Tensor, nn
+
+from monai_blurvae.functional import at_least_float32, kl_divergence, reparameterize
 from monai_blurvae.keys import Keys
-from monai_blurvae.losses import (
-    Energy,
-    L2Loss,
-    ReconstructionLoss,
-    ScaledLikelihood,
-    WienerBlurLoss,
-    negative_elbo,
-)
-from monai_blurvae.networks import Parts
+from monai_blurvae.losses import ReconstructionLoss, negative_elbo
+from monai_blurvae.networks import LatentModel
+from monai_blurvae.training.precision import autocast
+
+DrawNoise = Callable[[torch.Size], Tensor]
+"""Standard normal noise of a given shape."""
 
 
-class Objective:
-    """The terms of one batch: -log p(x|z) + beta * KL for the VAE, the blur error for the kernel network.
+class Objective(nn.Module):
+    """The terms of one batch: -log p(x|z) + beta * KL, and what the blur source's own step minimises.
 
     While the decoder's mean is not yet a blurred version of its input, the Wiener weights mean nothing: for
-    the first `warmup_epochs` epochs Sigma is (s^2 times) the identity, and the kernel network already trains.
+    the first `warmup_epochs` epochs Sigma is s^2 times the identity, while the kernel network already trains.
+
+    It holds model and loss, so that `DistributedDataParallel` synchronises the gradients of both.
 
     Args:
-        loss: reconstruction term, `loss(x_hat, x, kernel) -> (B,)`.
+        model: the model.
+        loss: reconstruction term.
         beta: weight of the KL divergence; 1 is the evidence lower bound.
         warmup_epochs: epochs with identity covariance, for a loss that needs them.
-        kernel_fit: "circular" fits the kernel over the whole image, as printed; "valid" off the borders.
+        amp: whether encoder and decoder run in bfloat16 autocast; the loss is always computed in float32.
+        compile: whether to `torch.compile` encoder and decoder.
 
     Raises:
-        ValueError: `beta` or `warmup_epochs` is negative, or `kernel_fit` unknown.
+        ValueError: If `beta` or `warmup_epochs` is negative.
 
     References:
         Bredell et al., Explicitly Minimizing the Blur Error of VAEs, ICLR 2023, section 4.2.
@@ -40,32 +41,28 @@ class Objective:
 
     def __init__(
         self,
+        model: LatentModel,
         loss: ReconstructionLoss,
         beta: float = 1.0,
         warmup_epochs: int = 0,
-        kernel_fit: str = "circular",
+        amp: bool = False,
+        compile: bool = False,
     ) -> None:
-        if kernel_fit not in {"circular", "valid"}:
-            raise ValueError(f'`kernel_fit` must be "circular" or "valid", got {kernel_fit!r}.')
+        super().__init__()
         if not isinstance(beta, int | float) or not beta >= 0:
             raise ValueError(f"`beta` must be a number of at least 0, got {beta!r}.")
         if warmup_epochs < 0:
             raise ValueError(f"`warmup_epochs` must be at least 0, got {warmup_epochs!r}.")
+        self.model = model
         self.loss = loss
         self.beta = beta
-        self.kernel_fit = kernel_fit
         self.warmup_epochs = warmup_epochs if loss.needs_warmup else 0
-        self.warmup_loss = L2Loss(scale=loss.scale if isinstance(loss, ScaledLikelihood) else "optimal")
-
-    @property
-    def attach_kernel(self) -> bool:
-        """Whether the reconstruction term's gradient flows through the kernel into z."""
-        return (
-            isinstance(self.loss, WienerBlurLoss) and self.loss.needs_kernel and not self.loss.detach_kernel
-        )
+        self.amp = amp
+        self._encode = torch.compile(model.encode) if compile else model.encode
+        self._decode = torch.compile(model.decode) if compile else model.decode
 
     def is_warming_up(self, epoch: int) -> bool:
-        """Tell whether Sigma is the identity in this epoch (epochs count from 1).
+        """Tell whether Sigma is the identity in this epoch.
 
         Args:
             epoch: epoch, from 1.
@@ -75,43 +72,51 @@ class Objective:
         """
         return epoch <= self.warmup_epochs
 
-    def __call__(self, parts: Parts, image: Tensor, epoch: int) -> dict[Keys, Tensor]:
+    def check_epochs(self, epochs: int) -> None:
+        """Refuse a run that never leaves the warm-up: it would train L2 under another name.
+
+        Args:
+            epochs: epochs to train.
+
+        Raises:
+            ValueError: If the warm-up covers all of them.
+        """
+        if 0 < epochs <= self.warmup_epochs:
+            raise ValueError(
+                f"`warmup_epochs` must be less than `epochs`, got {self.warmup_epochs} of {epochs}: the blur "
+                "would never be used"
+            )
+
+    def forward(self, image: Tensor, draw_noise: DrawNoise, epoch: int) -> Mapping[Keys, Any]:
         """Compute every term of a batch from one forward pass and one set of Fourier transforms.
 
         Args:
-            parts: the network's outputs for this batch.
-            image: input x, (B, ch, *size) in [-1, 1].
+            image: images x, (B, ch, *size) in [-1, 1].
+            draw_noise: source of the latent noise.
             epoch: epoch, from 1.
 
         Returns:
-            Scalars, batch means: `Keys.LOSS`, `Keys.NLL` and `Keys.KL` with a gradient to encoder and decoder
-            alone, `Keys.KERNEL_ERROR` (with a kernel network) with a gradient to the kernel network alone,
-            `Keys.SCALE` for scaled likelihoods without a gradient.
-
+            Scalars, batch means: `Keys.LOSS`, `Keys.NLL` and `Keys.KL` with a gradient only to the VAE;
+            `Keys.KERNEL_ERROR`, for a blur source with a step of its own, with a gradient only to the source;
+            `Keys.SCALE`, for scaled likelihoods, without gradient. Detached, `Keys.RECONSTRUCTION`, (B, ch,
+            *size), and `Keys.KERNEL`, (B, *kernel) or None.
         """
-        x, x_hat = at_least_float32(image), at_least_float32(parts.x_hat)
-        size, dimensions = x.shape[2:], x[0].numel()
-        loss = self.warmup_loss if self.is_warming_up(epoch) else self.loss
-        terms: dict[Keys, Tensor] = {}
-        energy: Energy | None = None
-        if parts.kernel is not None and parts.frozen_kernel is not None:
-            X, X_hat = half_spectrum(x, len(size)), half_spectrum(x_hat, len(size))
-            K = transfer_function(parts.kernel, size)
-            if self.kernel_fit == "circular":
-                kernel_error = spectral_blur_error(X, X_hat.detach(), K, size)
-            else:
-                kernel_error = valid_blur_error(X, x_hat.detach(), K, parts.kernel.shape[1:])
-            terms[Keys.KERNEL_ERROR] = kernel_error.mean()
-            if isinstance(loss, WienerBlurLoss) and loss.needs_kernel:
-                K = transfer_function(parts.frozen_kernel, size) if self.attach_kernel else K.detach()
-                energy = loss.energy_from_spectra(X_hat, X, K, size)
-        if isinstance(loss, ScaledLikelihood):
-            energy = energy if energy is not None else loss.energy(x_hat, x, parts.frozen_kernel)
-            terms[Keys.SCALE] = scale = loss.batch_scale(energy.error, dimensions)
-            nll = negative_log_likelihood(*energy, dimensions, scale, loss.exponent)
-        else:
-            nll = loss(x_hat, x, parts.frozen_kernel)
-        kl = kl_divergence(parts.mu, parts.log_var)
-        terms[Keys.NLL], terms[Keys.KL] = nll.mean(), kl.mean()
-        terms[Keys.LOSS] = negative_elbo(nll, kl, self.beta)
+        with autocast(self.amp, image.device):
+            mu, log_var = self._encode(image)
+            z = reparameterize(mu, log_var, draw_noise(mu.shape))
+            x_hat = self._decode(z)
+        x, x_hat = at_least_float32(image), at_least_float32(x_hat)
+        said = self.loss.terms(x_hat, x, z, self.is_warming_up(epoch))
+        kl = kl_divergence(mu, log_var)
+        terms = {
+            Keys.RECONSTRUCTION: x_hat.detach(),
+            Keys.KERNEL: said.kernel,
+            Keys.NLL: said.nll.mean(),
+            Keys.KL: kl.mean(),
+            Keys.LOSS: negative_elbo(said.nll, kl, self.beta),
+        }
+        if said.kernel_error is not None:
+            terms[Keys.KERNEL_ERROR] = said.kernel_error.mean()
+        if said.scale is not None:
+            terms[Keys.SCALE] = said.scale
         return terms

@@ -1,4 +1,4 @@
-"""The trainer: one forward pass a batch, the VAE's step and the kernel network's step from it."""
+"""The trainer: the VAE's step and the blur source's own step, from one forward pass per batch."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,11 +13,8 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
 
 from monai_blurvae.keys import Keys
-from monai_blurvae.networks import BlurVAE, Parts, TrainingPass
 from monai_blurvae.training.noise import counted_noise
 from monai_blurvae.training.objective import Objective
-from monai_blurvae.training.precision import autocast
-from monai_blurvae.training.steps import update
 
 
 def image_of(
@@ -37,46 +34,39 @@ def image_of(
     return image.to(device, non_blocking=non_blocking)
 
 
-def in_memory_format(network: BlurVAE) -> BlurVAE:
-    """Lay a network's weights out in the memory format in which convolutions are fastest.
+def in_memory_format(module: nn.Module) -> None:
+    """Lay a module's convolutions out channels last, the memory format in which they are fastest.
 
     Args:
-        network: a network of two or three spatial dimensions; changed in place.
-
-    Returns:
-        The network, its convolutions channels last.
+        module: a module of two or three spatial dimensions; changed in place.
     """
-    layout = torch.channels_last if network.spatial_dims == 2 else torch.channels_last_3d
-    for parameter in network.parameters():
-        if parameter.ndim == network.spatial_dims + 2:
-            parameter.data = parameter.data.contiguous(memory_format=layout)
-    return network
+    layouts = {4: torch.channels_last, 5: torch.channels_last_3d}
+    for parameter in module.parameters():
+        if parameter.ndim in layouts:
+            parameter.data = parameter.data.contiguous(memory_format=layouts[parameter.ndim])
 
 
-class BlurVAETrainer(Trainer):  # type: ignore[misc]
-    """Train a `BlurVAE` with any reconstruction term and, in alternation, its kernel network if it has one.
+class VAETrainer(Trainer):  # type: ignore[misc]
+    """Train any latent model with any reconstruction term, and its blur source by a step of its own.
 
     `state.output` holds `Keys.IMAGE`, `Keys.RECONSTRUCTION`, `Keys.KERNEL` and the objective's terms,
-    detached. `IterationEvents.LOSS_COMPLETED` fires before the backward pass: who raises there keeps the
-    weights as they were.
-    Under an initialised process group the pass is wrapped for distributed data parallel training.
+    detached. `IterationEvents.LOSS_COMPLETED` fires before the backward pass: a handler that raises there
+    keeps the weights as they were.
+    Under an initialised process group the objective is wrapped for distributed data parallel training.
 
     Args:
         device: where to train.
-        max_epochs: epochs to train.
+        max_epochs: epochs to train, more than the objective's warm-up.
         train_data_loader: batches with the key "image"; its sampler's `set_epoch` is called as epochs start.
-        network: the network, on any device; moved to `device` in channels-last format.
-        objective: what is minimised.
+        objective: what is minimised, with the model; moved to `device` in channels-last format.
         optimizers: the VAE's optimiser and the kernel network's, or None for the latter.
         seed: seed of the latent noise, a function of seed, iteration and rank.
         gradient_clip: largest L2 norm of each optimiser's gradient; None: no clipping.
-        amp: autocast to bfloat16.
-        compile: whether to `torch.compile` the forward pass.
         train_handlers: observers; None among them is passed over.
         **kwargs: what `monai.engines.Trainer` takes.
 
     Raises:
-        ValueError: `max_epochs` is below 1.
+        ValueError: `max_epochs` is below 1, or the warm-up covers all epochs.
     """
 
     def __init__(
@@ -84,31 +74,25 @@ class BlurVAETrainer(Trainer):  # type: ignore[misc]
         device: torch.device,
         max_epochs: int,
         train_data_loader: Iterable[Mapping[str, Any]],
-        network: BlurVAE,
         objective: Objective,
         optimizers: Sequence[Optimizer | None],
         *,
         seed: int = 0,
         gradient_clip: float | None = None,
-        amp: bool = False,
-        compile: bool = False,
         train_handlers: Sequence[Any] | None = None,
         **kwargs: Any,  # noqa: ANN401
     ) -> None:
         if max_epochs < 1:
             raise ValueError(f"`max_epochs` must be at least 1, got {max_epochs!r}.")
-        self.network = in_memory_format(network.to(device))
+        objective.check_epochs(max_epochs)
+        in_memory_format(objective.to(device))
         self.objective = objective
+        self.network = objective.model
         self.optimizers = optimizers
         self.seed = seed
         self.gradient_clip = gradient_clip
-        self.autocast_enabled = amp
-        training_pass: nn.Module = TrainingPass(self.network)
-        if compile:
-            training_pass = torch.compile(training_pass)  # type: ignore[assignment]
-        if dist.is_available() and dist.is_initialized():
-            training_pass = DistributedDataParallel(training_pass)
-        self.training_pass = training_pass
+        parallel = dist.is_available() and dist.is_initialized()
+        self.parallel_objective = DistributedDataParallel(objective) if parallel else objective
         super().__init__(
             device=device,
             max_epochs=max_epochs,
@@ -128,22 +112,46 @@ class BlurVAETrainer(Trainer):  # type: ignore[misc]
 
     def _iteration(self, engine: Engine, batchdata: Mapping[str, Any]) -> dict[Keys, Tensor | None]:
         image = self.prepare_batch(batchdata, self.state.device, self.non_blocking, **self.to_kwargs)
-        shape = (image.shape[0], self.network.latent_size)
-        noise = counted_noise(shape, self.seed, self.state.iteration, self.state.rank).to(image.device)
-        self.training_pass.train()
-        with autocast(self.autocast_enabled, self.state.device):
-            parts: Parts = self.training_pass(image, noise, self.objective.attach_kernel)
-        self.state.output = {
-            Keys.IMAGE: image,
-            Keys.RECONSTRUCTION: parts.x_hat.detach().float(),
-            Keys.KERNEL: None if parts.kernel is None else parts.kernel.detach(),
-        }
+
+        def draw_noise(shape: torch.Size) -> Tensor:
+            return counted_noise(shape, self.seed, self.state.iteration, self.state.rank).to(image.device)
+
+        self.parallel_objective.train()
+        terms = self.parallel_objective(image, draw_noise, self.state.epoch)
+        detached = {name: None if term is None else term.detach() for name, term in terms.items()}
+        self.state.output = {Keys.IMAGE: image, **detached}
         engine.fire_event(IterationEvents.FORWARD_COMPLETED)
-        terms = self.objective(parts, image, self.state.epoch)
-        self.state.output.update({name: term.detach() for name, term in terms.items()})
         engine.fire_event(IterationEvents.LOSS_COMPLETED)
         update(terms, self.optimizers, self.gradient_clip)
         engine.fire_event(IterationEvents.BACKWARD_COMPLETED)
         engine.fire_event(IterationEvents.MODEL_COMPLETED)
         output: dict[Keys, Tensor | None] = self.state.output
         return output
+
+
+def update(
+    terms: Mapping[Keys, Any], optimizers: Iterable[Optimizer | None], gradient_clip: float | None = None
+) -> None:
+    """Step the VAE (equation 11) and the kernel network (equation 12) from one backward pass.
+
+    The VAE's loss has no gradient to the kernel network's gamma, and the blur error none to theta, phi:
+    the gradient of their sum is both gradients side by side. They are taken before either optimiser steps,
+    and DistributedDataParallel sees a single backward pass.
+
+    Args:
+        terms: the objective's terms, with `Keys.LOSS` and, for a source with a step, `Keys.KERNEL_ERROR`.
+        optimizers: the VAE's and the kernel network's optimiser; None is passed over.
+        gradient_clip: largest L2 norm of each optimiser's gradient, or None for no clipping.
+    """
+    stepping = [optimizer for optimizer in optimizers if optimizer is not None]
+    for optimizer in stepping:
+        optimizer.zero_grad(set_to_none=True)
+    total = terms[Keys.LOSS]
+    if Keys.KERNEL_ERROR in terms:
+        total = total + terms[Keys.KERNEL_ERROR]
+    total.backward()
+    for optimizer in stepping:
+        if gradient_clip is not None:
+            parameters = [p for group in optimizer.param_groups for p in group["params"]]
+            torch.nn.utils.clip_grad_norm_(parameters, gradient_clip)
+        optimizer.step()

@@ -7,24 +7,36 @@ from monai_blurvae.workflow.farewell import say_metrics, say_where
 from monai_blurvae.workflow.interruption import exit_if_interrupted
 from monai_blurvae.workflow.load_prior import LoadedPrior, load_prior
 from monai_blurvae.workflow.pixel_scale import read_pixel_scale, write_pixel_scale
+from monai_blurvae.workflow.pretrained import Pretrained, load_pretrained, save_pretrained, untrained
 from monai_blurvae.workflow.run_folder import git_commit, new_run_folder, record_end, record_run
 from monai_blurvae.workflow.seeding import RandomStates, seed_everything
-from monai_blurvae.workflow.settings import setting
+from monai_blurvae.workflow.settings import (
+    ImageSettings,
+    Settings,
+    read_settings,
+    settings_from,
+    write_settings,
+)
 from monai_blurvae.workflow.stages import resolve, resolve_choice
 from monai_blurvae.workflow.stated import stated
 from monai_blurvae.workflow.strict import refuse_unknown_keys, require_file
 
 __all__ = [
+    "ImageSettings",
     "LoadedPrior",
+    "Pretrained",
     "RandomStates",
+    "Settings",
     "bundle_root",
     "evaluation_name",
     "exit_if_interrupted",
     "explain_errors",
     "git_commit",
+    "load_pretrained",
     "load_prior",
     "new_run_folder",
     "read_pixel_scale",
+    "read_settings",
     "record_end",
     "record_run",
     "refuse_unknown_keys",
@@ -33,10 +45,13 @@ __all__ = [
     "resolve_choice",
     "root_cause",
     "runs_beside",
+    "save_pretrained",
     "say_metrics",
     "say_where",
     "seed_everything",
-    "setting",
+    "settings_from",
     "stated",
+    "untrained",
     "write_pixel_scale",
+    "write_settings",
 ]

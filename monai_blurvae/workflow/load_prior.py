@@ -1,18 +1,14 @@
-"""A trained model as a prior, from its weight file and the configuration beside it."""
+"""A trained model as a prior, from its weight file and the settings beside it."""
 
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-from monai.bundle import ConfigParser
 
-from monai_blurvae.losses import ReconstructionLoss
-from monai_blurvae.networks import BlurVAE, load_weights
 from monai_blurvae.priors import VAEPrior
-from monai_blurvae.records import CONFIGURATION
-from monai_blurvae.workflow.pixel_scale import read_pixel_scale
+from monai_blurvae.workflow.pretrained import load_pretrained
 
 RELATIVE_TOLERANCE = 0.02
 """Spacings that differ by less than this share are the same."""
@@ -44,13 +40,13 @@ def load_prior(
     """Make a prior of a run's or the bundle's weights: network, loss and scale as they were trained.
 
     Args:
-        weights: the weight file; the run's `config.json` lies beside it.
+        weights: the weight file; its `settings.json` lies beside it.
         orientation: that of the images the prior will see, such as "PLS"; None: not checked.
         spacing: voxel size in mm of the images the prior will see, in the order of `orientation`; as many
-            numbers as are known, rows first; None: not checked. Nor is it where the model was trained at each
-            file's own.
+            numbers as are known, rows first; None: not checked. It is not checked either where the model was
+            trained at each file's own.
         energy: "elbo" or "objective", as `VAEPrior` explains.
-        samples: number of latent samples an image.
+        samples: number of latent samples per image.
         seed: seed of their noise.
         pixel_scale: use the scale network that lies beside the weights, where there is one and the energy is
             the ELBO.
@@ -61,49 +57,20 @@ def load_prior(
         spacings, where the model's is another than the one stated.
 
     Raises:
-        ValueError: If no configuration lies beside the weights, or the weights are another network's.
+        ValueError: If no settings lie beside the weights, or the weights are another network's.
         FileNotFoundError: If there is no weight file.
     """
-    path = Path(weights).with_name(CONFIGURATION)
-    if not Path(weights).is_file():
-        raise FileNotFoundError(f"no weight file at {weights}")
-    if not path.is_file():
-        raise ValueError(
-            f"`weights` must have their run's {CONFIGURATION} beside them, got {weights} without"
-        )
-    parser = ConfigParser(ConfigParser.load_config_file(path))
-    parser.get_parsed_content("imports")
-    loss = _loss(parser)
-    network = BlurVAE(
-        parser.get_parsed_content("encoder"),
-        parser.get_parsed_content("decoder"),
-        parser.get_parsed_content("kernel_net") if loss.needs_kernel else None,
-        loss,
-    )
-    load_weights(network, weights)
-    trained: dict[str, Any] = {
-        name: parser.get_parsed_content(name) for name in ("orientation", "spacing", "percentile", "beta")
-    }
-    if orientation not in {None, trained["orientation"]}:
-        _warn("orientation", trained["orientation"], orientation)
-    if trained["spacing"] is not None and spacing is not None:
-        pairs = zip(trained["spacing"], spacing, strict=False)
+    loaded = load_pretrained(weights)
+    images = loaded.settings.images
+    if orientation not in {None, images.orientation}:
+        _warn("orientation", images.orientation, orientation)
+    if images.spacing is not None and spacing is not None:
+        pairs = zip(images.spacing, spacing, strict=False)
         if any(abs(ours - theirs) > RELATIVE_TOLERANCE * ours for ours, theirs in pairs):
-            _warn("spacing", tuple(trained["spacing"]), tuple(spacing))
-    scales = read_pixel_scale(weights, network.channels) if pixel_scale and energy == "elbo" else None
-    prior = VAEPrior(network, loss, samples, seed, energy, trained["beta"], scales)
-    return LoadedPrior(
-        prior.to(device),
-        trained["orientation"],
-        None if trained["spacing"] is None else tuple(trained["spacing"]),
-        trained["percentile"],
-    )
-
-
-def _loss(parser: ConfigParser) -> ReconstructionLoss:
-    # a configuration gives the losses themselves, or what makes them
-    found: Any = parser.get_parsed_content(f"losses::{parser.get_parsed_content('loss')}")
-    return found if isinstance(found, ReconstructionLoss) else found()  # type: ignore[no-any-return]
+            _warn("spacing", images.spacing, tuple(spacing))
+    scales = loaded.pixel_scale if pixel_scale and energy == "elbo" else None
+    prior = VAEPrior(loaded.network, loaded.loss, samples, seed, energy, loaded.settings.beta, scales)
+    return LoadedPrior(prior.to(device), images.orientation, images.spacing, images.percentile)
 
 
 def _warn(name: str, trained: object, stated: object) -> None:

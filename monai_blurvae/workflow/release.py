@@ -8,21 +8,19 @@ from pathlib import Path
 import torch
 
 from monai_blurvae.atomic import replacing
-from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, records
+from monai_blurvae.records import ENVIRONMENT, records
 from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE
-from monai_blurvae.workflow.run_folder import MACHINE_SETTINGS
+from monai_blurvae.workflow.settings import read_settings, write_settings
 
 WEIGHTS = "model.pt"
-NAMES_OF_A_RUN = ("run_name", "resume")
 
 
 def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name: str = "") -> Path:
-    """Write a finished run's best weights and its configuration into the bundle's `models/`.
+    """Write a finished run's best weights and their settings into the bundle's `models/`.
 
     Networks are stored in float16, which `load_weights` widens again; scalars keep their precision, and so
-    does the scale network, which is small, where there is one. Settings of the machine that trained take
-    their defaults again.
+    does the scale network, which is small, where there is one.
 
     Args:
         run_dir: folder of the run.
@@ -53,15 +51,10 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name
     for key, value in small.items():
         if not value.isfinite().all():
             raise ValueError(f"`run_dir` must hold weights that fit into float16, got {key} beyond it")
-    config = json.loads(records(run, CONFIGURATION)[-1].read_text())
-    defaults = json.loads(Path(root, "configs", "train.json").read_text())
-    for setting in (*MACHINE_SETTINGS, *NAMES_OF_A_RUN):
-        if setting in config and setting in defaults:
-            config[setting] = defaults[setting]
+    settings = read_settings(run / WEIGHTS)
     with replacing(models / WEIGHTS) as partial:
         torch.save(small, partial)
-    with replacing(models / CONFIGURATION) as partial:
-        partial.write_text(json.dumps(config, indent=4) + "\n")
+    write_settings(models, settings)
     if (run / PIXEL_SCALE).is_file():
         with replacing(models / PIXEL_SCALE) as partial:
             shutil.copyfile(run / PIXEL_SCALE, partial)

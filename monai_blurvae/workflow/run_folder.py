@@ -12,10 +12,12 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+from monai.bundle import ConfigParser
 
 from monai_blurvae import __version__
 from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, PACKAGE, records, written_by_another
 from monai_blurvae.workflow.left_out import left_out
+from monai_blurvae.workflow.settings import settings_from, write_settings
 from monai_blurvae.workflow.strict import configuration_in_use
 
 TIME = "%Y-%m-%dT%H:%M:%S"
@@ -39,6 +41,13 @@ RESOLVED_SETTINGS = (
     "training_steps",
 )
 """Settings that may be expressions; what they came to is recorded."""
+WEIGHTS_SETTINGS = "weights_settings"
+"""The id of the settings that travel with the weights."""
+DESCRIBED = {
+    "model": ("network_def", "monai_blurvae.networks.make_model"),
+    "loss": ("reconstruction_loss", "monai_blurvae.losses.make_loss"),
+}
+"""The parts of a configuration that these settings describe, as long as they are made by these functions."""
 PACKAGES = (
     "torch", "monai", "pytorch-ignite", "torchio", "nibabel", "numpy", "scikit-image", "tensorboard",
 )  # fmt: skip
@@ -166,6 +175,8 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
     environment["resolved"] = {
         name: _plain(parser.get_parsed_content(name)) for name in RESOLVED_SETTINGS if name in config
     }
+    if WEIGHTS_SETTINGS in config:
+        _write_settings(run_dir, parser)
     if "decode" in config and (missing := left_out(parser.get_parsed_content("decode"))):
         environment["left_out"] = missing
     for name in BESIDE:
@@ -175,6 +186,16 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
     for name, content in ((CONFIGURATION, config), (ENVIRONMENT, environment)):
         path = Path(run_dir, name if not resumed else name.replace(".", f"_resumed{resumed}."))
         path.write_text(json.dumps(content, indent=4) + "\n")
+
+
+def _write_settings(run_dir: str, parser: ConfigParser) -> None:
+    # what the configuration replaced by something of its own, the settings do not describe
+    config, values = parser.get(), dict(parser.get_parsed_content(WEIGHTS_SETTINGS))
+    for part, (name, target) in DESCRIBED.items():
+        component = config.get(name)
+        if not isinstance(component, dict) or component.get("_target_") != target:
+            values[part] = None
+    write_settings(run_dir, settings_from(values))
 
 
 def record_end(run_dir: str) -> None:

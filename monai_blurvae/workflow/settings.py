@@ -1,28 +1,125 @@
-"""The settings that weights were trained with, read from the run's folder they lie in."""
+"""The settings that weights were trained with: plain data in `settings.json` beside them."""
 
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from monai.bundle import ConfigParser
+from monai_blurvae.atomic import replacing
+from monai_blurvae.losses import LossSettings
+from monai_blurvae.networks import ModelSettings
+from monai_blurvae.settings import from_mapping
 
-from monai_blurvae.records import CONFIGURATION
+SETTINGS = "settings.json"
+FORMAT = 1
+"""Version of the file's layout."""
+LARGEST_FILE = 1_000_000
+"""Bytes; a settings file is a few kilobytes."""
 
 
-def setting(weights: str, name: str, default: Any) -> Any:  # noqa: ANN401
-    """Look a setting up in the configuration beside a weight file.
+@dataclass(frozen=True)
+class ImageSettings:
+    """How images were prepared for the network."""
 
-    So a run's `model.pt` is used with its own network and likelihood, without naming them again.
+    orientation: str = "PLS"
+    """Directions towards which rows, columns and slices run."""
+    spacing: tuple[float, ...] | None = None
+    """Voxel size in mm, (row, column, slice); null: each file's own."""
+    percentile: float = 99.5
+    """Percentile of the non-zero voxels that is 1; 0 is -1."""
+    min_brain: float = 0.5
+    """Least share of brain in a patch."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that is needed to use weights, as literals: nothing in it is ever evaluated."""
+
+    model: ModelSettings | None
+    """The network; None where the configuration replaced `network_def`."""
+    loss: LossSettings | None
+    """The reconstruction term; None where the configuration replaced `reconstruction_loss`."""
+    images: ImageSettings = field(default_factory=ImageSettings)
+    """How images were prepared."""
+    beta: float = 1.0
+    """Weight of the KL divergence in training."""
+
+
+def settings_from(values: Mapping[str, Any]) -> Settings:
+    """Check plain values.
+
+    Args:
+        values: what a `settings.json` holds, its format aside.
+
+    Returns:
+        The settings.
+
+    Raises:
+        ValueError: If a key is unknown or missing, or a value has the wrong type.
+    """
+    parts = {"model": ModelSettings, "loss": LossSettings, "images": ImageSettings}
+    unknown = [key for key in values if key not in {*parts, "beta"}]
+    if unknown:
+        raise ValueError(f"settings must hold only model, loss, images and beta, got {unknown[0]!r}")
+    made: dict[str, Any] = {
+        name: None if values.get(name) is None else from_mapping(kind, values[name], name)
+        for name, kind in parts.items()
+    }
+    beta = values.get("beta", 1.0)
+    if isinstance(beta, bool) or not isinstance(beta, int | float):
+        raise ValueError(f"`beta` must be a number, got {beta!r}")
+    return Settings(made["model"], made["loss"], made["images"] or ImageSettings(), float(beta))
+
+
+def read_settings(weights: str | Path) -> Settings:
+    """Read the settings beside a weight file.
 
     Args:
         weights: the weight file.
-        name: a top-level id of the configuration, such as "latent_size".
-        default: the value where there is no configuration beside the weights, or it does not know the id.
 
     Returns:
-        The setting.
+        The settings.
+
+    Raises:
+        FileNotFoundError: If there is no weight file.
+        ValueError: If there is no settings file beside it, or it is not one of this package.
     """
-    path = Path(weights).with_name(CONFIGURATION)
+    path = Path(weights).with_name(SETTINGS)
+    if not Path(weights).is_file():
+        raise FileNotFoundError(f"no weight file at {weights}")
     if not path.is_file():
-        return default
-    parser = ConfigParser(ConfigParser.load_config_file(path))
-    return parser.get_parsed_content(name) if name in parser else default
+        raise ValueError(
+            f"`weights` must have their {SETTINGS} beside them, got {weights} without: a run writes both, "
+            "and so does `save_pretrained`"
+        )
+    if path.stat().st_size > LARGEST_FILE:
+        raise ValueError(f"{path} must be a settings file of at most {LARGEST_FILE} bytes, got more")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} must be JSON, got {error}") from error
+    if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
+        raise ValueError(f"{path} must be settings of format {FORMAT}, got something else")
+    try:
+        return settings_from(values)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def write_settings(folder: str | Path, settings: Settings) -> Path:
+    """Write settings into a folder, for the weights beside them.
+
+    Args:
+        folder: the folder.
+        settings: the settings.
+
+    Returns:
+        The file.
+    """
+    path = Path(folder, SETTINGS)
+    with replacing(path) as partial:
+        partial.write_text(
+            json.dumps({"format": FORMAT, **asdict(settings)}, indent=4) + "\n", encoding="utf-8"
+        )
+    return path

@@ -13,12 +13,12 @@ from monai.networks.utils import eval_mode
 from torch import Tensor
 
 from monai_blurvae.atomic import replacing
-from monai_blurvae.functional import bits_per_dimension, kl_divergence
+from monai_blurvae.functional import bits_per_dimension, kl_divergence, reparameterize
 from monai_blurvae.inference.volumes.brain_tiles import brain_tiles
 from monai_blurvae.inference.volumes.slice_positions import slice_positions
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood
-from monai_blurvae.networks import BlurVAE, TrainingPass
+from monai_blurvae.networks import LatentModel
 
 
 class SliceElbo(NamedTuple):
@@ -69,7 +69,7 @@ class SliceElboTable:
 
     def __init__(
         self,
-        network: BlurVAE,
+        network: LatentModel,
         loss: ReconstructionLoss,
         path: str | Path,
         overlap: float = 0.5,
@@ -154,16 +154,17 @@ class SliceElboTable:
     def _nats(self, tiles: Tensor) -> tuple[Tensor | None, Tensor]:
         device = self.network.scale.device
         generator = torch.Generator().manual_seed(self.seed)
-        noise = torch.randn(len(tiles), self.network.latent_size, generator=generator)
+        noise = torch.randn(len(tiles), *self.network.latent_shape, generator=generator)
         nll, kl = [torch.zeros(0)], [torch.zeros(0)]
         with eval_mode(self.network):
             for start in range(0, len(tiles), self.batch_size):
                 x = tiles[start : start + self.batch_size].to(device)
-                parts = TrainingPass(self.network)(x, noise[start : start + self.batch_size].to(device))
-                kl.append(kl_divergence(parts.mu, parts.log_var).cpu())
+                mu, log_var = self.network.encode(x)
+                z = reparameterize(mu, log_var, noise[start : start + self.batch_size].to(device))
+                kl.append(kl_divergence(mu, log_var).cpu())
                 if self.loss.is_likelihood:
                     nats = cast("ScaledLikelihood", self.loss).neg_log_likelihood(
-                        parts.x_hat, x, parts.kernel, self.network.scale
+                        self.network.decode(z), x, self.network.scale, z
                     )
                     nll.append(nats.cpu())
         return torch.cat(nll) if self.loss.is_likelihood else None, torch.cat(kl)

@@ -9,13 +9,15 @@ import torch
 from monai.networks.utils import eval_mode
 
 from monai_blurvae.atomic import replacing
-from monai_blurvae.networks import BlurVAE
+from monai_blurvae.networks import LatentModel
 
 _GAP = 2
 _CELL_PIXELS = 128
 
 
-def write_samples(network: BlurVAE, path: str | Path, n: int = 64, columns: int = 8, seed: int = 0) -> Path:
+def write_samples(
+    network: LatentModel, path: str | Path, n: int = 64, columns: int = 8, seed: int = 0
+) -> Path:
     """Draw latents from the prior and write their images as one PNG, in rows.
 
     Grey images show the fixed range [-1, 1], three channels show colours, a volume shows its middle slice.

@@ -8,7 +8,7 @@ from monai.networks.utils import eval_mode
 from torch.utils.tensorboard import SummaryWriter
 
 from monai_blurvae.functional import byte_levels
-from monai_blurvae.networks import BlurVAE
+from monai_blurvae.networks import LatentModel
 from monai_blurvae.training.handlers.archive import save_arrays
 from monai_blurvae.training.handlers.first_images import FirstImages
 from monai_blurvae.training.handlers.pictures import Pictures
@@ -37,7 +37,7 @@ class ReconstructionImages:
 
     def __init__(
         self,
-        network: BlurVAE,
+        network: LatentModel,
         output_dir: str | Path,
         summary_writer: SummaryWriter | None = None,
         n: int = 8,
@@ -49,7 +49,7 @@ class ReconstructionImages:
         self.pictures = Pictures(Path(output_dir) / "images", "images", summary_writer, label)
         self.first = FirstImages(n)
         self.archive = archive
-        self._noise = torch.randn(n, network.latent_size, generator=torch.Generator().manual_seed(seed))
+        self._noise = torch.randn(n, *network.latent_shape, generator=torch.Generator().manual_seed(seed))
 
     @property
     def latest(self) -> Path | None:

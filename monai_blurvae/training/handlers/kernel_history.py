@@ -8,7 +8,7 @@ from ignite.engine import Engine, Events
 from monai.networks.utils import eval_mode
 
 from monai_blurvae.functional import byte_levels
-from monai_blurvae.networks import BlurVAE
+from monai_blurvae.networks import LatentModel
 from monai_blurvae.training.handlers.archive import save_arrays
 from monai_blurvae.training.handlers.first_images import FirstImages
 
@@ -29,7 +29,7 @@ class KernelHistory:
         ValueError: if `n` is below 1.
     """
 
-    def __init__(self, network: BlurVAE, output_dir: str | Path, n: int = 4) -> None:
+    def __init__(self, network: LatentModel, output_dir: str | Path, n: int = 4) -> None:
         self.network = network
         self.path = Path(output_dir) / "kernels.npz"
         self.first = FirstImages(n)

@@ -6,7 +6,7 @@ from typing import Any
 from ignite.engine import Engine, Events
 
 from monai_blurvae.losses import ReconstructionLoss
-from monai_blurvae.networks import BlurVAE
+from monai_blurvae.networks import LatentModel
 from monai_blurvae.training import fit_scale
 
 
@@ -23,7 +23,7 @@ class ScaleFit:
 
     def __init__(
         self,
-        network: BlurVAE,
+        network: LatentModel,
         loss: ReconstructionLoss,
         loader: Iterable[Mapping[str, Any]],
         seed: int = 0,

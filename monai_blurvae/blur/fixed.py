@@ -1,0 +1,53 @@
+"""A fixed blur: a Gaussian kernel of given variance (table 1), or any kernel."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from monai_blurvae.blur.base import BlurSource
+from monai_blurvae.functional import KernelSpectrum, check_odd, gaussian_kernel, transfer_function
+from monai_blurvae.shapes import Code
+
+
+class FixedBlur(BlurSource):
+    """K = F(k) of one kernel for all images.
+
+    The kernel is configuration: it is not saved with the weights.
+
+    Args:
+        kernel: kernel, (*kernel), odd sizes.
+
+    Raises:
+        ValueError: If a size is even.
+
+    Example:
+        >>> delta = torch.tensor([0.0, 1.0, 0.0])
+        >>> FixedBlur(delta).transfer_function((4,))
+        tensor([[1.+0.j, 1.+0.j, 1.+0.j]])
+    """
+
+    kernel: Tensor
+
+    def __init__(self, kernel: Tensor) -> None:
+        super().__init__()
+        check_odd(tuple(kernel.shape), "kernel")
+        self.register_buffer("kernel", torch.as_tensor(kernel), persistent=False)
+
+    @classmethod
+    def gaussian(cls, variance: float, kernel_size: Sequence[int]) -> "FixedBlur":
+        """Make a Gaussian blur.
+
+        Args:
+            variance: variance in pixels squared, positive.
+            kernel_size: size of the kernel in pixels, odd.
+
+        Returns:
+            The source.
+        """
+        return cls(gaussian_kernel(variance, kernel_size))
+
+    def transfer_function(self, size: Sequence[int], z: Code | None = None) -> KernelSpectrum:
+        """See `BlurSource`."""
+        del z
+        return transfer_function(self.kernel[None], size)

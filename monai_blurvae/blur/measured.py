@@ -1,0 +1,111 @@
+"""The measured blur: the gain from image to reconstruction at each frequency, averaged over batches."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, distributed
+
+from monai_blurvae.blur.base import BlurSource, Spectra, weight_of_the_unblurred
+from monai_blurvae.functional import KernelSpectrum, ring_basis, ring_gain, ring_sums, taper_spectrum
+from monai_blurvae.shapes import Code
+
+
+class MeasuredBlur(BlurSource):
+    """K = the modulation transfer function of the autoencoder, measured ring by ring while it trains.
+
+    K_r = sum of Re(X_hat conj(X)) / sum of abs(X)^2 over the frequencies of ring r, the channels and the
+    batches, which count less the older they are. Images are tapered first. No network, no latent, no
+    gradient: K is a buffer that follows training, as batch normalisation's statistics do. It is saved with
+    the weights, and frozen in evaluation mode. Then the Wiener term is a likelihood with a constant
+    determinant.
+
+    In training mode every batch is taken in after the loss used the previous K; ranks share their sums, and
+    batches that are not finite are left out on every rank. Until `start` batches were seen, K is 1: all
+    frequencies weigh the same.
+
+    Args:
+        rings: number of rings from zero frequency to the corner of the spectrum, at least 3.
+        decay: weight of the past in the running sums, in [0, 1).
+        start: number of batches before K is used, at least 1.
+        spacing: pixel size in mm along every axis, for rings in cycles per mm where it differs between axes;
+            None: rings in cycles per pixel.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    Example:
+        >>> blur, x = MeasuredBlur(), torch.rand(4, 1, 32, 32)
+        >>> blur.observe(Spectra.of(x, 0.5 * x), (32, 32))
+        >>> blur.gain.unique()
+        tensor([0.5000])
+    """
+
+    numerator: Tensor
+    denominator: Tensor
+    batches: Tensor
+
+    def __init__(
+        self,
+        rings: int = 32,
+        decay: float = 0.98,
+        start: int = 1,
+        spacing: Sequence[float] | None = None,
+    ) -> None:
+        super().__init__()
+        if not (isinstance(rings, int) and rings >= 3):
+            raise ValueError(f"`rings` must be an integer of at least 3, got {rings!r}")
+        if not 0 <= decay < 1:
+            raise ValueError(f"`decay` must be in [0, 1), got {decay}")
+        if not (isinstance(start, int) and start >= 1):
+            raise ValueError(f"`start` must be an integer of at least 1, got {start!r}")
+        if spacing is not None and not all(edge > 0 for edge in spacing):
+            raise ValueError(f"`spacing` must be positive, got {tuple(spacing)}")
+        self.rings = rings
+        self.decay = decay
+        self.start = start
+        self.spacing = None if spacing is None else tuple(spacing)
+        self.register_buffer("numerator", torch.zeros(rings))
+        self.register_buffer("denominator", torch.zeros(rings))
+        self.register_buffer("batches", torch.zeros((), dtype=torch.long))
+        self._basis: dict[tuple[tuple[int, ...], torch.device], Tensor] = {}
+
+    @property
+    def gain(self) -> Tensor:
+        """K of each ring, (rings,), between 0 and 1."""
+        gain = ring_gain(self.numerator, self.denominator)
+        return torch.where(self.batches >= self.start, gain, torch.ones_like(gain))
+
+    def transfer_function(self, size: Sequence[int], z: Code | None = None) -> KernelSpectrum:
+        """See `BlurSource`."""
+        del z
+        basis = self._basis_of(size)
+        K = torch.tensordot(self.gain, basis, dims=1)[None]
+        return torch.complex(K, torch.zeros_like(K))
+
+    @torch.no_grad()
+    def observe(self, spectra: Spectra, size: Sequence[int]) -> None:
+        """Take in a batch.
+
+        Args:
+            spectra: transforms of images and reconstructions, (B, ch, *half) each.
+            size: spatial size of the images in pixels.
+        """
+        X, X_hat = (taper_spectrum(S.detach(), size[-1]) for S in spectra)
+        sums = torch.stack(ring_sums(X, X_hat, self._basis_of(size).to(X.real.dtype), size))
+        if distributed.is_available() and distributed.is_initialized():
+            distributed.all_reduce(sums)
+        finite = sums.isfinite().all()  # no `if`: that would wait for the GPU
+        for name, new in zip(("numerator", "denominator"), sums, strict=True):
+            old = self.get_buffer(name)
+            old.copy_(torch.where(finite, self.decay * old + (1 - self.decay) * new.to(old.dtype), old))
+        self.batches.add_(finite.long())
+
+    def default_floor(self, C: float) -> float:
+        """See `BlurSource`: no frequency weighs less than one that is not blurred."""
+        return weight_of_the_unblurred(C)
+
+    def _basis_of(self, size: Sequence[int]) -> Tensor:
+        key = (tuple(size), self.numerator.device)
+        if key not in self._basis:
+            self._basis = {key: ring_basis(size, self.rings, self.spacing, self.numerator.device)}
+        return self._basis[key].to(self.numerator.dtype)

@@ -1,0 +1,133 @@
+"""A reconstruction term from plain settings, by its name."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from monai_blurvae.blur import BlurSource, FixedBlur, LeastSquaresBlur, MeasuredBlur, NetworkBlur
+from monai_blurvae.losses.base import ReconstructionLoss
+from monai_blurvae.losses.cross_entropy import CrossEntropyLoss
+from monai_blurvae.losses.focal_frequency import FocalFrequencyLoss
+from monai_blurvae.losses.l1 import L1Loss
+from monai_blurvae.losses.l2 import L2Loss
+from monai_blurvae.losses.robust import RobustLoss
+from monai_blurvae.losses.spectral import SpectralLoss
+from monai_blurvae.losses.ssim import SSIMLoss
+from monai_blurvae.losses.vgg import VGGLoss
+from monai_blurvae.losses.watson import WatsonLoss
+from monai_blurvae.losses.wiener_blur import WienerBlurLoss
+from monai_blurvae.nearest import did_you_mean
+from monai_blurvae.settings import from_mapping
+
+
+@dataclass(frozen=True)
+class LossSettings:
+    """The settings of every term; a term reads its own and ignores the others."""
+
+    name: str = "wiener_blur"
+    """Which term: a key of `TERMS`."""
+    spatial_dims: int = 2
+    """Spatial axes of the images, 2 or 3."""
+    channels: int = 1
+    """Channels of the images."""
+    scale: float | str = "optimal"
+    """Scale of a likelihood: "optimal", or a positive number in units of the images in [-1, 1]."""
+    blur: str = "network"
+    """Where the blur comes from: a key of `SOURCES`."""
+    C: float = 0.025
+    """Wiener constant, positive."""
+    floor: float | None = None
+    """Least weight abs(w)^2, positive; null: the blur source's own."""
+    determinant: str = "omit"
+    """Form of the determinant in training: "omit", "epsilon" or "exact"."""
+    epsilon: float = 0.5
+    """eps of the epsilon form."""
+    kernel_size: int = 11
+    """Edge length of the kernel in pixels, odd ("fixed", "least_squares", "network")."""
+    kernel_fit: str = "circular"
+    """Where the kernel network is fitted: "circular" (the paper) or "valid" (off the borders)."""
+    detach_kernel: bool | None = None
+    """Whether the kernel's gradient into z stops; null: only with the determinant "omit"."""
+    fixed_variance: float = 2.0
+    """Variance of the fixed Gaussian kernel in pixels squared, positive."""
+    rings: int = 32
+    """Rings of the measured blur, at least 3."""
+    decay: float = 0.98
+    """Weight of the past in the measured blur, in [0, 1)."""
+    start: int = 1
+    """Batches before the measured blur is used, at least 1."""
+    knots: int = 12
+    """Knots of the spectral likelihood."""
+    tempering: float = 0.25
+    """Tempering of the spectral likelihood, in [0, 1]."""
+    max_ratio: float | None = None
+    """Largest ratio of the spectral likelihood's eigenvalues; null: no bound."""
+    focal_alpha: float = 1.0
+    """Exponent of the focal frequency loss, not negative."""
+    watson_weights: str | None = None
+    """Weight file of the Watson distance."""
+
+
+def _fixed(s: LossSettings) -> BlurSource:
+    return FixedBlur.gaussian(s.fixed_variance, (s.kernel_size,) * s.spatial_dims)
+
+
+SOURCES: dict[str, Callable[[LossSettings], BlurSource]] = {
+    "fixed": _fixed,
+    "network": lambda s: NetworkBlur(
+        fit=s.kernel_fit, attach=s.determinant != "omit" if s.detach_kernel is None else not s.detach_kernel
+    ),
+    "least_squares": lambda s: LeastSquaresBlur((s.kernel_size,) * s.spatial_dims),
+    "measured": lambda s: MeasuredBlur(s.rings, s.decay, s.start),
+}
+"""Blur sources by name."""
+
+
+def _wiener(s: LossSettings) -> WienerBlurLoss:
+    if s.blur not in SOURCES:
+        raise ValueError(
+            f"`blur` must be one of {', '.join(SOURCES)}, got {s.blur!r}{did_you_mean(s.blur, list(SOURCES))}"
+        )
+    return WienerBlurLoss(SOURCES[s.blur](s), s.C, s.determinant, s.epsilon, s.scale, s.floor)
+
+
+TERMS: dict[str, Callable[[LossSettings], ReconstructionLoss]] = {
+    "wiener_blur": _wiener,
+    "wiener_fixed": lambda s: WienerBlurLoss(_fixed(s), s.C, s.determinant, s.epsilon, s.scale, s.floor),
+    "l2": lambda s: L2Loss(s.scale),
+    "l1": lambda s: L1Loss(s.scale),
+    "spectral": lambda s: SpectralLoss(s.knots, s.tempering, s.max_ratio, scale=s.scale),
+    "cross_entropy": lambda _: CrossEntropyLoss(),
+    "ssim": lambda s: SSIMLoss(s.spatial_dims),
+    "focal_frequency": lambda s: FocalFrequencyLoss(s.focal_alpha),
+    "vgg": lambda s: VGGLoss(s.channels, s.spatial_dims),
+    "watson": lambda s: WatsonLoss(s.watson_weights, channels=s.channels, spatial_dims=s.spatial_dims),
+    "robust": lambda _: RobustLoss(),
+}
+"""Reconstruction terms by name. A new term is entered here, and nowhere else."""
+
+
+def make_loss(settings: LossSettings | Mapping[str, Any]) -> ReconstructionLoss:
+    """Make the reconstruction term that the settings name.
+
+    Args:
+        settings: the settings, or plain values by name.
+
+    Returns:
+        The term.
+
+    Raises:
+        ValueError: If a name is unknown (the message gives the nearest) or a value is out of its range.
+
+    Example:
+        >>> make_loss({"name": "wiener_blur", "blur": "measured"}).blur.rings
+        32
+    """
+    if not isinstance(settings, LossSettings):
+        settings = from_mapping(LossSettings, settings, "loss")
+    if settings.name not in TERMS:
+        raise ValueError(
+            f"`loss` must be one of {', '.join(TERMS)}, got {settings.name!r}"
+            f"{did_you_mean(settings.name, list(TERMS))}"
+        )
+    return TERMS[settings.name](settings)

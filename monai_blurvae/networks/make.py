@@ -1,0 +1,112 @@
+"""A latent model from plain settings."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from monai.networks.nets import AutoencoderKL
+from torch import nn
+
+from monai_blurvae.nearest import did_you_mean
+from monai_blurvae.networks.autoencoder_kl import AutoencoderKLModel
+from monai_blurvae.networks.blur_vae import BlurVAE
+from monai_blurvae.networks.decoder import Decoder
+from monai_blurvae.networks.encoder import Encoder
+from monai_blurvae.networks.latent_model import LatentModel, with_kernel_net
+from monai_blurvae.settings import from_mapping
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """The settings of every model; a model reads its own and ignores the others."""
+
+    kind: str = "blur_vae"
+    """Which model: a key of `MODELS`."""
+    image_size: int = 64
+    """Edge length of the images in pixels."""
+    spatial_dims: int = 2
+    """Spatial axes of the images, 2 or 3."""
+    channels: int = 1
+    """Channels of the images."""
+    features: tuple[int, ...] = (32, 64, 128, 256)
+    """Features of each level, from the image to the latent."""
+    latent_size: int = 256
+    """Length of z ("blur_vae")."""
+    hidden_size: int | None = 512
+    """Width of the perceptrons; null: one linear layer ("blur_vae")."""
+    upsampling: str = "transposed"
+    """"transposed" or "interpolated" ("blur_vae")."""
+    latent_channels: int = 3
+    """Channels of z ("autoencoder_kl")."""
+    res_blocks: int = 2
+    """Residual blocks of each level ("autoencoder_kl")."""
+    attention: bool = False
+    """Whether the middle of encoder and decoder has attention ("autoencoder_kl")."""
+    norm_groups: int = 16
+    """Groups of the group norms, a divisor of every level's features ("autoencoder_kl")."""
+    kernel_size: int = 11
+    """Edge length in pixels of the kernels of a kernel network, odd."""
+    kernel_softmax: bool = True
+    """Whether these kernels are positive with a sum of 1."""
+
+
+def _blur_vae(s: ModelSettings, likelihood: nn.Module | None) -> LatentModel:
+    shape = (s.image_size, s.features, s.latent_size, s.spatial_dims, s.channels, s.hidden_size)
+    return BlurVAE(Encoder(*shape), Decoder(*shape, cast("Any", s.upsampling)), None, likelihood)
+
+
+def _autoencoder_kl(s: ModelSettings, likelihood: nn.Module | None) -> LatentModel:
+    autoencoder = AutoencoderKL(
+        s.spatial_dims,
+        in_channels=s.channels,
+        out_channels=s.channels,
+        num_res_blocks=s.res_blocks,
+        channels=s.features,
+        attention_levels=(False,) * len(s.features),
+        latent_channels=s.latent_channels,
+        norm_num_groups=s.norm_groups,
+        with_encoder_nonlocal_attn=s.attention,
+        with_decoder_nonlocal_attn=s.attention,
+    )
+    return AutoencoderKLModel(autoencoder, s.image_size, None, likelihood)
+
+
+MODELS: dict[str, Callable[[ModelSettings, nn.Module | None], LatentModel]] = {
+    "blur_vae": _blur_vae,
+    "autoencoder_kl": _autoencoder_kl,
+}
+"""Models by name."""
+
+
+def make_model(
+    settings: ModelSettings | Mapping[str, Any], likelihood: nn.Module | None = None
+) -> LatentModel:
+    """Make the model that the settings name; with a kernel network, if the likelihood needs one.
+
+    Args:
+        settings: the settings, or plain values by name.
+        likelihood: the reconstruction term, as `LatentModel` explains.
+
+    Returns:
+        The model, with random weights.
+
+    Raises:
+        ValueError: If a name is unknown or a value is out of its range.
+
+    Example:
+        >>> make_model({"image_size": 16, "features": [4, 8], "latent_size": 5}).latent_shape
+        (5,)
+    """
+    if not isinstance(settings, ModelSettings):
+        settings = from_mapping(ModelSettings, settings, "model")
+    if settings.kind not in MODELS:
+        raise ValueError(
+            f"`network` must be one of {', '.join(MODELS)}, got {settings.kind!r}"
+            f"{did_you_mean(settings.kind, list(MODELS))}"
+        )
+    model = MODELS[settings.kind](settings, likelihood)
+    if getattr(likelihood, "needs_kernel_net", False):
+        with_kernel_net(
+            model, (settings.kernel_size,) * settings.spatial_dims, softmax=settings.kernel_softmax
+        )
+    return model

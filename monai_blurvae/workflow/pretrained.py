@@ -1,0 +1,104 @@
+"""A trained model with its settings, its scale and its likelihood, in one call."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from monai_blurvae.atomic import replacing
+from monai_blurvae.losses import ReconstructionLoss, make_loss
+from monai_blurvae.networks import LatentModel, PixelScale, load_weights, make_model
+from monai_blurvae.workflow.pixel_scale import read_pixel_scale
+from monai_blurvae.workflow.settings import SETTINGS, Settings, read_settings, write_settings
+
+WEIGHTS = "model.pt"
+
+
+class Pretrained(NamedTuple):
+    """A trained model and what belongs to it."""
+
+    network: LatentModel
+    """In evaluation mode, its scale fitted."""
+    loss: ReconstructionLoss
+    """The reconstruction term it was trained with, in evaluation mode."""
+    settings: Settings
+    """How it was made and how its images were prepared."""
+    pixel_scale: PixelScale | None
+    """The scale network that was fitted to these very weights, if there is one."""
+
+
+def untrained(weights: str | Path) -> LatentModel:
+    """Make the network that a weight file's settings describe, with random weights.
+
+    Args:
+        weights: the weight file, with its settings beside it.
+
+    Returns:
+        The network with its likelihood.
+
+    Raises:
+        ValueError: If the settings describe no network or no term.
+    """
+    settings = read_settings(weights)
+    for name, part, setting in (
+        ("model", settings.model, "network_def"),
+        ("loss", settings.loss, "reconstruction_loss"),
+    ):
+        if part is None:
+            raise ValueError(
+                f"`{name}` must be described in {Path(weights).with_name(SETTINGS)}, got null: the run "
+                f"replaced `{setting}`. Make the network yourself and pass it as `network`"
+            )
+    assert settings.model is not None
+    assert settings.loss is not None
+    return make_model(settings.model, make_loss(settings.loss))
+
+
+def load_pretrained(
+    path: str | Path, device: str | torch.device = "cpu", network: LatentModel | None = None
+) -> Pretrained:
+    """Load a model: network, weights, scale, likelihood and settings.
+
+    Nothing in the folder is evaluated or imported: weights are tensors, settings are literals.
+
+    Args:
+        path: a weight file, or a folder with model.pt; settings.json lies beside it.
+        device: where the model is wanted.
+        network: the network, with its likelihood, where the settings do not describe it.
+
+    Returns:
+        The model in evaluation mode.
+
+    Raises:
+        FileNotFoundError: If there is no weight file.
+        ValueError: If the settings are missing or unfit, or the weights are another network's.
+    """
+    weights = Path(path, WEIGHTS) if Path(path).is_dir() else Path(path)
+    settings = read_settings(weights)
+    network = untrained(weights) if network is None else network
+    load_weights(network, weights)
+    network = network.to(device).eval()
+    loss = network.likelihood
+    if not isinstance(loss, ReconstructionLoss):
+        raise ValueError(f"`network.likelihood` must be a reconstruction term, got {type(loss).__name__}")
+    scales = read_pixel_scale(weights, network.channels) if network.spatial_dims == 2 else None
+    return Pretrained(network, loss, settings, None if scales is None else scales.to(device))
+
+
+def save_pretrained(folder: str | Path, network: LatentModel, settings: Settings) -> Path:
+    """Save a model with its settings, so that `load_pretrained` finds both.
+
+    Args:
+        folder: where to; made if it is not there.
+        network: the model.
+        settings: how it was made.
+
+    Returns:
+        The weight file.
+    """
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    path = Path(folder, WEIGHTS)
+    with replacing(path) as partial:
+        torch.save(network.state_dict(), partial)
+    write_settings(folder, settings)
+    return path
