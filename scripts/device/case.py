@@ -11,20 +11,23 @@ from torch import Tensor
 
 from monai_blurvae.functional import kl_divergence
 from monai_blurvae.keys import Keys
-from monai_blurvae.losses import L2Loss, ReconstructionLoss, WienerBlurLoss
+from monai_blurvae.losses import ReconstructionLoss, make_loss
 from monai_blurvae.metrics import ResolvedFrequency, psnr, ssim
 from monai_blurvae.networks import BlurVAE, Decoder, Encoder, KernelNet
-from monai_blurvae.training import BlurVAETrainer, Objective, autocast, update
+from monai_blurvae.training import Objective, VAETrainer, update
 
 METHODS = ("l2", "fixed", "network", "measured", "least_squares")
 """The reconstruction terms that are compared: L2, then the Wiener term by where its blur comes from."""
 
-LEAST_SQUARES_KERNEL = 11
-"""Edge length of the largest kernel that `least_squares` solves for."""
+MOST_UNKNOWNS = 125
+"""Values of the largest kernel that `least_squares` solves for: 11x11, or 5x5x5."""
+
+
+SCALARS = (Keys.LOSS, Keys.NLL, Keys.KL, Keys.KERNEL_ERROR, Keys.SCALE)
 
 
 class MissingError(Exception):
-    """A method that this version of the project does not have."""
+    """A method that a setting is too large for."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Setting:
         return torch.randn(self.batch, self.latent, generator=generator).to(device)
 
 
-def make_loss(method: str, setting: Setting) -> ReconstructionLoss:
+def reconstruction_term(method: str, setting: Setting) -> ReconstructionLoss:
     """Make a reconstruction term.
 
     Args:
@@ -72,21 +75,20 @@ def make_loss(method: str, setting: Setting) -> ReconstructionLoss:
         The term.
 
     Raises:
-        MissingError: this version does not have it, or its kernel would be too large.
+        MissingError: its kernel would be too large.
     """
-    size = [setting.kernel] * setting.spatial_dims
     if method == "l2":
-        return L2Loss()
-    if method == "fixed":
-        return WienerBlurLoss(fixed_variance=2.0, kernel_size=size)
-    if method == "network":
-        return WienerBlurLoss()
-    if method == "least_squares" and setting.kernel > LEAST_SQUARES_KERNEL:
-        raise MissingError(f"{method}: kernels up to {LEAST_SQUARES_KERNEL} pixels, not {setting.kernel}")
-    try:
-        return WienerBlurLoss(blur=method)  # type: ignore[call-arg]
-    except TypeError as error:
-        raise MissingError(f"{method}: not in this version") from error
+        return make_loss({"name": "l2"})
+    unknowns = setting.kernel**setting.spatial_dims
+    if method == "least_squares" and unknowns > MOST_UNKNOWNS:
+        raise MissingError(f"{method}: kernels of up to {MOST_UNKNOWNS} values, not {unknowns}")
+    sizes = {"kernel_size": setting.kernel, "spatial_dims": setting.spatial_dims}
+    return make_loss({"name": "wiener_blur", "blur": method, **sizes})
+
+
+def kernel_net(setting: Setting) -> KernelNet:
+    """Make a kernel network."""
+    return KernelNet(setting.latent, [setting.kernel] * setting.spatial_dims)
 
 
 class Case:
@@ -115,41 +117,29 @@ class Case:
         dtype: torch.dtype = torch.float32,
         warmup_epochs: int = 0,
     ) -> None:
-        loss = make_loss(method, setting)
+        loss = reconstruction_term(method, setting)
         torch.manual_seed(0)
         shape = setting.size, setting.features, setting.latent, setting.spatial_dims, setting.channels
-        kernel_net = None
-        if method == "network":
-            kernel_net = KernelNet(setting.latent, [setting.kernel] * setting.spatial_dims)
         self.network = BlurVAE(
             Encoder(*shape, hidden_size=setting.hidden),
             Decoder(*shape, hidden_size=setting.hidden),
-            kernel_net,
+            kernel_net(setting) if method == "network" else None,
             loss,
         ).to(device, dtype)
-        self.setting, self.device, self.amp = setting, device, amp
-        self.objective = Objective(loss, warmup_epochs=warmup_epochs)
-        sides = [[*self.network.encoder.parameters(), *self.network.decoder.parameters()]]
-        if kernel_net is not None:
-            sides.append(list(kernel_net.parameters()))
+        self.setting, self.device = setting, device
+        self.objective = Objective(self.network, loss, 1.0, warmup_epochs, amp, compile)
+        sides = [list(self.network.vae_parameters())]
+        if self.network.kernel_net is not None:
+            sides.append(list(self.network.kernel_net.parameters()))
         self.optimizers = [
             torch.optim.Adam(side, lr=3e-4, fused=True, capturable=capturable) for side in sides
         ]
-        self.engine = self._trainer([], 1, compile=compile)
-        self.engine.state.epoch = self.objective.warmup_epochs + 1
+        self.epoch = self.objective.warmup_epochs + 1
+        self.engine = self._trainer([], self.epoch)
+        self.engine.state.epoch = self.epoch
 
-    def _trainer(self, loader: Iterable[Any], epochs: int, compile: bool = False) -> BlurVAETrainer:
-        optimizers = [*self.optimizers, None][:2]
-        return BlurVAETrainer(
-            self.device,
-            epochs,
-            loader,
-            self.network,
-            self.objective,
-            optimizers,
-            amp=self.amp,
-            compile=compile,
-        )
+    def _trainer(self, loader: Iterable[Any], epochs: int) -> VAETrainer:
+        return VAETrainer(self.device, epochs, loader, self.objective, [*self.optimizers, None][:2])
 
     def parameters(self) -> dict[str, Tensor]:
         """Everything that is trained, by name."""
@@ -157,10 +147,9 @@ class Case:
 
     def terms(self, image: Tensor, noise: Tensor) -> dict[str, Tensor]:
         """Compute the objective's terms after the warm-up, in training mode, with a gradient."""
-        self.network.train()
-        with autocast(self.amp, self.device):
-            parts = self.engine.training_pass(image, noise, self.objective.attach_kernel)
-        return self.objective(parts, image, self.engine.state.epoch)  # type: ignore[return-value]
+        self.objective.train()
+        said = self.objective(image, lambda _: noise, self.epoch)
+        return {name: said[name] for name in SCALARS if name in said}
 
     def gradients(self, image: Tensor, noise: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Compute the terms and the gradient of what a step minimises, by the parameter's name."""
@@ -248,14 +237,15 @@ def loss_step(method: str, setting: Setting, device: torch.device) -> Callable[[
     Returns:
         The function; it returns the gradient, (B, ch, *size).
     """
-    loss = make_loss(method, setting).to(device)
-    image = setting.images(device)
+    loss = reconstruction_term(method, setting)
+    if method == "network":
+        loss.blur.bind(kernel_net(setting).to(device))
+    loss.to(device)
+    image, z = setting.images(device), setting.noise(device)
     x_hat = setting.images(device, seed=1).requires_grad_()
-    kernel = torch.rand(setting.batch, *[setting.kernel] * setting.spatial_dims, device=device)
-    kernel /= kernel.flatten(1).sum(1).view(-1, *[1] * setting.spatial_dims)
 
     def step() -> Tensor:
-        (gradient,) = torch.autograd.grad(loss(x_hat, image, kernel).sum(), x_hat)
+        (gradient,) = torch.autograd.grad(loss.terms(x_hat, image, z).nll.sum(), x_hat)
         return gradient
 
     return step

@@ -11,7 +11,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from scripts.device import measures
 from scripts.device.case import Case
-from scripts.device.context import TRAINED, Available, Context, Findings
+from scripts.device.context import Available, Context, Findings
 from scripts.device.results import table
 
 WAITS = ("cudaStreamSynchronize", "cudaDeviceSynchronize", "aten::item", "aten::_local_scalar_dense")
@@ -22,7 +22,7 @@ def trace(context: Context) -> Findings:
     """Trace the trainer's steps."""
     device, setting, count = context.device, context.paper, 5
     available = Available()
-    cases = available(lambda method: Case(method, setting, device, amp=context.cuda), TRAINED)
+    cases = available(lambda method: Case(method, setting, device, amp=context.cuda))
     image = setting.images(device)
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if context.cuda else [])]
     own_time = "self_device_time_total" if context.cuda else "self_cpu_time_total"
