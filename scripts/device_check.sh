@@ -65,11 +65,11 @@ main() {
         part tests 60 "$python" -m pytest -m cuda -o addopts= -W default --disable-warnings -p no:cacheprovider -v \
             --tb=short tests/*/test_cuda.py
         measure equality 60 0 machine equality
-        measure steps 85 50 steps
-        measure training 95 65 training
+        measure steps 80 35 steps
+        measure training 85 50 training
         measure trace 35 0 trace
         measure speed 45 0 speed
-        measure compilation 60 0 compilation
+        measure compilation 75 0 compilation
     fi
     echo "== done after $SECONDS s"
     cat "$out/summary.md"

@@ -98,7 +98,7 @@ def spread(value: Mapping[str, float], digits: int = 2) -> str:
 
 def machine(device: torch.device) -> dict[str, Any]:
     """What a time depends on besides the code."""
-    facts = {
+    facts: dict[str, Any] = {
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_name(),
         "torch": torch.__version__,
         "python": platform.python_version(),
@@ -108,6 +108,8 @@ def machine(device: torch.device) -> dict[str, Any]:
     }
     if device.type == "cuda":
         facts["cudnn"] = torch.backends.cudnn.version()
+        facts["TF32 in float32 convolutions"] = torch.backends.cudnn.allow_tf32
+        facts["TF32 in float32 products"] = torch.backends.cuda.matmul.allow_tf32
         facts["memory_gb"] = torch.cuda.get_device_properties(device).total_memory / 1e9
     return facts
 
