@@ -1,22 +1,20 @@
 """Patches per second and core: the decoded cache against tio.Queue, on the same volumes.
 
-Both deliver normalised float32 (32, 1, 64, 64) batches with at least half of each patch brain. The queue
-reads the volumes lazily, 100 patches each time, as a TorchIO user would; nothing runs in workers. Time is CPU
-time of the one process, one thread. Each repetition times every source, and has its own ratios.
+    python -m tests.benchmarks.bench_patches VOLUMES OUT
 
-    python tests/benchmarks/bench_patches.py --dataset_dir DIR --output DIR
+All deliver normalised float32 (32, 1, 64, 64) batches with at least half of each patch brain. The queue reads
+the volumes lazily, 100 patches each time, as a TorchIO user would. Time is CPU time of the one process and
+thread; a repetition times every source, and has its own ratios. Decoding happens once, outside the ratio.
 """
 
-import argparse
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 import torchio as tio
-from report import peak_megabytes, table, write
 from SimpleITK import ProcessObject
 
 from monai_blurvae.data import (
@@ -27,25 +25,16 @@ from monai_blurvae.data import (
     make_patch_loader,
     make_queue_loader,
 )
+from scripts.device.results import Results, table
 
-BATCH, PATCH, MIN_BRAIN, PER_VOLUME = 32, (64, 64), 0.5, 100
+BATCH, PATCH, MIN_BRAIN, PER_VOLUME, REPETITIONS = 32, (64, 64), 0.5, 100, 5
 QUEUE = "tio.Queue, 100 patches a volume"
 
 
-def cpu_seconds(loader, epoch: int) -> float:
-    loader.sampler.set_epoch(epoch)
-    start = time.process_time()
-    for _ in loader:
-        pass
-    return time.process_time() - start
-
-
 def queue_loader(paths: list[Path]):
-    dataset = tio.SubjectsDataset(
-        [tio.Subject(image=tio.ScalarImage(path)) for path in paths], transform=Preprocessing(min_size=PATCH)
-    )
-    batches = len(paths) * PER_VOLUME // BATCH
-    return make_queue_loader(dataset, batches, BATCH, PATCH, MIN_BRAIN, PER_VOLUME)
+    subjects = [tio.Subject(image=tio.ScalarImage(path)) for path in paths]
+    dataset = tio.SubjectsDataset(subjects, transform=Preprocessing(min_size=PATCH))
+    return make_queue_loader(dataset, len(paths) * PER_VOLUME // BATCH, BATCH, PATCH, MIN_BRAIN, PER_VOLUME)
 
 
 def cached_loader(paths: list[Path], folder: str, in_memory: bool):
@@ -64,63 +53,44 @@ def check_same_kind(loaders: dict) -> None:
         assert image.max() <= 1, name
 
 
-def measure(paths: list[Path], folder: str, repetitions: int) -> dict:
+def rate(loader, epoch: int) -> float:
+    """Patches per CPU second."""
+    loader.sampler.set_epoch(epoch)
     start = time.process_time()
-    loaders = {"cache, in memory": cached_loader(paths, folder, in_memory=True)}
-    decoding = (time.process_time() - start) / len(paths)
-    loaders["cache, mapped from disk"] = cached_loader(paths, folder, in_memory=False)
-    loaders[QUEUE] = queue_loader(paths)
-    check_same_kind(loaders)
-    rates = {name: [] for name in loaders}
-    for epoch in range(repetitions):
-        for name, loader in loaders.items():
-            rates[name].append(len(loader) * BATCH / cpu_seconds(loader, epoch))
-    return {
-        "volumes": len(paths),
-        "repetitions": repetitions,
-        "decoding_cpu_seconds_per_volume": decoding,
-        "peak_memory_mb": peak_megabytes(),
-        "sources": {
-            name: {
-                "patches_per_cpu_second": statistics.median(values),
-                "ratio_to_queue": statistics.median(a / b for a, b in zip(values, rates[QUEUE], strict=True)),
-            }
-            for name, values in rates.items()
-        },
-    }
+    for _ in loader:
+        pass
+    return len(loader) * BATCH / (time.process_time() - start)
 
 
-def lines(result: dict) -> Iterator[str]:
-    yield table(
-        ["source", "patches per CPU second (one core)", "times tio.Queue"],
-        [
-            [name, f"{row['patches_per_cpu_second']:,.0f}", f"{row['ratio_to_queue']:.1f}"]
-            for name, row in result["sources"].items()
-        ],
-    )
-    yield ""
-    yield (
-        f"{result['volumes']} volumes, median of {result['repetitions']} repetitions; decoding, once:"
-        f" {result['decoding_cpu_seconds_per_volume']:.2f} CPU seconds a volume; peak memory of all three"
-        f" sources together: {result['peak_memory_mb']:.0f} MB."
-    )
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--dataset_dir", type=Path, required=True, help="flat or BIDS folder of volumes")
-    parser.add_argument("--output", type=Path, required=True, help="folder of patches.md and patches.json")
-    parser.add_argument("--repetitions", type=int, default=5)
-    arguments = parser.parse_args()
+def main(volumes: str, folder: str) -> None:
     torch.set_num_threads(1)
     ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     torch.manual_seed(0)
-    with tempfile.TemporaryDirectory() as folder:
-        result = measure(find_volumes(arguments.dataset_dir), folder, arguments.repetitions)
-    write(arguments.output, "patches", result, "\n".join(lines(result)))
+    paths = find_volumes(Path(volumes))
+    with tempfile.TemporaryDirectory() as cache:
+        start = time.process_time()
+        loaders = {"cache, in memory": cached_loader(paths, cache, in_memory=True)}
+        decoding = (time.process_time() - start) / len(paths)
+        loaders["cache, mapped from disk"] = cached_loader(paths, cache, in_memory=False)
+        loaders[QUEUE] = queue_loader(paths)
+        check_same_kind(loaders)
+        rates = {name: [] for name in loaders}
+        for epoch in range(REPETITIONS):
+            for name, loader in loaders.items():
+                rates[name].append(rate(loader, epoch))
+    rows = []
+    for name, values in rates.items():
+        ratio = statistics.median(a / b for a, b in zip(values, rates[QUEUE], strict=True))
+        rows.append([name, f"{statistics.median(values):,.0f}", f"{ratio:.1f}"])
+    columns = ["source", "patches per CPU second (one core)", "times tio.Queue"]
+    note = f"{len(paths)} volumes, medians of {REPETITIONS}; decoding: {decoding:.2f} CPU seconds per volume."
+    text = f"{table(columns, rows)}\n\n{note}"
+    print(text)
+    results = Results(Path(folder))
+    results.start("patches")
+    results.add("patches", text, rates)
+    results.end("patches")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Commands for developers, run from the repository's root; not part of the wheel."""
