@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from monai_blurvae.mri.batch import inner_product, per_pixel
+from monai_blurvae.mri.conjugate_gradient import inner_product, per_pixel
 from monai_blurvae.priors.descent import descend
 from monai_blurvae.shapes import PerImage
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from monai_blurvae.mri.batch import inner_product, per_pixel
+from monai_blurvae.mri.conjugate_gradient import inner_product, per_pixel
 from monai_blurvae.priors.base import Prior, weights
 from monai_blurvae.priors.descent import descend
 from monai_blurvae.priors.intensity import IntensityRange

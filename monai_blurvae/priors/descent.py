@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from monai_blurvae.mri.batch import inner_product, per_pixel
+from monai_blurvae.mri.conjugate_gradient import inner_product, per_pixel
 from monai_blurvae.shapes import PerImage
 
 SUFFICIENT = 1e-4

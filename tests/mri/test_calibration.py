@@ -1,8 +1,8 @@
 import pytest
 import torch
+from monai_blurvae.mri.calibration import calibration_width
 
 from monai_blurvae.mri import uniform_lines
-from monai_blurvae.mri.calibration import calibration_width
 
 
 @pytest.mark.parametrize("edge", range(1, 10))

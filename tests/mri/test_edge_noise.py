@@ -1,8 +1,8 @@
 import pytest
 import torch
+from monai_blurvae.mri.edge_noise import edge_noise_std
 
 from monai_blurvae.mri import complex_noise
-from monai_blurvae.mri.edge_noise import edge_noise_std
 
 
 def noise(std, *shape):

@@ -1,5 +1,4 @@
 import pytest
-
 from monai_blurvae.mri.ismrmrd_header import readout_size, reconstructed_grid
 
 HEADER = """<?xml version="1.0"?>

@@ -2,7 +2,6 @@ import builtins
 import sys
 
 import pytest
-
 from monai_blurvae.mri.mri_extra import from_mri_extra
 
 

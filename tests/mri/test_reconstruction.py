@@ -1,6 +1,5 @@
 import pytest
 import torch
-
 from monai_blurvae.mri.reconstruction import PATIENCE, Progress
 
 

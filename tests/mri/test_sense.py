@@ -1,8 +1,8 @@
 import pytest
 import torch
+from monai_blurvae.mri.sense import first_image
 
 from monai_blurvae.mri import CartesianEncoding, cg_sense, simulated_coil_maps, uniform_lines, zero_filled
-from monai_blurvae.mri.sense import first_image
 from tests.mri.kspace import SIZE, complex_noise, random_encoding
 
 

@@ -1,5 +1,7 @@
 import pytest
 import torch
+from monai_blurvae.mri.sense import START_WEIGHT, zero_filled
+from monai_blurvae.mri.signal_scale import signal_scale
 
 from monai_blurvae.mri import (
     CartesianEncoding,
@@ -10,8 +12,6 @@ from monai_blurvae.mri import (
     total_variation,
     uniform_lines,
 )
-from monai_blurvae.mri.sense import START_WEIGHT, zero_filled
-from monai_blurvae.mri.signal_scale import signal_scale
 from monai_blurvae.mri.total_variation import differences, differences_adjoint, total_variation_prox, turned
 from tests.mri.kspace import SIZE, complex_noise, random_encoding
 

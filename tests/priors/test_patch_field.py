@@ -1,11 +1,11 @@
 import pytest
 import torch
+from monai_blurvae.priors.patch_field import PatchField
 from torch.autograd.functional import hessian
 
 from monai_blurvae.losses import L2Loss
 from monai_blurvae.mri import smooth_phase
 from monai_blurvae.priors import GaussianConditional, PatchTiling
-from monai_blurvae.priors.patch_field import PatchField
 from tests.mri.dense import flat, matrix, unflat
 from tests.priors.conftest import SIZE, complex_images, gaussian_losses, images, small_pixel_scale
 

@@ -1,4 +1,4 @@
-"""A prior in deepinv's optimisers: as an explicit prior, and as a denoiser (needs the extra `mri`)."""
+"""A prior in deepinv's optimisers: as an explicit prior, and as a denoiser (needs the extra `deepinv`)."""
 
 from typing import Any
 

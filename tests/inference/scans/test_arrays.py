@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-
 from monai_blurvae.inference.scans.arrays import of_slice, read_array
 
 

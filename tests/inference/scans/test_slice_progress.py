@@ -1,7 +1,6 @@
 import io
 
 import torch
-
 from monai_blurvae.inference.scans.slice_progress import SliceProgress
 
 

@@ -1,9 +1,9 @@
 """The problem of `JointMAP` written out with autograd and dense matrices, and a scanner for it."""
 
 import torch
+from monai_blurvae.mri.sense import START_WEIGHT
 
 from monai_blurvae.mri import CartesianEncoding, cg_sense, smooth_phase, uniform_lines
-from monai_blurvae.mri.sense import START_WEIGHT
 from monai_blurvae.priors import PatchTiling
 from monai_blurvae.priors.intensity import IntensityRange
 from tests.mri.dense import flat, unflat

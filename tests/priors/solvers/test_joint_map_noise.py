@@ -2,11 +2,11 @@
 
 import pytest
 import torch
+from monai_blurvae.mri.sense import START_WEIGHT
+from monai_blurvae.priors.patch_field import PatchField
 
 from monai_blurvae.mri import CartesianEncoding, cg_sense, complex_noise, simulated_coil_maps, uniform_lines
-from monai_blurvae.mri.sense import START_WEIGHT
 from monai_blurvae.priors import AlternatingMAP, JointMAP
-from monai_blurvae.priors.patch_field import PatchField
 from tests.priors.conftest import SIZE
 
 SHAPE = (12, 16)
