@@ -1,8 +1,7 @@
 """A prior of patches as a Gaussian of whole slices, given the latents of all patches; its settings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from numbers import Real
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -30,7 +29,7 @@ class SliceSettings:
         chunk: number of patches that pass through the network at once.
 
     Raises:
-        ValueError: If a setting is of another type or out of its range.
+        ValueError: If a setting is out of its range.
 
     Example:
         >>> SliceSettings.from_mapping({"phase_width": 8, "stride": [4, 4]}).stride
@@ -45,12 +44,6 @@ class SliceSettings:
     chunk: int = 256
 
     def __post_init__(self) -> None:
-        for name in ("phase_precision", "phase_width", "percentile", "chunk"):
-            value = getattr(self, name)
-            if not isinstance(value, Real) or isinstance(value, bool):
-                raise ValueError(f"`{name}` must be a number, got {value!r}")
-        if int(self.chunk) != self.chunk:
-            raise ValueError(f"`chunk` must be a whole number, got {self.chunk}")
         require_positive(phase_width=self.phase_width, chunk=self.chunk)
         if not self.phase_precision >= 0:
             raise ValueError(f"`phase_precision` must not be negative, got {self.phase_precision}")
@@ -58,11 +51,8 @@ class SliceSettings:
             raise ValueError(f"`percentile` must be in (0, 100], got {self.percentile}")
         if self.padding not in PADDINGS:
             raise ValueError(f"`padding` must be one of {', '.join(PADDINGS)}, got {self.padding!r}")
-        if self.stride is not None:
-            steps = self.stride if isinstance(self.stride, Sequence) else ()
-            if len(steps) != 2 or not all(isinstance(step, int) and step > 0 for step in steps):
-                raise ValueError(f"`stride` must be two positive whole numbers, got {self.stride!r}")
-            object.__setattr__(self, "stride", tuple(steps))
+        if self.stride is not None and min(self.stride) < 1:
+            raise ValueError(f"`stride` must be positive, got {self.stride}")
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> "SliceSettings":
@@ -77,14 +67,20 @@ class SliceSettings:
         Raises:
             ValueError: If a name is unknown, or a setting of another type or out of its range.
         """
-        known = [field.name for field in fields(cls)]
-        for name in settings:
-            if name not in known:
+        checked = dict(settings)
+        for name, value in settings.items():
+            if name not in TYPES:
                 raise ValueError(
-                    f"settings of reconstruction must be among {', '.join(known)}, got `{name}`"
-                    f"{did_you_mean(name, known)}"
+                    f"settings of reconstruction must be among {', '.join(TYPES)}, got `{name}`"
+                    f"{did_you_mean(name, TYPES)}"
                 )
-        return cls(**settings)
+            if not isinstance(value, TYPES[name]) or isinstance(value, bool):
+                raise ValueError(f"`{name}` must be {WORDS[TYPES[name]]}, got {value!r}")
+        if checked.get("stride") is not None:
+            steps = checked["stride"] = tuple(checked["stride"])
+            if len(steps) != 2 or not all(type(step) is int for step in steps):
+                raise ValueError(f"`stride` must be two whole numbers, got {settings['stride']!r}")
+        return cls(**checked)
 
     def tiling(self, patch_size: Sequence[int]) -> PatchTiling:
         """Make the grid of patches.
@@ -96,6 +92,19 @@ class SliceSettings:
             The grid.
         """
         return PatchTiling(patch_size, self.stride, self.padding)
+
+
+NUMBER, WHOLE, TEXT, PAIR = (int, float), (int,), (str,), (list, tuple, type(None))
+WORDS = {NUMBER: "a number", WHOLE: "a whole number", TEXT: "a word", PAIR: "two whole numbers, or null"}
+TYPES: dict[str, tuple[type, ...]] = {
+    "stride": PAIR,
+    "padding": TEXT,
+    "phase_precision": NUMBER,
+    "phase_width": NUMBER,
+    "percentile": NUMBER,
+    "chunk": WHOLE,
+}
+"""The types of `SliceSettings` in JSON."""
 
 
 class SliceModel:

@@ -1,9 +1,9 @@
 """K-space of small images with structure, and a solver that stands in for those with a prior."""
 
 import torch
-from monai_blurvae.mri.reconstruction import Reconstruction
 
 from monai_blurvae.mri import CartesianEncoding, image_to_kspace, simulated_coil_maps
+from monai_blurvae.mri.reconstruction import Reconstruction
 
 SIZE = (24, 20)
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+
 from monai_blurvae.inference.scans.arrays import of_slice, read_array
 
 

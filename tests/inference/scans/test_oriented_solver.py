@@ -1,8 +1,8 @@
 import pytest
 import torch
-from monai_blurvae.inference.scans.oriented_solver import accepted
 
 from monai_blurvae.inference import ClassicalSolver, oriented, placement
+from monai_blurvae.inference.scans.oriented_solver import accepted
 from monai_blurvae.mri import CartesianEncoding, uniform_lines, zero_filled
 from monai_blurvae.mri.orientation import reorient
 from tests.inference.scans.scan import SIZE, CornerSolver, coil_maps, kspace

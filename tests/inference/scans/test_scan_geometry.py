@@ -2,9 +2,9 @@ import nibabel as nib
 import numpy as np
 import pytest
 import torch
-from monai_blurvae.mri.ismrmrd_header import ReconstructedGrid
 
 from monai_blurvae.inference import scan_geometry
+from monai_blurvae.mri.ismrmrd_header import ReconstructedGrid
 
 GRID = ReconstructedGrid((8, 6), (0.5, 0.75, 4.0))
 

@@ -1,6 +1,7 @@
 import io
 
 import torch
+
 from monai_blurvae.inference.scans.slice_progress import SliceProgress
 
 
