@@ -49,9 +49,7 @@ def test_a_step_of_the_prior_lowers_its_proximal_objective(make_prior, scan):
     def watched(x, tiled, field):
         v, energy = step(x, tiled, field)
         before = tiled.energy((x * field.rotation.conj()).real - 1).sum()
-        before = (
-            before + solver.settings.phase_precision / 2 * (x * field.rotation.conj()).imag.square().sum()
-        )
+        before = before + solver.settings.phase_precision / 2 * field.out_of_phase(x).square().sum()
         seen.append((before, energy + solver.coupling / 2 * (v - x).abs().square().sum()))
         return v, energy
 

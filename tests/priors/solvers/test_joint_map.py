@@ -216,7 +216,7 @@ def latents_drawn(monkeypatch):
     seen = []
     monkeypatch.setattr(
         "monai_blurvae.priors.solvers.joint_map.reparameterize",
-        lambda mu, log_var, noise: seen.append((mu, log_var)) or mu,
+        lambda mu, log_var, _: seen.append((mu, log_var)) or mu,
     )
     return seen
 
