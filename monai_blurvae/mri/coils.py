@@ -51,22 +51,16 @@ def espirit_maps(
     y: Tensor,
     calibration_width: int = 24,
     kernel_width: int = 6,
-    threshold: float = 0.02,
-    crop: float = 0.95,
-    iterations: int = 100,
 ) -> Complex[Tensor, "B coils H W"]:
     """Estimate coil maps from k-space by ESPIRiT, as sigpy computes it. Needs the extra `mri`.
 
-    The sum of squares over coils is 1 where the largest eigenvalue exceeds `crop`. Elsewhere (background) all
+    The sum of squares over coils is 1 where the largest eigenvalue exceeds 0.95. Elsewhere (background) all
     maps are 0. The phase of the first coil is 0 everywhere.
 
     Args:
         y: complex k-space, (B, coils, H, W), its centre fully sampled.
         calibration_width: edge of the calibration region about zero frequency, in samples.
         kernel_width: edge of the kernels, in samples.
-        threshold: singular values below this share of the largest belong to the null space.
-        crop: the eigenvalue, at most 1, above which a pixel has signal.
-        iterations: steps of the power method.
 
     Returns:
         Maps, complex64 (B, coils, H, W).
@@ -98,15 +92,7 @@ def espirit_maps(
     calibration = from_extra("sigpy.mri.app").EspiritCalib
     maps = []
     for kspace in y.detach().cpu().to(torch.complex64).numpy():
-        app = calibration(
-            kspace,
-            calib_width=calibration_width,
-            thresh=threshold,
-            kernel_width=kernel_width,
-            crop=crop,
-            max_iter=iterations,
-            show_pbar=False,
-        )
+        app = calibration(kspace, calibration_width, kernel_width=kernel_width, show_pbar=False)
         with np.errstate(invalid="ignore", divide="ignore"):  # a pixel that the first coil does not see
             maps.append(torch.from_numpy(np.nan_to_num(app.run())))
     return torch.stack(maps).to(y.device, torch.complex64)

@@ -76,7 +76,7 @@ def read_kspace(path: str | Path, slices: Sequence[int] | None = None) -> Comple
                 )
             y = np.stack([kspace[index] for index in chosen])
             y = y if y.ndim == 4 else y[:, None]
-            rows = readout_size(file[HEADER][()], y.shape[READOUT]) if HEADER in file else None
+            rows = _readout_size(file[HEADER][()], y.shape[READOUT]) if HEADER in file else None
     _check(y, path)
     whole = torch.from_numpy(y.astype(np.complex64))
     return whole if rows is None else remove_readout_oversampling(whole, rows)
@@ -115,7 +115,7 @@ def read_grid(path: str | Path) -> ReconstructedGrid | None:
     if path.suffix == ".npy":
         return None
     with _hdf5().File(path, "r") as file:
-        return reconstructed_grid(file[HEADER][()]) if HEADER in file else None
+        return _reconstructed_grid(file[HEADER][()]) if HEADER in file else None
 
 
 def fastmri_reference(path: str | Path) -> Float[Tensor, "slices H W"]:
@@ -137,19 +137,8 @@ def fastmri_reference(path: str | Path) -> Float[Tensor, "slices H W"]:
         raise ValueError(f"{path} must hold a data set `{'` or `'.join(REFERENCES)}`, got {sorted(file)}")
 
 
-def readout_size(header: str | bytes, rows: int) -> int:
-    """Compute the number of rows of the field of view for reconstruction.
-
-    Args:
-        header: ISMRMRD header in XML, with the encoded and the reconstructed space.
-        rows: rows of k-space, H.
-
-    Returns:
-        Rows without oversampling: H times the ratio of the fields of view along the readout, x.
-
-    Raises:
-        ValueError: If the header is not XML, or does not state the fields of view.
-    """
+def _readout_size(header: str | bytes, rows: int) -> int:
+    # rows without oversampling: H times the ratio of the fields of view along the readout, x
     encoding = _encoding(header)
     millimetres = [
         value
@@ -164,15 +153,8 @@ def readout_size(header: str | bytes, rows: int) -> int:
     return min(rows, round(rows * reconstructed / encoded))
 
 
-def reconstructed_grid(header: str | bytes) -> ReconstructedGrid | None:
-    """Find size and spacing of the image that the scanner made.
-
-    Args:
-        header: ISMRMRD header in XML, with the reconstructed space.
-
-    Returns:
-        The grid; None where the header does not state size and field of view along all axes.
-    """
+def _reconstructed_grid(header: str | bytes) -> ReconstructedGrid | None:
+    # None where the header does not state size and field of view along all axes
     encoding = _encoding(header)
     fields = _numbers(encoding, "reconSpace", "fieldOfView_mm", "xyz")
     sizes = _numbers(encoding, "reconSpace", "matrixSize", "xyz")

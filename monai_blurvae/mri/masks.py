@@ -75,8 +75,6 @@ def poisson_disc(
     acceleration: float,
     centre: int = 16,
     seed: int = 0,
-    tolerance: float = 0.1,
-    crop_corner: bool = True,
 ) -> Mask:
     """Sample both phase-encoding axes at points that keep a distance, which grows away from the centre.
 
@@ -87,8 +85,6 @@ def poisson_disc(
         acceleration: R, above 1.
         centre: edge of the fully sampled square about zero frequency, in samples.
         seed: seed of the drawing.
-        tolerance: how far the achieved acceleration may lie from R.
-        crop_corner: leave out the corners of k-space, outside of its ellipse.
 
     Returns:
         The mask, (H, W).
@@ -109,14 +105,12 @@ def poisson_disc(
             acceleration,
             calib=(centre, centre),
             dtype=bool,
-            crop_corner=crop_corner,
             seed=seed,
-            tol=tolerance,
         )
     except ValueError as error:
         raise ValueError(
             f"`acceleration` must be one that {size} samples with a `centre` of {centre} can meet to within "
-            f"{tolerance}, got {acceleration}"
+            f"0.1, got {acceleration}"
         ) from error
     return torch.from_numpy(mask)
 

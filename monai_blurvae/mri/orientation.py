@@ -55,19 +55,8 @@ def same_plane(one: str, other: str) -> bool:
     return all(letter in turned for letter in other[:2])
 
 
-def is_transposed(source: str, target: str) -> bool:
-    """Tell whether rows of one orientation are columns of another, in the same plane.
-
-    Args:
-        source: an orientation.
-        target: another of the same plane.
-
-    Returns:
-        Whether the two axes change places.
-
-    Raises:
-        ValueError: If the planes differ.
-    """
+def _is_transposed(source: str, target: str) -> bool:
+    # whether rows of one are columns of the other
     if not same_plane(source, target):
         raise ValueError(f"`target` must lie in the plane of `source`, {source}, got {target}")
     return source[0] not in (target[0], OPPOSITE[target[0]])
@@ -89,7 +78,7 @@ def in_orientation(values: Sequence[float], source: str, target: str) -> tuple[f
         (1.0, 0.5, 3.0)
     """
     rows, columns, *others = values
-    return (columns, rows, *others) if is_transposed(source, target) else (rows, columns, *others)
+    return (columns, rows, *others) if _is_transposed(source, target) else (rows, columns, *others)
 
 
 def reorient(values: Tensor, source: str, target: str) -> Tensor:
@@ -118,7 +107,7 @@ def reorient(values: Tensor, source: str, target: str) -> Tensor:
     """
     checked_orientation(source)
     checked_orientation(target)
-    if is_transposed(source, target):
+    if _is_transposed(source, target):
         values, source = values.transpose(*SPATIAL), source[1] + source[0]
     for axis, before, after in zip(SPATIAL, source, target, strict=False):
         if before != after:

@@ -57,13 +57,13 @@ class TotalVariation(ClassicalSolver):
         rotation = torch.ones_like(adjoint)
         if self.phase_width is not None:
             rotation = torch.exp(1j * smooth_phase(sense_start(y, encoding), self.phase_width))
-        b = turned(adjoint / scale, rotation, held)
+        b = _turned(adjoint / scale, rotation, held)
         energy = (encoding.mask * y / scale).abs().square().sum() / 2
 
         def normal(a: Tensor) -> Tensor:
-            return turned(encoding.normal(rotation * a), rotation, held)
+            return _turned(encoding.normal(rotation * a), rotation, held)
 
-        x = point = b if start is None else turned(start / scale, rotation, held)
+        x = point = b if start is None else _turned(start / scale, rotation, held)
         normal_x = normal_point = normal(x)
         dual = torch.zeros(2, *x.shape, dtype=x.dtype, device=x.device)
         momentum = 1.0
@@ -71,7 +71,7 @@ class TotalVariation(ClassicalSolver):
         try:
             for _ in progress:
                 descent = point - step * (normal_point - b)
-                new, dual = total_variation_prox(descent, step * self.weight, dual, self.inner_iterations)
+                new, dual = _prox(descent, step * self.weight, dual, self.inner_iterations)
                 normal_new = normal(new)
                 momentum, last = (1 + (1 + 4 * momentum**2) ** 0.5) / 2, momentum
                 further = (last - 1) / momentum
@@ -81,92 +81,47 @@ class TotalVariation(ClassicalSolver):
                 )
                 x, normal_x = new, normal_new
                 misfit = (x.conj() * (normal_x / 2 - b)).real.sum() + energy
-                progress.report(float(misfit + self.weight * lengths(x).sum()), x * rotation * scale)
+                progress.report(float(misfit + self.weight * _lengths(x).sum()), x * rotation * scale)
         except KeyboardInterrupt:
             progress.interrupt()
         return Reconstruction(x * rotation * scale, progress.stopped, progress.objective)
 
 
-def turned(x: Tensor, rotation: Tensor, real: bool) -> Tensor:
-    """Turn images back by a phase, the adjoint of a -> rotation a.
-
-    Args:
-        x: complex images, (B, 1, H, W).
-        rotation: exp(i phi), (B, 1, H, W).
-        real: whether a is real.
-
-    Returns:
-        a, (B, 1, H, W), complex, or real where `real`.
-    """
+def _turned(x: Tensor, rotation: Tensor, real: bool) -> Tensor:
+    # the adjoint of a -> rotation a, for real or complex a
     a = rotation.conj() * x
     return a.real if real else a
 
 
-def total_variation_prox(v: Tensor, weight: float, dual: Tensor, iterations: int) -> tuple[Tensor, Tensor]:
-    """Minimise 1/2 ||x - v||^2 + weight sum |D x| by its dual: x = v - D^T p, |p| <= weight at each pixel.
-
-    Args:
-        v: complex images, (B, 1, H, W).
-        weight: weight of the total variation, in the units of v.
-        dual: p to start from, (2, B, 1, H, W).
-        iterations: accelerated projected gradient steps.
-
-    Returns:
-        x, (B, 1, H, W), and p, (2, B, 1, H, W).
-    """
+def _prox(v: Tensor, weight: float, dual: Tensor, iterations: int) -> tuple[Tensor, Tensor]:
+    # minimise 1/2 ||x - v||^2 + weight sum |D x| by its dual p: x = v - D^T p, |p| <= weight; gives x and p
     point, momentum = dual, 1.0
     for _ in range(iterations):
-        step = point + differences(v - differences_adjoint(point)) / 8  # |D|^2 is at most 8
+        step = point + _differences(v - _differences_adjoint(point)) / 8  # |D|^2 is at most 8
         length = (step.conj() * step).real.sum(dim=0).sqrt()
         new = step * (weight / length.clamp_min(max(weight, torch.finfo(length.dtype).tiny)))
         new_momentum = (1 + (1 + 4 * momentum**2) ** 0.5) / 2
         point = new + (momentum - 1) / new_momentum * (new - dual)
         dual, momentum = new, new_momentum
-    return v - differences_adjoint(dual), dual
+    return v - _differences_adjoint(dual), dual
 
 
-def lengths(x: Tensor) -> Tensor:
-    """Compute |D x| at each pixel.
-
-    Args:
-        x: images, (B, 1, H, W).
-
-    Returns:
-        Moduli, (B, 1, H, W).
-    """
-    d = differences(x)
+def _lengths(x: Tensor) -> Tensor:
+    # |D x| at each pixel
+    d = _differences(x)
     return (d.conj() * d).real.sum(dim=0).sqrt()
 
 
-def differences(x: Tensor) -> Tensor:
-    """Compute D x: differences to the next pixel along H and along W, zero for the last.
-
-    Args:
-        x: images, (B, 1, H, W).
-
-    Returns:
-        Differences, (2, B, 1, H, W).
-
-    Example:
-        >>> differences(torch.tensor([[1.0, 3.0], [1.0, 4.0]])[None, None])[1]
-        tensor([[[[2., 0.],
-                  [3., 0.]]]])
-    """
+def _differences(x: Tensor) -> Tensor:
+    # D x, (2, B, 1, H, W): to the next pixel along H and along W, zero for the last
     result = x.new_zeros(2, *x.shape)
     result[0, :, :, :-1] = x[:, :, 1:] - x[:, :, :-1]
     result[1, ..., :-1] = x[..., 1:] - x[..., :-1]
     return result
 
 
-def differences_adjoint(p: Tensor) -> Tensor:
-    """Compute D^T p, the negative divergence.
-
-    Args:
-        p: (2, B, 1, H, W).
-
-    Returns:
-        Images, (B, 1, H, W).
-    """
+def _differences_adjoint(p: Tensor) -> Tensor:
+    # D^T p, the negative divergence
     result = torch.zeros_like(p[0])
     result[:, :, 1:] += p[0, :, :, :-1]
     result[:, :, :-1] -= p[0, :, :, :-1]

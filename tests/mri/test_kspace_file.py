@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from monai_blurvae.mri import image_to_kspace, kspace_file, kspace_to_image
-from monai_blurvae.mri.kspace_file import fastmri_reference, readout_size, reconstructed_grid
+from monai_blurvae.mri.kspace_file import _readout_size, _reconstructed_grid, fastmri_reference
 from tests.mri.kspace import complex_noise
 
 h5py = pytest.importorskip("h5py")
@@ -142,8 +142,8 @@ def test_numpy_files_need_no_h5py_and_others_say_what_they_need(stored, tmp_path
 
 
 def test_a_field_of_view_that_is_not_oversampled_keeps_all_rows():
-    assert readout_size(HEADER.replace("440", "220"), 12) == 12
-    assert readout_size(HEADER.replace("440", "110").encode(), 12) == 12
+    assert _readout_size(HEADER.replace("440", "220"), 12) == 12
+    assert _readout_size(HEADER.replace("440", "110").encode(), 12) == 12
 
 
 @pytest.mark.parametrize(
@@ -156,11 +156,11 @@ def test_a_field_of_view_that_is_not_oversampled_keeps_all_rows():
 )
 def test_headers_that_state_no_field_of_view_are_refused(header, match):
     with pytest.raises(ValueError, match=rf"`header` must .*{match}"):
-        readout_size(header, 12)
+        _readout_size(header, 12)
 
 
 def test_a_header_without_sizes_along_all_axes_gives_no_grid():
-    assert reconstructed_grid(HEADER) is None
+    assert _reconstructed_grid(HEADER) is None
 
 
 @pytest.mark.parametrize("name", ["reconstruction_rss", "reconstruction_esc"])

@@ -9,8 +9,8 @@ from monai_blurvae.mri import (
     smooth_phase,
     uniform_lines,
 )
+from monai_blurvae.mri import total_variation as module
 from monai_blurvae.mri.classical import sense_start, signal_scale
-from monai_blurvae.mri.total_variation import differences, differences_adjoint, total_variation_prox, turned
 from tests.mri.kspace import SIZE, complex_noise, random_encoding
 
 
@@ -20,7 +20,7 @@ def encoding():
 
 
 def prox(v, weight, iterations=200):
-    return total_variation_prox(v, weight, torch.zeros(2, *v.shape, dtype=v.dtype), iterations)[0]
+    return module._prox(v, weight, torch.zeros(2, *v.shape, dtype=v.dtype), iterations)[0]
 
 
 def total_variation(y, encoding, weight, **settings):
@@ -49,7 +49,9 @@ def test_the_phase_of_an_image_turns_the_proximal_point_and_nothing_else():
 
 def test_the_differences_adjoint_is_their_adjoint():
     x, p = complex_noise(2, 1, *SIZE), complex_noise(2, 2, 1, *SIZE, seed=1)
-    torch.testing.assert_close((p.conj() * differences(x)).sum(), (differences_adjoint(p).conj() * x).sum())
+    torch.testing.assert_close(
+        (p.conj() * module._differences(x)).sum(), (module._differences_adjoint(p).conj() * x).sum()
+    )
 
 
 def test_the_proximal_point_is_that_of_deepinv():
@@ -93,8 +95,10 @@ def test_held_to_its_phase_the_solution_meets_the_optimality_condition_of_the_re
 def test_turning_back_is_the_adjoint_of_turning_a_real_image():
     x, a = complex_noise(2, 1, *SIZE), complex_noise(2, 1, *SIZE, seed=1).real
     rotation = complex_noise(2, 1, *SIZE, seed=2).sgn()
-    torch.testing.assert_close((turned(x, rotation, True) * a).sum(), (x.conj() * rotation * a).sum().real)
-    torch.testing.assert_close(rotation * turned(x, rotation, False), x)
+    torch.testing.assert_close(
+        (module._turned(x, rotation, True) * a).sum(), (x.conj() * rotation * a).sum().real
+    )
+    torch.testing.assert_close(rotation * module._turned(x, rotation, False), x)
 
 
 def test_a_known_phase_gives_what_half_of_kspace_lacks():
@@ -160,7 +164,7 @@ def test_the_objective_is_that_of_the_scaled_problem_at_each_iterate(phase_width
     scale = signal_scale(E.adjoint(y)).item()
     phase = 0 if phase_width is None else smooth_phase(sense_start(y, E), phase_width)
     for iteration, objective, x in seen:
-        D = differences(x * torch.exp(torch.as_tensor(-1j * phase)) / scale)
+        D = module._differences(x * torch.exp(torch.as_tensor(-1j * phase)) / scale)
         expected = (E(x) - y).abs().square().sum() / (2 * scale**2) + 0.01 * D.abs().square().sum(
             0
         ).sqrt().sum()
