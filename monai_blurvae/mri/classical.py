@@ -189,15 +189,7 @@ class L1Wavelet(ClassicalSolver):
 
 
 def sense_start(y: Tensor, encoding: CartesianEncoding) -> Tensor:
-    """Compute the SENSE image that methods with a prior start from.
-
-    Args:
-        y: complex k-space, (B, coils, H, W).
-        encoding: E.
-
-    Returns:
-        Complex images, (B, 1, H, W), in the units of k-space.
-    """
+    """Compute the SENSE image from which methods with a prior start, complex (B, 1, H, W)."""
     return CGSense(START_WEIGHT).reconstruct(y, encoding).image
 
 

@@ -80,28 +80,12 @@ def conjugate_gradient(
 
 
 def inner_product(a: Tensor, b: Tensor) -> PerImage:
-    """Compute the real inner product Re <a, b> of each pair of images.
-
-    Args:
-        a: images, real or complex, (B, ...).
-        b: images of the same shape and kind.
-
-    Returns:
-        A sum per image, (B,).
-    """
+    """Compute the real inner product Re <a, b> of each pair of images, (B, ...), giving (B,)."""
     return (a.conj() * b).real.flatten(1).sum(dim=1)
 
 
 def per_pixel(values: Shaped[Tensor, " B"], x: Tensor) -> Tensor:
-    """Shape one number per image so that it multiplies images.
-
-    Args:
-        values: one number per image, (B,).
-        x: images, (B, ...).
-
-    Returns:
-        The numbers, (B, 1, ...), with as many axes as `x`.
-    """
+    """Shape one number per image, (B,), as (B, 1, ...), with as many axes as the images x."""
     return values.view(-1, *[1] * (x.ndim - 1))
 
 

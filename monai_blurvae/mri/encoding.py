@@ -1,4 +1,4 @@
-"""What a Cartesian multi-coil scanner measures of an image: E x = M F S x."""
+"""The encoding of images by a Cartesian multi-coil scanner: E x = M F S x."""
 
 import torch
 from torch import Tensor, nn
@@ -150,21 +150,7 @@ class CartesianEncoding(nn.Module):
 
 
 def checked_mask(mask: Tensor) -> Tensor:
-    """Check a sampling mask, and give it four axes.
-
-    Args:
-        mask: (H, W) or (B, 1, H, W), bool, or real or integer of 0 and 1.
-
-    Returns:
-        The mask, bool (B or 1, 1, H, W).
-
-    Raises:
-        ValueError: If it has another shape, is complex, has other values than 0 and 1, or samples nothing.
-
-    Example:
-        >>> checked_mask(torch.ones(2, 3)).shape
-        torch.Size([1, 1, 2, 3])
-    """
+    """Refuse a mask that is not (H, W) or (B, 1, H, W) of 0 and 1; give it four axes, bool."""
     if mask.ndim not in (2, 4) or (mask.ndim == 4 and mask.shape[1] != 1) or mask.numel() == 0:
         raise ValueError(f"`mask` must be (H, W) or (B, 1, H, W), got shape {tuple(mask.shape)}")
     if mask.is_complex():

@@ -83,17 +83,7 @@ def read_kspace(path: str | Path, slices: Sequence[int] | None = None) -> Comple
 
 
 def slice_count(path: str | Path) -> int:
-    """Count the slices of a file without reading them.
-
-    Args:
-        path: a file that `read_kspace` reads.
-
-    Returns:
-        Number of slices.
-
-    Raises:
-        ValueError: If the file holds no k-space.
-    """
+    """Count the slices of a file that `read_kspace` reads, without reading them."""
     path = _checked(path)
     if path.suffix == ".npy":
         shape = _stored(path).shape
@@ -103,14 +93,7 @@ def slice_count(path: str | Path) -> int:
 
 
 def read_grid(path: str | Path) -> ReconstructedGrid | None:
-    """Read the grid of the image that the scanner made of the k-space.
-
-    Args:
-        path: a file that `read_kspace` reads.
-
-    Returns:
-        The grid; None where no header states it.
-    """
+    """Read the grid of the scanner's image from the header of a k-space file; None without one."""
     path = _checked(path)
     if path.suffix == ".npy":
         return None

@@ -189,13 +189,13 @@ def hold_back(mask: Tensor, share: float = 0.1, centre: int = 24, seed: int = 0)
     The share judges the reconstruction where there is no reference (`held_back_residual`).
 
     Args:
-        mask: what was sampled, (H, W) or (B, 1, H, W), of 0 and 1 or bool.
+        mask: the samples, (H, W) or (B, 1, H, W), of 0 and 1 or bool.
         share: share of the samples outside of the centre to hold back, above 0 and below 1.
         centre: edge of the square about zero frequency that is never held back, in samples.
         seed: seed of the drawing.
 
     Returns:
-        Masks of what is seen and of what is held back, bool (B, 1, H, W).
+        Masks of the samples that are seen and that are held back, bool (B, 1, H, W).
 
     Raises:
         ValueError: If the share is out of range or nothing is held back.

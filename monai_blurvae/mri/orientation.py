@@ -1,4 +1,4 @@
-"""Towards which side of the patient an image's rows and columns run, and how to turn one way into another."""
+"""The orientation of images in the patient: the sides to which rows and columns run, and turning them."""
 
 from collections.abc import Sequence
 
@@ -12,21 +12,7 @@ OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "S": "I", "I": "S"}
 
 
 def checked_orientation(orientation: str) -> str:
-    """Refuse what is no orientation of an image's axes.
-
-    Args:
-        orientation: directions towards which rows, columns and, where it has three letters, slices run.
-
-    Returns:
-        The same.
-
-    Raises:
-        ValueError: If it has not two or three letters of R, L, A, P, S, I, each axis once.
-
-    Example:
-        >>> checked_orientation("PLS")
-        'PLS'
-    """
+    """Refuse an orientation that is not two or three of R or L, A or P, S or I; return it."""
     axes = {frozenset((letter, OPPOSITE.get(letter, ""))) for letter in orientation}
     known = all(letter in OPPOSITE for letter in orientation)
     if not known or len(orientation) not in (2, 3) or len(axes) != len(orientation):
@@ -38,19 +24,7 @@ def checked_orientation(orientation: str) -> str:
 
 
 def same_plane(one: str, other: str) -> bool:
-    """Tell whether rows and columns of two orientations lie in one plane: axial, coronal or sagittal.
-
-    Args:
-        one: an orientation of two or three letters.
-        other: another one.
-
-    Returns:
-        Whether transposing and flipping make one of the other.
-
-    Example:
-        >>> same_plane("PLS", "RA"), same_plane("PLS", "PS")
-        (True, False)
-    """
+    """Tell whether rows and columns of two orientations lie in one plane."""
     turned = {letter for pair in one[:2] for letter in (pair, OPPOSITE[pair])}
     return all(letter in turned for letter in other[:2])
 
@@ -97,7 +71,7 @@ def reorient(values: Tensor, source: str, target: str) -> Tensor:
         (..., H, W), or (..., W, H) where the axes change places.
 
     Raises:
-        ValueError: If one is no orientation, or their planes differ.
+        ValueError: If one is not an orientation, or their planes differ.
 
     Example:
         >>> reorient(torch.tensor([[1, 2, 3], [4, 5, 6]]), "PL", "RP")

@@ -149,11 +149,7 @@ class Progress:
         self.stopped = "iterations"
 
     def __iter__(self) -> Iterator[int]:
-        """Give the numbers of the iterations, until the last or convergence.
-
-        Yields:
-            The iteration, from 0.
-        """
+        """Give the numbers of the iterations from 0, until the last or convergence."""
         for iteration in range(self.iterations):
             yield iteration
             if self._has_converged():
@@ -183,33 +179,14 @@ class Progress:
 
 
 def require_positive(**values: float) -> None:
-    """Refuse settings that are not positive.
-
-    Args:
-        values: by name.
-
-    Raises:
-        ValueError: If one is not.
-    """
+    """Refuse settings, given by name, that are not positive."""
     for name, value in values.items():
         if not value > 0:
             raise ValueError(f"`{name}` must be positive, got {value}")
 
 
 def checked_start(start: Tensor, y: Tensor, encoding: CartesianEncoding) -> Tensor:
-    """Check images that a solver is told to start from.
-
-    Args:
-        start: complex images, (B, 1, H, W).
-        y: k-space, (B, coils, H, W).
-        encoding: E.
-
-    Returns:
-        The images.
-
-    Raises:
-        ValueError: If they are real, of another shape, zero or not finite.
-    """
+    """Refuse a start that is not complex (B, 1, H, W), finite and not zero; return it."""
     expected = (len(y), 1, *encoding.image_size)
     if not start.is_complex() or tuple(start.shape) != expected:
         raise ValueError(

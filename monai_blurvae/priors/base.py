@@ -133,16 +133,7 @@ ValueAndGrad = Callable[[Tensor], tuple[PerImage, Tensor]]
 
 
 def proximal_objective(energy_and_grad: ValueAndGrad, x: Tensor, gamma: PerImage) -> ValueAndGrad:
-    """Give value and gradient of 1/2 |v - x|^2 + gamma U(v).
-
-    Args:
-        energy_and_grad: those of U.
-        x: images, (B, ...).
-        gamma: weights, (B,).
-
-    Returns:
-        Value and gradient as a function of v.
-    """
+    """Give value and gradient of 1/2 |v - x|^2 + gamma U(v) as a function of v, (B, ...)."""
 
     def value_and_grad(v: Tensor) -> tuple[PerImage, Tensor]:
         energy, gradient = energy_and_grad(v)
@@ -154,18 +145,7 @@ def proximal_objective(energy_and_grad: ValueAndGrad, x: Tensor, gamma: PerImage
 
 
 def weights(gamma: float | Tensor, x: Tensor) -> PerImage:
-    """Give every image its own weight.
-
-    Args:
-        gamma: a number, or one per image in any shape with B values.
-        x: images, (B, ...).
-
-    Returns:
-        The weights, (B,), real and of the precision of `x`.
-
-    Raises:
-        ValueError: If a weight is negative or not finite, or their number is neither 1 nor B.
-    """
+    """Give every image its own weight, (B,), from one number or B numbers, finite and not negative."""
     values = torch.as_tensor(gamma, dtype=x.real.dtype, device=x.device).flatten()
     if len(values) not in {1, len(x)}:
         raise ValueError(f"`gamma` must be one number, or one for each of {len(x)} images, got {len(values)}")

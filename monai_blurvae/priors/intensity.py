@@ -68,23 +68,9 @@ class IntensityRange:
         return 2 / self.scale
 
     def to_network(self, magnitude: Tensor) -> Tensor:
-        """Express magnitudes in the network's units.
-
-        Args:
-            magnitude: m in the units of k-space, real, any shape.
-
-        Returns:
-            u, of the same shape.
-        """
+        """Express magnitudes m, in the units of k-space, in the network's units."""
         return magnitude * self.slope + BACKGROUND
 
     def to_magnitude(self, u: Tensor) -> Tensor:
-        """Express the network's units as magnitudes.
-
-        Args:
-            u: values in the network's units, any shape.
-
-        Returns:
-            m in the units of k-space, of the same shape; negative where u is below -1.
-        """
+        """Express the network's units as magnitudes, negative where u is below -1."""
         return from_signed_range(u, self.scale)

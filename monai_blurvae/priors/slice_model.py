@@ -83,14 +83,7 @@ class SliceSettings:
         return cls(**checked)
 
     def tiling(self, patch_size: Sequence[int]) -> PatchTiling:
-        """Make the grid of patches.
-
-        Args:
-            patch_size: rows and columns of a patch in pixels.
-
-        Returns:
-            The grid.
-        """
+        """Make the grid of patches of (rows, columns) pixels."""
         return PatchTiling(patch_size, self.stride, self.padding)
 
 
@@ -182,52 +175,22 @@ class SliceModel:
         return ((self.slope * stds).square() / 2).clamp_min(least)
 
     def patches(self, v: Tensor) -> Tensor:
-        """Cut the part of slices that is in phase into patches, in the network's range.
-
-        Args:
-            v: slices, (B, 1, H, W).
-
-        Returns:
-            Patches, background -1 (also outside the mask), (B n, 1, h, w).
-        """
+        """Cut the part of slices (B, 1, H, W) that is in phase into patches (B n, 1, h, w) in [-1, 1]."""
         return self._cut(v) + BACKGROUND
 
     def precision(self, v: Tensor, conditional: GaussianConditional) -> Tensor:
-        """Apply the precision: that of the patches to a, that of the phase to b, 1 outside the mask.
-
-        Args:
-            v: slices, (B, 1, H, W).
-            conditional: p(x | z) of the patches.
-
-        Returns:
-            Slices, (B, 1, H, W).
-        """
+        """Apply the precision to slices: that of the patches to a, of the phase to b, 1 outside."""
         in_phase = self._put_back(conditional.precision(self._cut(v)))
         out_of_phase = 1j * self.settings.phase_precision * self.out_of_phase(v) * self.rotation
         total: Tensor = in_phase + out_of_phase + (1 - self.inside) * v
         return total
 
     def information(self, conditional: GaussianConditional) -> Tensor:
-        """Compute the precision times the mean.
-
-        Args:
-            conditional: p(x | z) of the patches.
-
-        Returns:
-            Slices, (B, 1, H, W).
-        """
+        """Compute the precision times the mean, slices (B, 1, H, W)."""
         return self._put_back(conditional.precision(conditional.mean - BACKGROUND))
 
     def draw(self, conditional: GaussianConditional, generator: torch.Generator) -> Tensor:
-        """Draw noise whose covariance is the precision.
-
-        Args:
-            conditional: p(x | z) of the patches.
-            generator: source of the draw.
-
-        Returns:
-            Slices, (B, 1, H, W).
-        """
+        """Draw noise whose covariance is the precision, slices (B, 1, H, W)."""
         noise = torch.randn(conditional.mean.shape, generator=generator).to(conditional.mean)
         rest = torch.randn(*self.rotation.shape, 2, generator=generator).to(conditional.mean)
         in_phase = self._put_back(conditional.draw_precision(noise)) * self.coverage**0.5
@@ -237,28 +200,13 @@ class SliceModel:
         return drawn
 
     def energy(self, v: Tensor, energies: Tensor) -> Tensor:
-        """Add up the energy of slices, without its constants.
-
-        Args:
-            v: slices, (B, 1, H, W).
-            energies: -log p(x, z) of their patches, (B n,).
-
-        Returns:
-            The sum over the batch, a scalar.
-        """
+        """Add up the energy of slices v, without constants, given -log p(x, z) of patches, (B n,)."""
         outside = v.abs() * (1 - self.inside)
         phase = self.settings.phase_precision * self.out_of_phase(v).square().sum()
         return energies.sum() / self.coverage + (phase + outside.square().sum()) / 2
 
     def out_of_phase(self, v: Tensor) -> Tensor:
-        """Give b, the part of slices that is not in phase, 0 outside the mask.
-
-        Args:
-            v: slices, (B, 1, H, W).
-
-        Returns:
-            b, real (B, 1, H, W).
-        """
+        """Give b of slices v, (B, 1, H, W): the part that is not in phase, 0 outside the mask."""
         return (v * self.rotation.conj()).imag * self.inside
 
     def _cut(self, v: Tensor) -> Tensor:

@@ -60,17 +60,7 @@ class TiledPrior(Prior):
         self.register_buffer("mask", None if mask is None else mask.view(-1, 1, *mask.shape[-2:]).float())
 
     def cut(self, x: Image) -> tuple[Tensor, Tensor]:
-        """Cut slices into the patches that count.
-
-        Args:
-            x: slices, (B, ch, H, W).
-
-        Returns:
-            The patches, (N, ch, *patch), slice after slice; which of the grid's they are, bool (B, n).
-
-        Raises:
-            ValueError: If the mask has another size than the slices.
-        """
+        """Cut the patches that count out of slices, (N, ch, *patch); which they are, bool (B, n)."""
         patches = self.tiling.extract(x, self.offset)
         owners = torch.ones(patches.shape[:2], dtype=torch.bool, device=x.device)
         if self.mask is not None:

@@ -17,7 +17,7 @@ PADDINGS = ("wrap", "reflect")
 
 
 class PatchTiling:
-    """A grid of patches that covers every pixel of a slice, wherever the grid is shifted to.
+    """A grid of patches that covers every pixel of a slice, also when the grid is shifted.
 
     With "wrap" every pixel lies in the same number of patches where the stride divides the patch and the
     slice; with "reflect" pixels near the border lie in some patches twice.

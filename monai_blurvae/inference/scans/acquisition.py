@@ -114,28 +114,16 @@ class Acquisitions:
         return None if self.grid is None else self.grid.spacing
 
     def first(self) -> Acquisition:
-        """Prepare the first slice, so that errors show before anything is written.
-
-        Returns:
-            The slice; the iteration begins with it.
-        """
+        """Prepare the first slice, so that errors show before anything is written; it is kept."""
         self._first = self._first or self._prepared(self.numbers[0])
         return self._first
 
     def __len__(self) -> int:
-        """Count the slices.
-
-        Returns:
-            Their number.
-        """
+        """Count the slices."""
         return len(self.numbers)
 
     def __iter__(self) -> Iterator[Acquisition]:
-        """Give one slice after the other.
-
-        Yields:
-            Slices, prepared.
-        """
+        """Give the prepared slices, one after the other."""
         yield self.first()
         self._first = None
         for number in self.numbers[1:]:

@@ -77,14 +77,7 @@ class SliceReconstruction:
         self.placement = placement if placement is not None and solver.has_prior else None
 
     def check(self, acquisitions: Acquisitions) -> None:
-        """Refuse slices that the solver cannot reconstruct and masks that do not fit, before it starts.
-
-        Args:
-            acquisitions: the slices.
-
-        Raises:
-            ValueError: If they are smaller than the prior's patches, or the mask is for a solver without one.
-        """
+        """Refuse slices that the solver cannot reconstruct, and masks that do not fit."""
         if self.brain is not None:
             self.brain.check(acquisitions)
             if self.brain.path is not None and not self.solver.has_prior:
@@ -202,13 +195,7 @@ class SliceProgress:
         )
 
     def __call__(self, iteration: int, objective: float, image: Tensor) -> None:  # noqa: ARG002
-        """Show an iteration.
-
-        Args:
-            iteration: its number.
-            objective: its value.
-            image: the image so far, not shown.
-        """
+        """Show an iteration and its objective."""
         self._bar.set_postfix(objective=f"{objective:.6g}", refresh=False)
         self._bar.update()
         now_s = time.monotonic()
@@ -217,11 +204,7 @@ class SliceProgress:
             self._line(f"iteration {iteration}, objective {objective:.6g}")
 
     def close(self, summary: str) -> None:
-        """End the bar, and say how it ended.
-
-        Args:
-            summary: one line.
-        """
+        """End the bar, and write how it ended in one line."""
         self._bar.close()
         self._line(summary)
 

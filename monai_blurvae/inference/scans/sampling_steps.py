@@ -47,14 +47,7 @@ class LineStep(Step):
         self.axis = phase_encoding_axis
 
     def lines_last(self, values: Tensor) -> Tensor:
-        """Put the axis along which lines vary last, and back.
-
-        Args:
-            values: (..., H, W).
-
-        Returns:
-            The values, transposed for -2.
-        """
+        """Put the axis along which lines vary last, and back: transpose (..., H, W) for -2."""
         return values if self.axis == -1 else values.transpose(-2, -1)
 
 

@@ -113,25 +113,11 @@ class Placement(NamedTuple):
     """Spacing in mm in the order of that orientation; None: unknown."""
 
     def turned(self, values: Tensor) -> Tensor:
-        """Turn k-space, coil maps, masks or images to the model's orientation, exactly.
-
-        Args:
-            values: (..., H, W).
-
-        Returns:
-            (..., H, W) or (..., W, H).
-        """
+        """Turn values (..., H, W) in the layout of k-space to the model's orientation, exactly."""
         return reorient(values, self.source, self.orientation)
 
     def back(self, values: Tensor) -> Tensor:
-        """Turn images back.
-
-        Args:
-            values: in the model's orientation.
-
-        Returns:
-            In the orientation of the k-space.
-        """
+        """Turn images (..., H, W) from the model's orientation back to that of the k-space."""
         return reorient(values, self.orientation, self.source)
 
 

@@ -13,20 +13,7 @@ from monai_blurvae.mri.kspace_file import fastmri_reference
 
 
 def read_array(path: str | Path, name: str, content: str) -> Tensor:
-    """Read a .npy file.
-
-    Args:
-        path: the file.
-        name: name of the setting, for errors.
-        content: expected content with its shape, for errors.
-
-    Returns:
-        The array, complex64 or float32.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is not a .npy file of finite numbers.
-    """
+    """Read a .npy file of finite numbers, complex64 or float32; errors name setting and content."""
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
@@ -44,20 +31,7 @@ def read_array(path: str | Path, name: str, content: str) -> Tensor:
 
 
 def of_slice(values: Tensor, number: int, count: int, name: str) -> Tensor:
-    """Take the part of one slice from an array with one part for all slices, or one for each.
-
-    Args:
-        values: (1, ...) for all slices, or (slices, ...).
-        number: number of the slice.
-        count: number of slices in the k-space file.
-        name: name of the setting, for errors.
-
-    Returns:
-        The slice's part.
-
-    Raises:
-        ValueError: If the number of slices is another.
-    """
+    """Take the part of one slice from an array with one part for all slices, or one for each."""
     if len(values) == 1:
         return values[0]
     if len(values) != count:
@@ -96,29 +70,13 @@ class SliceVolume:
         self.volume = None if path is None else self._read(Path(path))
 
     def check(self, acquisitions: Acquisitions) -> None:
-        """Refuse a volume that does not fit, before a reconstruction starts.
-
-        Args:
-            acquisitions: the slices.
-        """
+        """Refuse a volume that does not fit the slices, before a reconstruction starts."""
         size = self.geometry.cropped(acquisitions.first().mask[0, 0]).shape
         for number in acquisitions.numbers:
             self.of(number, acquisitions.count, tuple(size))
 
     def of(self, number: int, count: int, size: tuple[int, ...]) -> Tensor | None:
-        """Give the part of one slice.
-
-        Args:
-            number: number of the slice in the k-space file.
-            count: number of slices in it.
-            size: (H, W) of the reconstruction.
-
-        Returns:
-            (H, W), or None.
-
-        Raises:
-            ValueError: If it has another size than the reconstruction, or is zero everywhere.
-        """
+        """Give the (H, W) of one of `count` slices, None without a file; `size` is the reconstruction's."""
         if self.volume is None:
             return None
         values = of_slice(self.volume, number, count, self.setting)
@@ -184,16 +142,7 @@ class BrainMask(SliceVolume):
     least = "brain"
 
     def whole(self, number: int, count: int, size: tuple[int, ...]) -> Tensor | None:
-        """Give the mask of a slice in the size of the k-space.
-
-        Args:
-            number: number of the slice in the k-space file.
-            count: number of slices in it.
-            size: (H, W) of the k-space.
-
-        Returns:
-            Where the prior holds, bool (1, 1, H, W), or None for everywhere.
-        """
+        """Give the mask of a slice in the (H, W) of the k-space, bool (1, 1, H, W); None: everywhere."""
         whole = torch.zeros(size, dtype=torch.bool)
         kept = self.geometry.cropped(whole)  # a view
         values = self.of(number, count, tuple(kept.shape))

@@ -194,18 +194,6 @@ def image_given(
     steps: int,
     perturbation: Tensor | float = 0.0,
 ) -> Tensor:
-    """Find the most probable slices given the latents of their patches and the data.
-
-    Args:
-        conditional: p(x | z) of the patches.
-        model: the prior of slices that they make.
-        data: what was measured.
-        v: where to start, complex (B, 1, H, W).
-        steps: the largest number of steps of conjugate gradients.
-        perturbation: noise whose covariance is the posterior's precision makes a draw of the result.
-
-    Returns:
-        Slices, complex (B, 1, H, W).
-    """
+    """Find the mean of the slices given latents and data; noise on the right-hand side makes a draw."""
     information = model.information(conditional) + perturbation
     return data.minimise_with(lambda u: model.precision(u, conditional), information, v, steps)

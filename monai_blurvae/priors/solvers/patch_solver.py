@@ -32,14 +32,7 @@ class DataTerm:
         self._adjoint = encoding.adjoint(self.measured)
 
     def energy(self, v: Tensor) -> Tensor:
-        """Compute the term.
-
-        Args:
-            v: slices, complex (B, 1, H, W).
-
-        Returns:
-            The sum over the batch, a scalar.
-        """
+        """Compute the term at slices v, complex (B, 1, H, W), summed over the batch."""
         misfit = self.encoding(v) - self.measured
         energy: Tensor = (misfit.abs().square() / (2 * self.weight)).sum()
         return energy
@@ -47,17 +40,7 @@ class DataTerm:
     def minimise_with(
         self, precision: Callable[[Tensor], Tensor], information: Tensor, start: Tensor, steps: int
     ) -> Tensor:
-        """Minimise the term plus 1/2 v^H P v - Re v^H q, by conjugate gradients.
-
-        Args:
-            precision: P, Hermitian and positive semidefinite.
-            information: q, complex (B, 1, H, W).
-            start: where to start, complex (B, 1, H, W).
-            steps: the largest number of steps.
-
-        Returns:
-            Slices v, complex (B, 1, H, W).
-        """
+        """Minimise the term plus 1/2 v^H P v - Re v^H q, P the precision, q the information."""
         return conjugate_gradient(
             lambda v: self.encoding.normal(v) + self.weight * precision(v),
             self._adjoint + self.weight * information,
@@ -118,15 +101,7 @@ class PatchSolver(Solver):
         return (rows, columns)
 
     def model(self, start: Tensor, mask: Tensor | None) -> SliceModel:
-        """Take phase and intensity range from an image.
-
-        Args:
-            start: complex (B, 1, H, W), in the units of k-space.
-            mask: where the prior holds, (B or 1, 1, H, W) of 0 and 1; None: everywhere.
-
-        Returns:
-            The prior of the slices.
-        """
+        """Take phase and intensity range from an image, complex (B, 1, H, W): the prior of the slices."""
         return SliceModel(start, self.prior.patch_size, self.settings, mask)
 
     def begin(
@@ -137,22 +112,7 @@ class PatchSolver(Solver):
         mask: Tensor | None,
         noise_std: float | Tensor | None,
     ) -> Problem:
-        """Check the arguments of `reconstruct`, and express them in the network's units.
-
-        Args:
-            y: complex k-space, (B, coils, H, W).
-            encoding: E.
-            start: complex images, (B, 1, H, W); None: those of SENSE.
-            mask: where the prior holds.
-            noise_std: of each coil's noise.
-
-        Returns:
-            The problem.
-
-        Raises:
-            ValueError: If an argument is not as `reconstruct` needs it, has more precision than the prior, or
-                the k-space is smaller than a patch.
-        """
+        """Check the arguments of `reconstruct`, and express them in the network's units."""
         if any(side < patch for side, patch in zip(encoding.image_size, self.least_size, strict=True)):
             raise ValueError(
                 f"`y` must have sides of at least the prior's patch, {self.least_size}, got "
