@@ -12,9 +12,14 @@ from experiments.study.methods import Runnable
 from experiments.study.plan import Method, Plan
 from experiments.study.run import save_image
 from experiments.study.tuning import best_weight
-from monai_blurvae.mri import CartesianEncoding, held_back_residual, hold_back, sampled_mask
-from monai_blurvae.mri.espirit import espirit_maps
-from monai_blurvae.mri.kspace_file import read_kspace
+from monai_blurvae.mri import (
+    CartesianEncoding,
+    espirit_maps,
+    held_back_residual,
+    hold_back,
+    read_kspace,
+    sampled_mask,
+)
 
 
 class MeasuredRun:

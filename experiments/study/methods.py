@@ -4,30 +4,37 @@ import hashlib
 import inspect
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, NamedTuple
 
+from monai.bundle import ConfigParser
 from torch import Tensor
 
 from experiments.study.plan import Method
 from monai_blurvae.files import CONFIGURATION, did_you_mean
 from monai_blurvae.mri import CartesianEncoding
-from monai_blurvae.workflow import LoadedPrior, load_prior
+from monai_blurvae.priors import SliceSettings
+from monai_blurvae.workflow import LoadedPrior, bundle_root, load_prior
 from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE
 
 FUNCTIONS = {
-    "zero_filled": "monai_blurvae.priors:zero_filled",
-    "cg_sense": "monai_blurvae.priors:cg_sense",
-    "total_variation": "monai_blurvae.priors:total_variation",
-    "l1_wavelet": "monai_blurvae.mri.l1_wavelet:l1_wavelet",
-    "joint_map": "monai_blurvae.priors:JointMAP",
-    "alternating_map": "monai_blurvae.priors:AlternatingMAP",
+    f"{name}_map" if name in ("joint", "alternating") else name: method["_target_"]
+    for name, method in ConfigParser.load_config_file(f"{bundle_root()}/configs/reconstruct.json")[
+        "methods"
+    ].items()
 }
-"""Functions (y, encoding, weight, **settings) -> image; solvers (prior, weight, **settings)."""
+"""The solvers of reconstruct.json, by the names that study files give them."""
 
-GIVEN = ("y", "encoding", "prior", "weight", "weights", "orientation", "spacing", "device", "percentile")
+GIVEN = ("prior", "settings", "weight", "weights", "orientation", "spacing", "device", "percentile")
 """Arguments that the study itself gives."""
+
+SLICE_SETTINGS = tuple(field.name for field in fields(SliceSettings))
+"""Settings of the solvers with a prior that lie in `SliceSettings`."""
+
+PHASE_WIDTH = 8.0
+"""Width of the filter behind the phase, in samples of k-space, where the study file states none."""
 
 
 class Runnable(NamedTuple):
@@ -70,7 +77,7 @@ def make_methods(
         _check_settings(method.settings, target, f"`settings` of {method.name!r}")
         _check_settings(method.prior, load_prior, f"`prior` of {method.name!r}")
         loaded, digest = None, None
-        if inspect.isclass(target):
+        if "prior" in inspect.signature(target).parameters:
             file = _weight_file(method, weight_files)
             first = next((item.loaded for item in made if item.loaded is not None), None)
             orientation, spacing = (None, None) if first is None else (first.orientation, first.spacing)
@@ -92,24 +99,20 @@ def _digest(weights: Path) -> str:
 def _bound(
     target: Callable[..., Any], method: Method, loaded: LoadedPrior | None
 ) -> Callable[[Tensor, CartesianEncoding, float], Tensor]:
-    if loaded is None:
+    settings = dict(method.settings)
+    if loaded is not None:
+        of_slices = {name: settings.pop(name) for name in SLICE_SETTINGS if name in settings}
+        of_slices = {"phase_width": PHASE_WIDTH, "percentile": loaded.percentile, **of_slices}
+        settings |= {"prior": loaded.prior, "settings": SliceSettings.from_mapping(of_slices)}
 
-        def classical(y: Tensor, encoding: CartesianEncoding, weight: float) -> Tensor:
-            image: Tensor = target(y, encoding, weight, **method.settings)
-            return image
-
-        return classical
-    prior = loaded.prior
-
-    def with_prior(y: Tensor, encoding: CartesianEncoding, weight: float) -> Tensor:
-        solver = target(prior, weight=weight, percentile=loaded.percentile, **method.settings)
-        reconstruction = solver.reconstruct(y, encoding)
+    def reconstruct(y: Tensor, encoding: CartesianEncoding, weight: float) -> Tensor:
+        reconstruction = target(weight=weight, **settings).reconstruct(y, encoding)
         if reconstruction.stopped == "interrupted":  # it has kept its last iterate, which is no result
             raise KeyboardInterrupt
         image: Tensor = reconstruction.image
         return image
 
-    return with_prior
+    return reconstruct
 
 
 def _weight_file(method: Method, weight_files: Mapping[str, str | None]) -> str:
@@ -125,7 +128,9 @@ def _weight_file(method: Method, weight_files: Mapping[str, str | None]) -> str:
 
 
 def _check_settings(settings: Mapping[str, Any], target: Callable[..., Any], where: str) -> None:
-    known = [name for name in inspect.signature(target).parameters if name not in GIVEN]
+    parameters = inspect.signature(target).parameters
+    names = [*parameters, *(SLICE_SETTINGS if "settings" in parameters else ())]
+    known = [name for name in names if name not in GIVEN]
     for name in settings:
         if name not in known:
             raise ValueError(

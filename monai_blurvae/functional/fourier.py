@@ -110,11 +110,9 @@ def multiplicity(last_size: int, like: Tensor) -> Float[Tensor, "half"]:  # noqa
         >>> multiplicity(4, torch.ones(1)), multiplicity(5, torch.ones(1))
         (tensor([1., 2., 1.]), tensor([1., 2., 2.]))
     """
-    counts = torch.full((last_size // 2 + 1,), 2.0, dtype=like.dtype, device=like.device)
-    counts[0] = 1
-    if last_size % 2 == 0:
-        counts[-1] = 1
-    return counts
+    index = torch.arange(last_size // 2 + 1, device=like.device)
+    own_mirror = (index == 0) | (2 * index == last_size)  # no assignment by index: a GPU would be waited for
+    return (2 - own_mirror.int()).to(like.dtype)
 
 
 def squared_modulus(values: Complex[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:

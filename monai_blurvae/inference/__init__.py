@@ -1,21 +1,27 @@
 """A trained model on whole NIfTI volumes, and on k-space: reconstructions, likelihoods, samples."""
 
 from monai_blurvae.inference.scans.acquisition import Acquisition, Acquisitions
-from monai_blurvae.inference.scans.brain_mask import BrainMask
-from monai_blurvae.inference.scans.classical_solver import ClassicalSolver
-from monai_blurvae.inference.scans.coil_steps import CompressCoils, EstimateMaps, GivenMaps
-from monai_blurvae.inference.scans.noise_steps import NoiseLevel, Prewhiten
-from monai_blurvae.inference.scans.oriented_solver import oriented, placement
-from monai_blurvae.inference.scans.readout_step import RemoveOversampling
+from monai_blurvae.inference.scans.coil_steps import (
+    CompressCoils,
+    EstimateMaps,
+    GivenMaps,
+    NoiseLevel,
+    Prewhiten,
+)
 from monai_blurvae.inference.scans.reconstruct_slices import (
     ReconstructedSlice,
     ReconstructedVolume,
     SliceReconstruction,
 )
 from monai_blurvae.inference.scans.reconstruction_files import write_reconstruction
-from monai_blurvae.inference.scans.reference import Reference, compare
-from monai_blurvae.inference.scans.sampling_steps import ApplyMask, HoldBack, Undersample
-from monai_blurvae.inference.scans.scan_geometry import ScanGeometry, scan_geometry
+from monai_blurvae.inference.scans.sampling_steps import (
+    ApplyMask,
+    HoldBack,
+    RemoveOversampling,
+    Undersample,
+)
+from monai_blurvae.inference.scans.scan_geometry import Placement, ScanGeometry, placement, scan_geometry
+from monai_blurvae.inference.scans.slice_files import BrainMask, Reference
 from monai_blurvae.inference.volumes.elbo_table import SliceElbo, SliceElboTable, slice_positions
 from monai_blurvae.inference.volumes.intensity import BrainIntensityd, RestoreIntensityd
 from monai_blurvae.inference.volumes.samples import write_samples
@@ -29,12 +35,12 @@ __all__ = [
     "BrainIntensityd",
     "BrainMask",
     "BrainTiles",
-    "ClassicalSolver",
     "CompressCoils",
     "EstimateMaps",
     "GivenMaps",
     "HoldBack",
     "NoiseLevel",
+    "Placement",
     "Prewhiten",
     "ReconstructedSlice",
     "ReconstructedVolume",
@@ -50,8 +56,6 @@ __all__ = [
     "VolumeDataset",
     "brain_tiles",
     "check_sliceable",
-    "compare",
-    "oriented",
     "placement",
     "scan_geometry",
     "slice_positions",

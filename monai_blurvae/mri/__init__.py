@@ -1,32 +1,39 @@
 """Cartesian multi-coil MRI: encoding, coils, noise, sampling, files, and classical reconstructions."""
 
-from monai_blurvae.mri.centred_fourier import image_to_kspace, kspace_to_image
-from monai_blurvae.mri.coil_mixing import compression_matrix, mix_coils
-from monai_blurvae.mri.coils import simulated_coil_maps
+from monai_blurvae.mri.centred_fourier import image_to_kspace, kspace_to_image, remove_readout_oversampling
+from monai_blurvae.mri.classical import CGSense, L1Wavelet, ZeroFilled, signal_scale
+from monai_blurvae.mri.coils import compression_matrix, espirit_maps, mix_coils, simulated_coil_maps
 from monai_blurvae.mri.conjugate_gradient import conjugate_gradient
 from monai_blurvae.mri.encoding import CartesianEncoding
-from monai_blurvae.mri.error import nrmse
-from monai_blurvae.mri.held_back import held_back_residual, hold_back
-from monai_blurvae.mri.masks import acceleration, sampled_mask, uniform_lines, variable_density_lines
-from monai_blurvae.mri.mri_extra import from_mri_extra
+from monai_blurvae.mri.error import held_back_residual, nrmse
+from monai_blurvae.mri.kspace_file import read_kspace
+from monai_blurvae.mri.masks import (
+    acceleration,
+    hold_back,
+    poisson_disc,
+    sampled_mask,
+    uniform_lines,
+    variable_density_lines,
+)
 from monai_blurvae.mri.noise import complex_noise, noise_covariance, noise_std, prewhiten
-from monai_blurvae.mri.phase import smooth_phase
-from monai_blurvae.mri.readout import remove_readout_oversampling
-from monai_blurvae.mri.reconstruction import Reconstruction
-from monai_blurvae.mri.sense import cg_sense, zero_filled
-from monai_blurvae.mri.signal_scale import signal_scale
-from monai_blurvae.mri.synthetic_phase import synthetic_phase, with_phase
-from monai_blurvae.mri.total_variation import total_variation
+from monai_blurvae.mri.phase import smooth_phase, synthetic_phase, with_phase
+from monai_blurvae.mri.solver import PosteriorSolver, Reconstruction, Solver
+from monai_blurvae.mri.total_variation import TotalVariation
 
 __all__ = [
+    "CGSense",
     "CartesianEncoding",
+    "L1Wavelet",
+    "PosteriorSolver",
     "Reconstruction",
+    "Solver",
+    "TotalVariation",
+    "ZeroFilled",
     "acceleration",
-    "cg_sense",
     "complex_noise",
     "compression_matrix",
     "conjugate_gradient",
-    "from_mri_extra",
+    "espirit_maps",
     "held_back_residual",
     "hold_back",
     "image_to_kspace",
@@ -35,16 +42,16 @@ __all__ = [
     "noise_covariance",
     "noise_std",
     "nrmse",
+    "poisson_disc",
     "prewhiten",
+    "read_kspace",
     "remove_readout_oversampling",
     "sampled_mask",
     "signal_scale",
     "simulated_coil_maps",
     "smooth_phase",
     "synthetic_phase",
-    "total_variation",
     "uniform_lines",
     "variable_density_lines",
     "with_phase",
-    "zero_filled",
 ]

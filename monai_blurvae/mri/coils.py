@@ -1,25 +1,30 @@
-"""Simulated coil maps: a ring of surface coils about the image, smooth and normalised."""
+"""Receiver coils: their sensitivity maps, simulated or estimated, and linear combinations of coils."""
 
 import math
 
+import numpy as np
 import torch
 from jaxtyping import Complex
 from torch import Tensor
+
+from monai_blurvae.mri.centred_fourier import centre
+from monai_blurvae.mri.extras import from_extra
+from monai_blurvae.mri.masks import sampled_mask
 
 
 def simulated_coil_maps(
     coils: int, size: tuple[int, int], radius: float = 1.5
 ) -> Complex[Tensor, "1 coils H W"]:
-    """Simulate the sensitivities of a ring of coils, normalised to a sum of squares of 1 at every pixel.
+    """Simulate a ring of surface coils, sigpy's birdcage: a sum of squares of 1 at every pixel.
 
-    Coil c stands at the angle 2 pi c / coils; it sees a pixel at distance r with 1 / r, and with the phase
-    of the direction in which the pixel lies.
+    Coil c stands at the angle 2 pi c / coils. It sees a pixel at distance r with sensitivity 1 / r, and with
+    the phase of the direction in which the pixel lies. Needs the extra `mri`.
 
     Args:
         coils: number of coils, at least 1.
         size: (H, W) in pixels.
         radius: distance of the coils from the centre, in half edges of the image; above sqrt(2), so that
-            every coil stands outside.
+            every coil stands outside of the image.
 
     Returns:
         Maps S, complex64 (1, coils, H, W).
@@ -32,17 +37,120 @@ def simulated_coil_maps(
         >>> bool(torch.allclose(maps.abs().square().sum(dim=1), torch.ones(1)))
         True
     """
-    height, width = size
     if coils < 1:
         raise ValueError(f"`coils` must be at least 1, got {coils}")
-    if height < 1 or width < 1:
+    if min(size) < 1:
         raise ValueError(f"`size` must be positive, got {size}")
     if radius <= math.sqrt(2):
         raise ValueError(f"`radius` must be above sqrt(2), outside the image, got {radius}")
-    angle = (2 * math.pi / coils * torch.arange(coils, dtype=torch.float64))[:, None, None]
-    row = (torch.arange(height, dtype=torch.float64) / (height / 2) - 1)[None, :, None]
-    column = (torch.arange(width, dtype=torch.float64) / (width / 2) - 1)[None, None, :]
-    across, down = column - radius * angle.cos(), row - radius * angle.sin()
-    maps = torch.polar(1 / torch.hypot(across, down), torch.atan2(across, -down) - angle)
-    maps = maps / maps.abs().square().sum(dim=0).sqrt()
-    return maps[None].to(torch.complex64)
+    maps = from_extra("sigpy.mri").birdcage_maps((coils, *size), r=radius)
+    return torch.from_numpy(maps)[None].to(torch.complex64)
+
+
+def espirit_maps(
+    y: Tensor,
+    calibration_width: int = 24,
+    kernel_width: int = 6,
+) -> Complex[Tensor, "B coils H W"]:
+    """Estimate coil maps from k-space by ESPIRiT, as sigpy computes it. Needs the extra `mri`.
+
+    The sum of squares over coils is 1 where the largest eigenvalue exceeds 0.95. Elsewhere (background) all
+    maps are 0. The phase of the first coil is 0 everywhere.
+
+    Args:
+        y: complex k-space, (B, coils, H, W), its centre fully sampled.
+        calibration_width: edge of the calibration region about zero frequency, in samples.
+        kernel_width: edge of the kernels, in samples.
+
+    Returns:
+        Maps, complex64 (B, coils, H, W).
+
+    Raises:
+        ValueError: If y is real, has another number of axes or fewer than 2 coils, or the calibration region
+            does not fit, is smaller than a kernel, or is not fully sampled.
+
+    References:
+        Uecker et al., ESPIRiT, an eigenvalue approach to autocalibrating parallel MRI: where SENSE meets
+        GRAPPA, Magnetic Resonance in Medicine 71, 2014.
+    """
+    if not y.is_complex() or y.ndim != 4 or y.shape[1] < 2:
+        raise ValueError(
+            f"`y` must be complex (B, coils, H, W) of at least 2 coils, got {y.dtype} {tuple(y.shape)}"
+        )
+    height, width = y.shape[-2:]
+    if not kernel_width <= calibration_width <= min(height, width):
+        raise ValueError(
+            f"`calibration_width` must be from `kernel_width`, {kernel_width}, to the smaller of "
+            f"{(height, width)}, got {calibration_width}"
+        )
+    square = sampled_mask(y)[..., centre(height, calibration_width), centre(width, calibration_width)]
+    if not bool(square.all()):
+        raise ValueError(
+            f"`y` must be fully sampled within `calibration_width` = {calibration_width} of its centre, got "
+            f"{int((~square).sum())} of {square.numel()} samples missing; a smaller region may be"
+        )
+    calibration = from_extra("sigpy.mri.app").EspiritCalib
+    maps = []
+    for kspace in y.detach().cpu().to(torch.complex64).numpy():
+        app = calibration(kspace, calibration_width, kernel_width=kernel_width, show_pbar=False)
+        with np.errstate(invalid="ignore", divide="ignore"):  # a pixel that the first coil does not see
+            maps.append(torch.from_numpy(np.nan_to_num(app.run())))
+    return torch.stack(maps).to(y.device, torch.complex64)
+
+
+def mix_coils(matrix: Tensor, values: Tensor) -> Tensor:
+    """Combine coils: the new coil i is the sum over j of matrix[i, j] values[j].
+
+    K-space, noise scans and coil maps have to be mixed alike, so that y = M F S x stays true.
+
+    Args:
+        matrix: complex, (new, coils), or (B, new, coils).
+        values: complex, (B, coils, ...).
+
+    Returns:
+        Mixed values, (B, new, ...).
+
+    Raises:
+        ValueError: If the numbers of coils differ.
+
+    Example:
+        >>> swap = torch.tensor([[0, 1], [1, 0]], dtype=torch.complex64)
+        >>> mix_coils(swap, torch.tensor([[1j, 2]])[..., None]).flatten()
+        tensor([2.+0.j, 0.+1.j])
+    """
+    if matrix.shape[-1] != values.shape[1]:
+        raise ValueError(f"`values` must have {matrix.shape[-1]} coils as `matrix`, got {values.shape[1]}")
+    mixed: Tensor = matrix.to(values.dtype) @ values.flatten(2)
+    return mixed.reshape(len(values), matrix.shape[-2], *values.shape[2:])
+
+
+def compression_matrix(y: Tensor, coils: int) -> Complex[Tensor, "B virtual coils"]:
+    """Find the virtual coils that keep most of the energy of k-space: its first left singular vectors.
+
+    The rows are orthonormal, so white noise stays white. As many virtual coils as coils are a rotation.
+
+    Args:
+        y: complex k-space, (B, coils, ...); prewhitened, if the coils' noise differs.
+        coils: number of virtual coils, from 1 to the number of coils.
+
+    Returns:
+        U^H of each image, for `mix_coils` of k-space and coil maps.
+
+    Raises:
+        ValueError: If the number of virtual coils is out of range.
+
+    References:
+        Buehrer, Pruessmann, Boesiger, Kozerke, Array compression for MRI with large coil arrays, Magnetic
+        Resonance in Medicine 57, 2007.
+
+    Example:
+        >>> y = torch.tensor([[3j, 0, 4]])[..., None]  # one virtual coil sees it all
+        >>> mix_coils(compression_matrix(y, 1), y).abs().item()
+        5.0
+    """
+    if not 1 <= coils <= y.shape[1]:
+        raise ValueError(f"`coils` must be from 1 to the number of coils, {y.shape[1]}, got {coils}")
+    samples = y.flatten(2)
+    _, vectors = torch.linalg.eigh(samples @ samples.mH)  # ascending eigenvalues
+    matrix: Tensor = vectors.flip(-1)[..., :coils].mH
+    return matrix

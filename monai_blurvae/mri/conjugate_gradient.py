@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import torch
+from jaxtyping import Shaped
 from torch import Tensor
 
-from monai_blurvae.mri.batch import inner_product, per_pixel
+from monai_blurvae.shapes import PerImage
 
 
 @torch.no_grad()
@@ -18,15 +19,15 @@ def conjugate_gradient(
 ) -> Tensor:
     """Solve A x = b for every element of a batch.
 
-    Every element has its own steps, as if it were solved alone; one that has converged stands still, and the
-    loop ends when all have. A may be singular where b lies in its range: from a start of zero, the solution
-    is then the one of least norm. What rounding puts outside of that range is never stepped along.
+    Every element has its own step lengths, as if it were the only one. An element that has converged stands
+    still; the loop ends when all have. A may be singular if b lies in its range: from a start of zero, the
+    solution is then the one of least norm. No step is taken along what rounding puts outside of that range.
 
     Args:
-        operator: A, Hermitian and positive semidefinite, from (B, ...) to (B, ...), no element of the batch
-            reaching another.
+        operator: A, Hermitian and positive semidefinite, from (B, ...) to (B, ...); elements of the batch do
+            not influence one another.
         b: right-hand sides, real or complex, (B, ...).
-        start: where to start, of the shape of b; zero if None.
+        start: where to start, of the shape of b; None: zero.
         iterations: the most steps to take.
         tolerance: an element has converged when its residual's norm is at most this share of b's norm,
             or what rounding leaves of it.
@@ -55,9 +56,9 @@ def conjugate_gradient(
     x = torch.zeros_like(b) if start is None else start.clone()
     residual = b if start is None else b - operator(x)
     direction = residual
-    power = squared_norm(residual)
+    power = _squared_norm(residual)
     rounding = 10 * torch.finfo(power.dtype).eps
-    enough = max(tolerance, rounding) ** 2 * squared_norm(b)
+    enough = max(tolerance, rounding) ** 2 * _squared_norm(b)
     largest = torch.zeros_like(power)
     for _ in range(iterations):
         active = power > enough
@@ -65,30 +66,29 @@ def conjugate_gradient(
             break
         image = operator(direction)
         curvature = per_pixel(inner_product(direction, image), direction)
-        length = squared_norm(direction)
+        length = _squared_norm(direction)
         largest = torch.maximum(largest, curvature / length.where(length > 0, 1))
         moving = active & (curvature > rounding * largest * length)
         step = torch.where(moving, power / torch.where(moving, curvature, 1), 0)
         x = x + step * direction
         residual = residual - step * image
-        new_power = squared_norm(residual)
+        new_power = _squared_norm(residual)
         ratio = torch.where(moving, new_power / torch.where(moving, power, 1), 0)
         direction = residual + ratio * direction
         power = torch.where(moving, new_power, 0)
     return x
 
 
-def squared_norm(a: Tensor) -> Tensor:
-    """Compute the squared norm of each element of a batch.
+def inner_product(a: Tensor, b: Tensor) -> PerImage:
+    """Compute the real inner product Re <a, b> of each pair of images, (B, ...), giving (B,)."""
+    return (a.conj() * b).real.flatten(1).sum(dim=1)
 
-    Args:
-        a: real or complex, (B, ...).
 
-    Returns:
-        Squared norms, real, (B, 1, ..., 1).
+def per_pixel(values: Shaped[Tensor, " B"], x: Tensor) -> Tensor:
+    """Shape one number per image, (B,), as (B, 1, ...), with as many axes as the images x."""
+    return values.view(-1, *[1] * (x.ndim - 1))
 
-    Example:
-        >>> squared_norm(torch.tensor([[3 + 4j, 0]]))
-        tensor([[25.]])
-    """
+
+def _squared_norm(a: Tensor) -> Tensor:
+    # of each element of a batch, (B, 1, ..., 1)
     return per_pixel(inner_product(a, a), a)

@@ -1,10 +1,9 @@
-"""What a Cartesian multi-coil scanner measures of an image: E x = M F S x."""
+"""The encoding of images by a Cartesian multi-coil scanner: E x = M F S x."""
 
 import torch
 from torch import Tensor, nn
 
 from monai_blurvae.mri.centred_fourier import SPATIAL, image_to_kspace, kspace_to_image
-from monai_blurvae.mri.mri_checks import checked_coil_maps, checked_mask
 
 
 class CartesianEncoding(nn.Module):
@@ -18,7 +17,7 @@ class CartesianEncoding(nn.Module):
         mask: which frequencies are sampled, zero frequency at (H // 2, W // 2): (H, W), or (B, 1, H, W) with
             B of 1 or the images' batch, of 0 and 1 or bool. Cartesian lines vary along the last axis.
         coil_maps: complex sensitivities S, (coils, H, W), or (B, coils, H, W) with B of 1 or the images'
-            batch; one coil that sees everything alike if None.
+            batch; None: one coil that sees all pixels alike.
 
     Raises:
         ValueError: If the mask or the maps have another shape, dtype or size than stated, hold values that
@@ -44,7 +43,7 @@ class CartesianEncoding(nn.Module):
         mask = checked_mask(mask)
         if coil_maps is None:
             coil_maps = torch.ones(1, 1, *mask.shape[-2:], dtype=torch.complex64, device=mask.device)
-        coil_maps = checked_coil_maps(coil_maps, mask)
+        coil_maps = _checked_coil_maps(coil_maps, mask)
         self.register_buffer("mask", mask.to(coil_maps.real.dtype))
         self.register_buffer("coil_maps", coil_maps)
         self.register_buffer("_mask_from_zero", torch.fft.ifftshift(self.mask, dim=SPATIAL), persistent=False)
@@ -129,22 +128,12 @@ class CartesianEncoding(nn.Module):
         empty = ~(y * self.mask != 0).flatten(1).any(dim=1)
         if bool(empty.any()):
             raise ValueError(
-                f"`y` must hold k-space at the sampled frequencies of every image, got zeros alone in "
+                f"`y` must hold k-space at the sampled frequencies of every image, got only zeros in "
                 f"{int(empty.sum())} of {len(y)}"
             )
 
     def _check(self, values: Tensor, channels: int, name: str, what: str) -> None:
-        """Refuse real values and shapes that would be broadcast.
-
-        Args:
-            values: images or k-space.
-            channels: size that their second axis must have.
-            name: the argument's name.
-            what: what it holds.
-
-        Raises:
-            ValueError: If they are real or have another shape.
-        """
+        # refuse real values, and shapes that would be broadcast
         if not values.is_complex():
             raise ValueError(f"`{name}` must be complex ({what} has a phase), got {values.dtype}")
         expected = (channels, *self.image_size)
@@ -158,3 +147,45 @@ class CartesianEncoding(nn.Module):
             raise ValueError(
                 f"`{name}` must have the batch of the mask and the coil maps, {batch}, got {len(values)}"
             )
+
+
+def checked_mask(mask: Tensor) -> Tensor:
+    """Refuse a mask that is not (H, W) or (B, 1, H, W) of 0 and 1; give it four axes, bool."""
+    if mask.ndim not in (2, 4) or (mask.ndim == 4 and mask.shape[1] != 1) or mask.numel() == 0:
+        raise ValueError(f"`mask` must be (H, W) or (B, 1, H, W), got shape {tuple(mask.shape)}")
+    if mask.is_complex():
+        raise ValueError(f"`mask` must be real or bool, got {mask.dtype}")
+    if not bool(((mask == 0) | (mask == 1)).all()):
+        raise ValueError(f"`mask` must hold only 0 and 1, got values from {mask.min()} to {mask.max()}")
+    mask = (mask != 0).reshape(-1, 1, *mask.shape[-2:])
+    nothing = ~mask.flatten(1).any(dim=1)
+    if bool(nothing.any()):
+        raise ValueError(f"`mask` must sample something, got {int(nothing.sum())} of {len(mask)} all zero")
+    return mask
+
+
+def _checked_coil_maps(coil_maps: Tensor, mask: Tensor) -> Tensor:
+    # coil maps for a mask of (B or 1, 1, H, W), with four axes
+    if not coil_maps.is_complex():
+        raise ValueError(f"`coil_maps` must be complex, got {coil_maps.dtype}")
+    if coil_maps.ndim not in (3, 4) or coil_maps.numel() == 0:
+        raise ValueError(
+            f"`coil_maps` must be (coils, H, W) or (B, coils, H, W), got shape {tuple(coil_maps.shape)}"
+        )
+    if coil_maps.shape[-2:] != mask.shape[-2:]:
+        raise ValueError(
+            f"`coil_maps` must have the size of `mask`, {tuple(mask.shape[-2:])}, "
+            f"got {tuple(coil_maps.shape[-2:])}"
+        )
+    if not bool(torch.isfinite(coil_maps).all()):
+        raise ValueError(
+            f"`coil_maps` must be finite, got {int((~torch.isfinite(coil_maps)).sum())} values that are not"
+        )
+    if not bool((coil_maps != 0).any()):
+        raise ValueError(f"`coil_maps` must see something, got all zero, shape {tuple(coil_maps.shape)}")
+    coil_maps = coil_maps if coil_maps.ndim == 4 else coil_maps[None]
+    if len(coil_maps) != len(mask) and 1 not in (len(coil_maps), len(mask)):
+        raise ValueError(
+            f"`coil_maps` must have the batch of `mask`, {len(mask)}, or a batch of 1, got {len(coil_maps)}"
+        )
+    return coil_maps

@@ -1,14 +1,15 @@
-"""The reconstruction error that the literature reports: NRMSE of magnitudes in percent."""
+"""Reconstruction errors in percent: against a reference, and against samples that were held back."""
 
 from torch import Tensor
 
+from monai_blurvae.mri.encoding import CartesianEncoding
 from monai_blurvae.shapes import PerImage
 
 
 def nrmse(x_hat: Tensor, x: Tensor) -> PerImage:
     """Compute 100 sqrt(sum (|x_hat| - |x|)^2 / sum |x|^2), x_hat first scaled to the norm of x.
 
-    Scaling takes out what a reconstruction's overall intensity would add; phase does not count.
+    Neither phase nor overall brightness counts.
 
     Args:
         x_hat: reconstructions, real or complex, (B, ...).
@@ -34,3 +35,32 @@ def nrmse(x_hat: Tensor, x: Tensor) -> PerImage:
     scaled = estimate * (norm / estimate_norm.where(estimate_norm > 0, 1))
     error: Tensor = 100 * (scaled - reference).norm(dim=1) / norm[:, 0]
     return error
+
+
+def held_back_residual(x: Tensor, y: Tensor, encoding: CartesianEncoding) -> PerImage:
+    """Compute 100 ||E x - y|| / ||y|| over the samples of E.
+
+    With the mask of the samples that `hold_back` set aside it judges a reconstruction without a reference.
+
+    Args:
+        x: complex images, (B, 1, H, W).
+        y: complex k-space, (B, coils, H, W).
+        encoding: E, with the mask of the samples that count.
+
+    Returns:
+        Residuals in percent, (B,).
+
+    Raises:
+        ValueError: If the k-space does not fit the encoding, or is zero at all of its samples.
+
+    Example:
+        >>> import torch
+        >>> E = CartesianEncoding(torch.ones(4, 4))
+        >>> x = torch.ones(1, 1, 4, 4, dtype=torch.complex64)
+        >>> held_back_residual(0 * x, E(x), E)
+        tensor([100.])
+    """
+    encoding.check_kspace(y)
+    measured = (y * encoding.mask).flatten(1)
+    residual: Tensor = 100 * (encoding(x).flatten(1) - measured).norm(dim=1) / measured.norm(dim=1)
+    return residual

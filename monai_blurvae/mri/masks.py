@@ -1,21 +1,23 @@
-"""Which lines of k-space are sampled: drawn at random, with a fully sampled centre."""
+"""Which frequencies of k-space are sampled: random lines and points, their number, and a share held back."""
 
 import torch
 from jaxtyping import Bool
 from torch import Tensor
+
+from monai_blurvae.mri.centred_fourier import centre as middle
+from monai_blurvae.mri.encoding import checked_mask
+from monai_blurvae.mri.extras import from_extra
 
 Mask = Bool[Tensor, "H W"]
 """True where a frequency is sampled; zero frequency at (H // 2, W // 2)."""
 
 
 def uniform_lines(size: tuple[int, int], acceleration: float, centre_lines: int = 16, seed: int = 0) -> Mask:
-    """Sample the central lines and, all others being equally likely, as many as the acceleration leaves.
-
-    W / R lines are sampled, rounded, the central ones among them.
+    """Sample the central lines and random others, all equally likely: W / R lines in total, rounded.
 
     Args:
         size: (H, W) in pixels; a line is a column, all of H is read out.
-        acceleration: R, how many lines there are for one that is sampled, at least 1.
+        acceleration: R, number of lines per sampled line, at least 1.
         centre_lines: fully sampled lines about zero frequency.
         seed: seed of the drawing.
 
@@ -36,15 +38,14 @@ def uniform_lines(size: tuple[int, int], acceleration: float, centre_lines: int 
 def variable_density_lines(
     size: tuple[int, int], acceleration: float, centre_lines: int = 16, seed: int = 0, power: float = 2.0
 ) -> Mask:
-    """Sample the central lines, and others the likelier the nearer they are to zero frequency.
+    """Sample the central lines and random others, more of them near zero frequency: W / R lines in total.
 
-    A line at distance |k| from the centre is drawn with a weight of (1 - |k| / (W / 2 + 1))^power. W / R
-    lines are sampled, rounded, the central ones among them.
+    A line at distance |k| from the centre is drawn with a weight of (1 - |k| / (W / 2 + 1))^power.
 
     Args:
         size: (H, W) in pixels; a line is a column, all of H is read out.
-        acceleration: R, how many lines there are for one that is sampled, at least 1.
-        centre_lines: fully sampled lines about zero frequency.
+        acceleration: R, as for `uniform_lines`.
+        centre_lines: as for `uniform_lines`.
         seed: seed of the drawing.
         power: how steeply the density falls; 0 is uniform.
 
@@ -69,8 +70,53 @@ def variable_density_lines(
     return _lines(size, acceleration, centre_lines, seed, power)
 
 
+def poisson_disc(
+    size: tuple[int, int],
+    acceleration: float,
+    centre: int = 16,
+    seed: int = 0,
+) -> Mask:
+    """Sample both phase-encoding axes at points that keep a distance, which grows away from the centre.
+
+    sigpy draws the points. Needs the extra `mri`.
+
+    Args:
+        size: (H, W) in pixels, both phase-encoding axes.
+        acceleration: R, above 1.
+        centre: edge of the fully sampled square about zero frequency, in samples.
+        seed: seed of the drawing.
+
+    Returns:
+        The mask, (H, W).
+
+    Raises:
+        ValueError: If the acceleration is not above 1, or cannot be met on this size with this centre.
+
+    References:
+        Bridson, Fast Poisson disk sampling in arbitrary dimensions, SIGGRAPH sketches, 2007.
+    """
+    if not acceleration > 1:
+        raise ValueError(f"`acceleration` must be above 1, got {acceleration}")
+    if not 0 <= centre < min(size):
+        raise ValueError(f"`centre` must be from 0 to below the smaller of `size`, {size}, got {centre}")
+    try:
+        mask = from_extra("sigpy.mri").poisson(
+            size,
+            acceleration,
+            calib=(centre, centre),
+            dtype=bool,
+            seed=seed,
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"`acceleration` must be one that {size} samples with a `centre` of {centre} can meet to within "
+            f"0.1, got {acceleration}"
+        ) from error
+    return torch.from_numpy(mask)
+
+
 def acceleration(mask: Tensor) -> float:
-    """Compute the achieved acceleration: frequencies for one that is sampled.
+    """Compute the achieved acceleration: number of frequencies per sampled one.
 
     Args:
         mask: of 0 and 1 or bool, any shape.
@@ -112,22 +158,68 @@ def sampled_mask(y: Tensor) -> Bool[Tensor, "B 1 H W"]:
     return (y != 0).any(dim=1, keepdim=True)
 
 
-def _lines(size: tuple[int, int], factor: float, centre_lines: int, seed: int, power: float) -> Mask:
-    """Draw lines.
+def calibration_width(mask: Tensor, most: int = 24) -> int:
+    """Find the largest fully sampled square about zero frequency, which coil maps can be estimated from.
 
     Args:
-        size: (H, W) in pixels.
-        factor: the acceleration R.
-        centre_lines: lines about zero frequency.
-        seed: seed of the drawing.
-        power: exponent of the density.
+        mask: which frequencies are sampled, (..., H, W), of 0 and 1 or bool; in a batch, those that
+            all of them sample.
+        most: the largest edge of interest, in samples.
 
     Returns:
-        The mask, (H, W).
+        The edge in samples, 0 where zero frequency is missing.
+
+    Example:
+        >>> mask = torch.zeros(8, 8)
+        >>> mask[2:6, 1:7] = 1
+        >>> calibration_width(mask)
+        4
+    """
+    sampled = (mask != 0).flatten(0, -3).all(dim=0) if mask.ndim > 2 else mask != 0
+    height, width = sampled.shape
+    for edge in range(min(most, height, width), 0, -1):
+        if bool(sampled[middle(height, edge), middle(width, edge)].all()):
+            return edge
+    return 0
+
+
+def hold_back(mask: Tensor, share: float = 0.1, centre: int = 24, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Divide the samples into those that a reconstruction sees and a random share that it does not.
+
+    The share judges the reconstruction where there is no reference (`held_back_residual`).
+
+    Args:
+        mask: the samples, (H, W) or (B, 1, H, W), of 0 and 1 or bool.
+        share: share of the samples outside of the centre to hold back, above 0 and below 1.
+        centre: edge of the square about zero frequency that is never held back, in samples.
+        seed: seed of the drawing.
+
+    Returns:
+        Masks of the samples that are seen and that are held back, bool (B, 1, H, W).
 
     Raises:
-        ValueError: If the acceleration or the centre is out of range.
+        ValueError: If the share is out of range or nothing is held back.
+
+    Example:
+        >>> seen, held = hold_back(torch.ones(32, 32), share=0.5, centre=8)
+        >>> bool((seen ^ held).all())
+        True
     """
+    if not 0 < share < 1:
+        raise ValueError(f"`share` must be above 0 and below 1, got {share}")
+    sampled = checked_mask(mask).cpu()
+    candidates = sampled.clone()
+    height, width = sampled.shape[-2:]
+    candidates[..., middle(height, centre), middle(width, centre)] = False
+    held = candidates & (torch.rand(sampled.shape, generator=torch.Generator().manual_seed(seed)) < share)
+    if not bool(held.any()):
+        raise ValueError(
+            f"`mask` must have samples outside of the `centre` to hold back, got {int(candidates.sum())}"
+        )
+    return (sampled & ~held).to(mask.device), held.to(mask.device)
+
+
+def _lines(size: tuple[int, int], factor: float, centre_lines: int, seed: int, power: float) -> Mask:
     height, width = size
     if height < 1 or width < 1:
         raise ValueError(f"`size` must be positive, got {size}")
@@ -139,8 +231,7 @@ def _lines(size: tuple[int, int], factor: float, centre_lines: int, seed: int, p
             f"`centre_lines` must be at most W / `acceleration` = {lines} (of {width}), got {centre_lines}"
         )
     sampled = torch.zeros(width, dtype=torch.bool)
-    first = width // 2 - centre_lines // 2
-    sampled[first : first + centre_lines] = True
+    sampled[middle(width, centre_lines)] = True
     if lines > centre_lines:
         distance = (torch.arange(width, dtype=torch.float64) - width // 2).abs()
         density = (1 - distance / (width / 2 + 1)) ** power

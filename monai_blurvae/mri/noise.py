@@ -1,10 +1,12 @@
-"""The noise of k-space: its covariance between coils, prewhitening, and noise of a stated level."""
+"""The noise of k-space: its covariance and its level, prewhitening, and noise of a stated level."""
+
+import math
 
 import torch
 from jaxtyping import Complex
 from torch import Tensor
 
-from monai_blurvae.mri.coil_mixing import mix_coils
+from monai_blurvae.mri.coils import mix_coils
 
 
 def noise_covariance(noise: Tensor) -> Complex[Tensor, "coils coils"]:
@@ -36,7 +38,7 @@ def noise_covariance(noise: Tensor) -> Complex[Tensor, "coils coils"]:
 
 
 def prewhiten(y: Tensor, covariance: Tensor) -> Tensor:
-    """Mix coils so that their noise is white and has variance 1: L^-1 y, where L L^H is the covariance.
+    """Mix coils so that their noise is white, of variance 1: L^-1 y, where L L^H is the covariance.
 
     The coil maps have to be prewhitened too (or estimated from prewhitened k-space).
 
@@ -70,10 +72,10 @@ def prewhiten(y: Tensor, covariance: Tensor) -> Tensor:
 
 
 def noise_std(signal: Tensor, decibel: float) -> Tensor:
-    """Compute the standard deviation of noise that lies so far below the rms signal: rms 10^(-decibel / 20).
+    """Compute the standard deviation of noise at a level below the rms signal: rms 10^(-decibel / 20).
 
-    Of fully sampled k-space, so that the level does not depend on the mask; the transform is orthonormal, so
-    the rms is the same in k-space and in the coils' images.
+    The rms is that of fully sampled k-space, so that the level does not depend on the mask. It is the same in
+    k-space and in the coils' images, since the transform is orthonormal.
 
     Args:
         signal: complex k-space, all of it sampled, (B, coils, H, W).
@@ -113,3 +115,35 @@ def complex_noise(like: Tensor, std: float | Tensor, seed: int = 0) -> Tensor:
         raise ValueError(f"`like` must be complex, got {like.dtype}")
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(like.shape, dtype=like.dtype, generator=generator).to(like.device) * std
+
+
+def edge_noise_std(y: Tensor, mask: Tensor, share: float = 0.05) -> float:
+    """Estimate the noise's standard deviation from the sampled frequencies that are farthest from zero.
+
+    The signal of an image falls off towards high frequencies, noise does not. There the median of |y| is that
+    of the noise, sigma sqrt(ln 2). Signal that is left makes the estimate too large, never too small.
+
+    Args:
+        y: complex k-space, (B, coils, H, W), the same noise level in all coils.
+        mask: which frequencies are sampled, (B or 1, 1, H, W).
+        share: share of the sampled frequencies to look at, above 0 and at most 1.
+
+    Returns:
+        sigma = sqrt(E|n|^2), in the units of k-space.
+
+    Raises:
+        ValueError: If the share is out of range or nothing is sampled.
+    """
+    if not 0 < share <= 1:
+        raise ValueError(f"`share` must be above 0 and at most 1, got {share}")
+    sampled = (mask != 0).expand(len(y), 1, *y.shape[-2:])
+    count = int(sampled.sum())
+    if count == 0:
+        raise ValueError(f"`mask` must sample something, got all zero, shape {tuple(mask.shape)}")
+    rows, columns = (
+        (torch.arange(n, dtype=torch.float64, device=y.device) - n // 2) / (n / 2) for n in y.shape[-2:]
+    )
+    distance = torch.hypot(rows[:, None], columns[None, :]).where(sampled, -1)
+    nearest = distance.flatten().topk(max(1, round(share * count))).values.min()
+    farthest = (distance >= nearest).expand_as(y)
+    return float(y[farthest].abs().median()) / math.sqrt(math.log(2))

@@ -1,4 +1,4 @@
-"""Towards which side of the patient an image's rows and columns run, and how to turn one way into another."""
+"""The orientation of images in the patient: the sides to which rows and columns run, and turning them."""
 
 from collections.abc import Sequence
 
@@ -12,21 +12,7 @@ OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "S": "I", "I": "S"}
 
 
 def checked_orientation(orientation: str) -> str:
-    """Refuse what is no orientation of an image's axes.
-
-    Args:
-        orientation: directions towards which rows, columns and, where it has three letters, slices run.
-
-    Returns:
-        The same.
-
-    Raises:
-        ValueError: If it has not two or three letters of R, L, A, P, S, I, each axis once.
-
-    Example:
-        >>> checked_orientation("PLS")
-        'PLS'
-    """
+    """Refuse an orientation that is not two or three of R or L, A or P, S or I; return it."""
     axes = {frozenset((letter, OPPOSITE.get(letter, ""))) for letter in orientation}
     known = all(letter in OPPOSITE for letter in orientation)
     if not known or len(orientation) not in (2, 3) or len(axes) != len(orientation):
@@ -38,36 +24,13 @@ def checked_orientation(orientation: str) -> str:
 
 
 def same_plane(one: str, other: str) -> bool:
-    """Tell whether rows and columns of two orientations lie in one plane: axial, coronal or sagittal.
-
-    Args:
-        one: an orientation of two or three letters.
-        other: another one.
-
-    Returns:
-        Whether transposing and flipping make one of the other.
-
-    Example:
-        >>> same_plane("PLS", "RA"), same_plane("PLS", "PS")
-        (True, False)
-    """
+    """Tell whether rows and columns of two orientations lie in one plane."""
     turned = {letter for pair in one[:2] for letter in (pair, OPPOSITE[pair])}
     return all(letter in turned for letter in other[:2])
 
 
-def is_transposed(source: str, target: str) -> bool:
-    """Tell whether rows of one orientation are columns of another, in the same plane.
-
-    Args:
-        source: an orientation.
-        target: another of the same plane.
-
-    Returns:
-        Whether the two axes change places.
-
-    Raises:
-        ValueError: If the planes differ.
-    """
+def _is_transposed(source: str, target: str) -> bool:
+    # whether rows of one are columns of the other
     if not same_plane(source, target):
         raise ValueError(f"`target` must lie in the plane of `source`, {source}, got {target}")
     return source[0] not in (target[0], OPPOSITE[target[0]])
@@ -89,7 +52,7 @@ def in_orientation(values: Sequence[float], source: str, target: str) -> tuple[f
         (1.0, 0.5, 3.0)
     """
     rows, columns, *others = values
-    return (columns, rows, *others) if is_transposed(source, target) else (rows, columns, *others)
+    return (columns, rows, *others) if _is_transposed(source, target) else (rows, columns, *others)
 
 
 def reorient(values: Tensor, source: str, target: str) -> Tensor:
@@ -108,7 +71,7 @@ def reorient(values: Tensor, source: str, target: str) -> Tensor:
         (..., H, W), or (..., W, H) where the axes change places.
 
     Raises:
-        ValueError: If one is no orientation, or their planes differ.
+        ValueError: If one is not an orientation, or their planes differ.
 
     Example:
         >>> reorient(torch.tensor([[1, 2, 3], [4, 5, 6]]), "PL", "RP")
@@ -118,7 +81,7 @@ def reorient(values: Tensor, source: str, target: str) -> Tensor:
     """
     checked_orientation(source)
     checked_orientation(target)
-    if is_transposed(source, target):
+    if _is_transposed(source, target):
         values, source = values.transpose(*SPATIAL), source[1] + source[0]
     for axis, before, after in zip(SPATIAL, source, target, strict=False):
         if before != after:

@@ -1,11 +1,14 @@
-"""The smooth phase of a complex image."""
+"""Phases that vary slowly over an image: estimated, or drawn at random for magnitude images."""
+
+import math
 
 import torch
+from jaxtyping import Complex, Float
 from torch import Tensor
 
 
 def smooth_phase(x: Tensor, width: float = 8.0) -> Tensor:
-    """Estimate the phase that varies slowly: that of the image behind a Gaussian low-pass filter.
+    """Estimate the slowly varying phase: that of the image after a Gaussian low-pass filter.
 
     Args:
         x: complex images, (B, 1, H, W).
@@ -31,3 +34,59 @@ def smooth_phase(x: Tensor, width: float = 8.0) -> Tensor:
     window = (-(rows[:, None] ** 2 + columns**2) / (2 * width**2)).exp()
     smooth: Tensor = torch.fft.ifft2(torch.fft.fft2(x) * window)
     return smooth.angle()
+
+
+def synthetic_phase(
+    size: tuple[int, int], seed: int = 0, amplitude_rad: float = math.pi / 2, cycles: int = 1
+) -> Float[Tensor, "1 1 H W"]:
+    """Draw a smooth random phase: a sum of waves of at most `cycles` periods along each axis.
+
+    Args:
+        size: (H, W) in pixels.
+        seed: seed of the waves' strengths.
+        amplitude_rad: the largest absolute phase, in radians.
+        cycles: the highest frequency along an axis, in cycles per image.
+
+    Returns:
+        Phase in radians, float32 (1, 1, H, W).
+
+    Raises:
+        ValueError: If the size or the number of cycles is not positive, or the amplitude negative.
+
+    Example:
+        >>> synthetic_phase((16, 16), amplitude_rad=1.0).abs().max()
+        tensor(1.)
+    """
+    if min(size) < 1:
+        raise ValueError(f"`size` must be positive, got {size}")
+    if cycles < 1:
+        raise ValueError(f"`cycles` must be at least 1, got {cycles}")
+    if amplitude_rad < 0:
+        raise ValueError(f"`amplitude_rad` must not be negative, got {amplitude_rad}")
+    count = 2 * cycles + 1
+    generator = torch.Generator().manual_seed(seed)
+    strength = torch.randn(count, count, 2, generator=generator, dtype=torch.float64)
+    frequency = 2 * math.pi * torch.arange(-cycles, cycles + 1, dtype=torch.float64)
+    rows, columns = (
+        torch.exp(1j * frequency[:, None] * (torch.arange(n, dtype=torch.float64) / n)) for n in size
+    )
+    waves = torch.einsum("fh,fg,gw->hw", rows, torch.view_as_complex(strength), columns).real
+    phase = amplitude_rad * waves / waves.abs().max()
+    return phase.float()[None, None]
+
+
+def with_phase(magnitude: Float[Tensor, "B 1 H W"], phase: Tensor) -> Complex[Tensor, "B 1 H W"]:
+    """Give magnitudes a phase: x = m exp(i phase).
+
+    Args:
+        magnitude: m, (B, 1, H, W).
+        phase: radians, (B or 1, 1, H, W).
+
+    Returns:
+        Complex images, (B, 1, H, W).
+
+    Example:
+        >>> with_phase(torch.ones(1, 1, 1, 1), torch.tensor(math.pi)).real.item()
+        -1.0
+    """
+    return magnitude * torch.exp(1j * phase)

@@ -2,47 +2,31 @@
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
+from monai_blurvae.mri.classical import ClassicalSolver, sense_start, signal_scale
 from monai_blurvae.mri.encoding import CartesianEncoding
 from monai_blurvae.mri.phase import smooth_phase
-from monai_blurvae.mri.sense import START_WEIGHT, cg_sense
-from monai_blurvae.mri.signal_scale import signal_scale
+from monai_blurvae.mri.solver import Progress, Reconstruction, Watch, require_positive
 
 
-@torch.no_grad()
-def total_variation(
-    y: Tensor,
-    encoding: CartesianEncoding,
-    weight: float,
-    iterations: int = 200,
-    inner_iterations: int = 10,
-    phase_width: float | None = None,
-) -> Tensor:
-    """Minimise 1/2 ||E x - y||^2 + weight s sum over pixels of |D x|, s the signal's scale.
+class TotalVariation(ClassicalSolver):
+    """Minimise 1/2 ||E x - y||^2 + weight s sum over pixels of |D x|, s the brightness of E^H y.
 
-    D x are the differences of a pixel to its two neighbours, zero over the edge, and |D x| the root of the
-    sum of their squared moduli. s is the 99.5th percentile of |E^H y| (`signal_scale`): the problem is that
-    of the k-space y / s, whose image is about 1 where it is brightest, so a weight carries over between
-    images and does not depend on the units. Steps start from E^H y.
+    D x are the differences of a pixel to its two neighbours, zero over the edge, and |D x| is the root of the
+    sum of their squared moduli. With s (`signal_scale`) the problem is that of the k-space y / s, whose image
+    is about 1 where it is brightest: a weight has the same effect whatever the units, and the objective is
+    that of y / s.
 
-    With `phase_width` x is held to the phase of the low-pass filtered SENSE image, x = exp(i phi) a with real
-    a, and D acts on a: what is known of the phase halves the unknowns, as it does for the trained priors.
+    With `phase_width` x has the phase phi of the low-pass filtered SENSE image: x = exp(i phi) a with real a,
+    and D acts on a. A known phase halves the number of unknowns, as it does for the trained priors.
 
     Args:
-        y: complex k-space, (B, coils, H, W).
-        encoding: E.
         weight: weight of the total variation, without unit, at least 0.
-        iterations: accelerated proximal gradient steps.
-        inner_iterations: steps to the proximal point in each; the dual variable is kept from one to the next,
-            but with fewer than about 10 the outer steps stall before they converge.
+        iterations: accelerated proximal gradient steps, positive.
+        inner_iterations: steps to the proximal point in each, positive. The dual variable is kept from one to
+            the next; with fewer than about 10 the outer steps stall before they converge.
         phase_width: standard deviation of the low-pass filter in samples of k-space; None: the phase is free.
-
-    Returns:
-        Complex images, (B, 1, H, W), in the units of k-space.
-
-    Raises:
-        ValueError: If the k-space does not fit the encoding, the weight is negative or a number of steps not
-            positive.
 
     References:
         Block, Uecker, Frahm, Undersampled radial MRI with multiple coils: iterative image reconstruction
@@ -50,99 +34,94 @@ def total_variation(
         Beck, Teboulle, Fast gradient-based algorithms for constrained total variation image denoising and
         deblurring problems, IEEE Transactions on Image Processing 18, 2009.
     """
-    if weight < 0:
-        raise ValueError(f"`weight` must not be negative, got {weight}")
-    if min(iterations, inner_iterations) < 1:
-        raise ValueError(
-            f"`iterations` and `inner_iterations` must be positive, got {iterations} and {inner_iterations}"
-        )
-    encoding.check_kspace(y)
-    adjoint = encoding.adjoint(y)
-    scale = signal_scale(adjoint)
-    adjoint, step = adjoint / scale, 1 / encoding.eigenvalue_bound
-    rotation = torch.ones_like(adjoint)
-    if phase_width is not None:
-        rotation = torch.exp(1j * smooth_phase(cg_sense(y, encoding, START_WEIGHT), phase_width))
-    adjoint = turned(adjoint, rotation, phase_width is not None)
-    x = point = adjoint
-    dual = torch.zeros(2, *x.shape, dtype=x.dtype, device=x.device)
-    momentum = 1.0
-    for _ in range(iterations):
-        gradient = turned(encoding.normal(rotation * point), rotation, phase_width is not None) - adjoint
-        new, dual = total_variation_prox(point - step * gradient, step * weight, dual, inner_iterations)
-        new_momentum = (1 + (1 + 4 * momentum**2) ** 0.5) / 2
-        point = new + (momentum - 1) / new_momentum * (new - x)
-        x, momentum = new, new_momentum
-    return x * rotation * scale
+
+    def __init__(
+        self,
+        weight: float = 1e-3,
+        iterations: int = 200,
+        inner_iterations: int = 10,
+        phase_width: float | None = None,
+    ) -> None:
+        super().__init__(weight, iterations)
+        require_positive(iterations=iterations, inner_iterations=inner_iterations)
+        self.inner_iterations = inner_iterations
+        self.phase_width = phase_width
+
+    @override
+    def _solve(
+        self, y: Tensor, encoding: CartesianEncoding, start: Tensor | None, watch: Watch | None
+    ) -> Reconstruction:
+        adjoint = encoding.adjoint(y)
+        scale, step = signal_scale(adjoint), 1 / encoding.eigenvalue_bound
+        held = self.phase_width is not None
+        rotation = torch.ones_like(adjoint)
+        if self.phase_width is not None:
+            rotation = torch.exp(1j * smooth_phase(sense_start(y, encoding), self.phase_width))
+        b = _turned(adjoint / scale, rotation, held)
+        energy = (encoding.mask * y / scale).abs().square().sum() / 2
+
+        def normal(a: Tensor) -> Tensor:
+            return _turned(encoding.normal(rotation * a), rotation, held)
+
+        x = point = b if start is None else _turned(start / scale, rotation, held)
+        normal_x = normal_point = normal(x)
+        dual = torch.zeros(2, *x.shape, dtype=x.dtype, device=x.device)
+        momentum = 1.0
+        progress = Progress(self.iterations, watch=watch)
+        try:
+            for _ in progress:
+                descent = point - step * (normal_point - b)
+                new, dual = _prox(descent, step * self.weight, dual, self.inner_iterations)
+                normal_new = normal(new)
+                momentum, last = (1 + (1 + 4 * momentum**2) ** 0.5) / 2, momentum
+                further = (last - 1) / momentum
+                point, normal_point = (
+                    new + further * (new - x),
+                    normal_new + further * (normal_new - normal_x),
+                )
+                x, normal_x = new, normal_new
+                misfit = (x.conj() * (normal_x / 2 - b)).real.sum() + energy
+                progress.report(float(misfit + self.weight * _lengths(x).sum()), x * rotation * scale)
+        except KeyboardInterrupt:
+            progress.interrupt()
+        return Reconstruction(x * rotation * scale, progress.stopped, progress.objective)
 
 
-def turned(x: Tensor, rotation: Tensor, real: bool) -> Tensor:
-    """Turn images back by a phase: the adjoint of a -> rotation a.
-
-    Args:
-        x: complex images, (B, 1, H, W).
-        rotation: exp(i phi), (B, 1, H, W).
-        real: whether a is real.
-
-    Returns:
-        a, (B, 1, H, W), complex, or real where `real`.
-    """
+def _turned(x: Tensor, rotation: Tensor, real: bool) -> Tensor:
+    # the adjoint of a -> rotation a, for real or complex a
     a = rotation.conj() * x
     return a.real if real else a
 
 
-def total_variation_prox(v: Tensor, weight: float, dual: Tensor, iterations: int) -> tuple[Tensor, Tensor]:
-    """Minimise 1/2 ||x - v||^2 + weight sum |D x| by its dual: x = v - D^T p, |p| <= weight at each pixel.
-
-    Args:
-        v: complex images, (B, 1, H, W).
-        weight: weight of the total variation, in the units of v.
-        dual: p to start from, (2, B, 1, H, W).
-        iterations: accelerated projected gradient steps.
-
-    Returns:
-        x, (B, 1, H, W), and p, (2, B, 1, H, W).
-    """
+def _prox(v: Tensor, weight: float, dual: Tensor, iterations: int) -> tuple[Tensor, Tensor]:
+    # minimise 1/2 ||x - v||^2 + weight sum |D x| by its dual p: x = v - D^T p, |p| <= weight; gives x and p
     point, momentum = dual, 1.0
     for _ in range(iterations):
-        step = point + differences(v - differences_adjoint(point)) / 8  # |D|^2 is at most 8
+        step = point + _differences(v - _differences_adjoint(point)) / 8  # |D|^2 is at most 8
         length = (step.conj() * step).real.sum(dim=0).sqrt()
         new = step * (weight / length.clamp_min(max(weight, torch.finfo(length.dtype).tiny)))
         new_momentum = (1 + (1 + 4 * momentum**2) ** 0.5) / 2
         point = new + (momentum - 1) / new_momentum * (new - dual)
         dual, momentum = new, new_momentum
-    return v - differences_adjoint(dual), dual
+    return v - _differences_adjoint(dual), dual
 
 
-def differences(x: Tensor) -> Tensor:
-    """Compute D x: differences to the next pixel along H and along W, zero for the last.
+def _lengths(x: Tensor) -> Tensor:
+    # |D x| at each pixel
+    d = _differences(x)
+    return (d.conj() * d).real.sum(dim=0).sqrt()
 
-    Args:
-        x: images, (B, 1, H, W).
 
-    Returns:
-        Differences, (2, B, 1, H, W).
-
-    Example:
-        >>> differences(torch.tensor([[1.0, 3.0], [1.0, 4.0]])[None, None])[1]
-        tensor([[[[2., 0.],
-                  [3., 0.]]]])
-    """
+def _differences(x: Tensor) -> Tensor:
+    # D x, (2, B, 1, H, W): to the next pixel along H and along W, zero for the last
     result = x.new_zeros(2, *x.shape)
     result[0, :, :, :-1] = x[:, :, 1:] - x[:, :, :-1]
     result[1, ..., :-1] = x[..., 1:] - x[..., :-1]
     return result
 
 
-def differences_adjoint(p: Tensor) -> Tensor:
-    """Compute D^T p, the negative divergence.
-
-    Args:
-        p: (2, B, 1, H, W).
-
-    Returns:
-        Images, (B, 1, H, W).
-    """
+def _differences_adjoint(p: Tensor) -> Tensor:
+    # D^T p, the negative divergence
     result = torch.zeros_like(p[0])
     result[:, :, 1:] += p[0, :, :, :-1]
     result[:, :, :-1] -= p[0, :, :, :-1]

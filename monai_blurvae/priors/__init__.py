@@ -9,6 +9,7 @@ from monai_blurvae.priors.fit_pixel_scale import fit_pixel_scale
 from monai_blurvae.priors.intensity import IntensityRange
 from monai_blurvae.priors.local_bias import local_bias
 from monai_blurvae.priors.pooling import mean_of_highest
+from monai_blurvae.priors.slice_model import SliceSettings
 from monai_blurvae.priors.solvers.alternating_map import AlternatingMAP
 from monai_blurvae.priors.solvers.joint_map import JointMAP
 from monai_blurvae.priors.tiled_prior import TiledPrior
@@ -24,6 +25,7 @@ __all__ = [
     "PatchStrangeness",
     "PatchTiling",
     "Prior",
+    "SliceSettings",
     "Strangeness",
     "TiledPrior",
     "VAEPrior",

@@ -1,4 +1,4 @@
-"""What every prior can do: an energy of images, its gradient, and what follows from the two."""
+"""The base of all priors: an energy of images, its gradient, and what follows from them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -6,16 +6,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from monai_blurvae.mri.batch import inner_product, per_pixel
+from monai_blurvae.mri.conjugate_gradient import inner_product, per_pixel
 from monai_blurvae.priors.descent import descend
 from monai_blurvae.shapes import PerImage
 
 
 class Prior(nn.Module, ABC):
-    """An energy U(x) of images; U = -log p(x) in nats where the prior is a probability.
-
-    `grad` and `prox` are those of U: what is likely lies downhill.
-    """
+    """An energy U(x) of images; U = -log p(x) in nats where the prior is a probability."""
 
     is_log_prob: bool = True
     """Whether -U is a log-probability (or a bound of one)."""
@@ -33,7 +30,7 @@ class Prior(nn.Module, ABC):
 
     @abstractmethod
     def project(self, x: Tensor) -> Tensor:
-        """Give the images that the model makes of x, its nearest explanation.
+        """Give the nearest images that the model explains.
 
         Args:
             x: images, (B, ch, *size).
@@ -86,7 +83,7 @@ class Prior(nn.Module, ABC):
         return energy.detach(), gradient
 
     def grad(self, x: Tensor) -> Tensor:
-        """Compute the total derivative dU/dx, by every path from x to U.
+        """Compute the total derivative dU/dx.
 
         Args:
             x: images, (B, ch, *size).
@@ -104,20 +101,20 @@ class Prior(nn.Module, ABC):
 
         Args:
             x: images, (B, ch, *size).
-            gamma: weight of the energy, not negative; a number, or one an image, (B,).
+            gamma: weight of the energy, not negative; a number, or one per image, (B,).
             steps: number of gradient steps.
 
         Returns:
             v, of the shape of `x`.
         """
-        return descend(self._proximal(x, weights(gamma, x)), x, steps)[0]
+        return descend(proximal_objective(self.energy_and_grad, x, weights(gamma, x)), x, steps)[0]
 
     def denoise(self, x: Tensor, sigma: float | Tensor, steps: int = 20) -> Tensor:
-        """Give the most probable image behind one with white noise: prox at gamma = sigma^2.
+        """Remove white noise: the most probable image, prox at gamma = sigma^2.
 
         Args:
             x: images with noise, (B, ch, *size).
-            sigma: the noise's standard deviation in the units of `x`; a number, or one an image, (B,).
+            sigma: the noise's standard deviation in the units of `x`; a number, or one per image, (B,).
             steps: number of gradient steps.
 
         Returns:
@@ -130,29 +127,25 @@ class Prior(nn.Module, ABC):
             raise ValueError(f"`sigma` must not be negative, got {sigma}")
         return self.prox(x, sigma**2, steps)
 
-    def _proximal(self, x: Tensor, gamma: PerImage) -> Callable[[Tensor], tuple[PerImage, Tensor]]:
-        def value_and_grad(v: Tensor) -> tuple[PerImage, Tensor]:
-            energy, gradient = self.energy_and_grad(v)
-            distance = v - x
-            value = inner_product(distance, distance) / 2 + gamma * energy
-            return value, distance + per_pixel(gamma, v) * gradient
 
-        return value_and_grad
+ValueAndGrad = Callable[[Tensor], tuple[PerImage, Tensor]]
+"""Gives a function's value, (B,), and its gradient, (B, ...), at images, (B, ...)."""
+
+
+def proximal_objective(energy_and_grad: ValueAndGrad, x: Tensor, gamma: PerImage) -> ValueAndGrad:
+    """Give value and gradient of 1/2 |v - x|^2 + gamma U(v) as a function of v, (B, ...)."""
+
+    def value_and_grad(v: Tensor) -> tuple[PerImage, Tensor]:
+        energy, gradient = energy_and_grad(v)
+        distance = v - x
+        value = inner_product(distance, distance) / 2 + gamma * energy
+        return value, distance + per_pixel(gamma, v) * gradient
+
+    return value_and_grad
 
 
 def weights(gamma: float | Tensor, x: Tensor) -> PerImage:
-    """Give every image its own weight.
-
-    Args:
-        gamma: a number, or one an image in any shape with B values.
-        x: images, (B, ...).
-
-    Returns:
-        The weights, (B,), real and of the precision of `x`.
-
-    Raises:
-        ValueError: If a weight is negative or not finite, or their number is neither 1 nor B.
-    """
+    """Give every image its own weight, (B,), from one number or B numbers, finite and not negative."""
     values = torch.as_tensor(gamma, dtype=x.real.dtype, device=x.device).flatten()
     if len(values) not in {1, len(x)}:
         raise ValueError(f"`gamma` must be one number, or one for each of {len(x)} images, got {len(values)}")

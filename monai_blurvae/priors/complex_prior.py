@@ -2,9 +2,10 @@
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
-from monai_blurvae.mri.batch import inner_product, per_pixel
-from monai_blurvae.priors.base import Prior, weights
+from monai_blurvae.mri.conjugate_gradient import inner_product, per_pixel
+from monai_blurvae.priors.base import Prior, proximal_objective, weights
 from monai_blurvae.priors.descent import descend
 from monai_blurvae.priors.intensity import IntensityRange
 from monai_blurvae.shapes import PerImage
@@ -16,19 +17,19 @@ MODES = ("magnitude", "real_imaginary")
 class ComplexPrior(Prior):
     """U(x) of complex images in the units of k-space, from a prior of real images in [-1, 1].
 
-    "magnitude": U(x) = U(abs(x)); the phase is free, and reattached by `prox` and `project`.
+    "magnitude": U(x) = U(abs(x)); the phase is free; `prox` and `project` keep that of x.
     "real_imaginary": with x exp(-i phi) = a + i b, phi a smooth phase, U(x) = U(a) + w/2 |b|^2, a and b in
     the network's units: the larger w, the closer the image's phase is to phi. It is smooth where x is 0.
 
     Images are complex, (B, 1, H, W), or real with the real and imaginary parts as channels, (B, 2, H, W);
-    what is returned has the form of what was given. Gradients are torch's: dU/da + i dU/db.
+    results have the form of x. Gradients are torch's: dU/da + i dU/db.
 
     Args:
         prior: prior of real images.
         intensity: magnitudes that are -1 and 1 to it.
         mode: "magnitude" or "real_imaginary".
         phase: phi in radians, (B or 1, 1, H, W), for "real_imaginary"; None: 0.
-        phase_weight: w, not negative, in nats; for "real_imaginary" alone.
+        phase_weight: w, not negative, in nats; only for "real_imaginary".
         mask: the brain, (H, W) or (B or 1, 1, H, W), true inside: the prior sees background elsewhere, and
             pixels there get no gradient; None: the whole image.
 
@@ -65,85 +66,42 @@ class ComplexPrior(Prior):
         )
         self.register_buffer("mask", None if mask is None else mask.view(-1, 1, *mask.shape[-2:]).bool())
 
+    @override
     def energy(self, x: Tensor) -> PerImage:
-        """Compute U of each image.
-
-        Args:
-            x: images, complex (B, 1, H, W) or real (B, 2, H, W).
-
-        Returns:
-            U, (B,), in nats.
-        """
-        a, b = self._parts(as_complex(x))
+        a, b = self._parts(_as_complex(x))
         return self.prior.energy(a) + self.phase_weight / 2 * inner_product(b, b)
 
+    @override
     def energy_and_grad(self, x: Tensor) -> tuple[PerImage, Tensor]:
-        """Compute U and its gradient; at x = 0 the gradient of "magnitude", which has none, is 0.
-
-        Args:
-            x: images, complex (B, 1, H, W) or real (B, 2, H, W).
-
-        Returns:
-            U, (B,), and dU/da + i dU/db in the form of `x`, neither with a graph.
-        """
-        z = as_complex(x.detach())
+        # the gradient is dU/da + i dU/db; at x = 0 that of "magnitude", which has none, is 0
+        z = _as_complex(x.detach())
         a, b = self._parts(z)
         energy, gradient = self._real_energy_and_grad(a)
         energy = energy + self.phase_weight / 2 * inner_product(b, b)
         slope = torch.complex(gradient, self.phase_weight * b) * self.intensity.slope
-        return energy, in_form_of(x, slope * self._direction(z))
+        return energy, _in_form_of(x, slope * self._direction(z))
 
+    @override
     def project(self, x: Tensor) -> Tensor:
-        """Give the model's explanation: the projection of what the prior sees, without imaginary part b.
-
-        Args:
-            x: images, complex (B, 1, H, W) or real (B, 2, H, W).
-
-        Returns:
-            Images in the form of `x`; pixels outside the mask stay as they are.
-        """
-        z = as_complex(x)
+        # what the prior sees is projected; the imaginary part b is 0
+        z = _as_complex(x)
         a, b = self._parts(z)
-        return in_form_of(x, self._put_back(z, self.prior.project(a), torch.zeros_like(b)))
+        return _in_form_of(x, self._put_back(z, self.prior.project(a), torch.zeros_like(b)))
 
+    @override
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """Draw images with phase 0.
-
-        Args:
-            n: number of images.
-            generator: source of the draw.
-
-        Returns:
-            Complex images in the units of k-space, (n, 1, H, W).
-        """
+        # with phase 0, in the units of k-space
         return self.intensity.to_magnitude(self.prior.sample(n, generator)).clamp_min(0) + 0j
 
+    @override
     def prox(self, x: Tensor, gamma: float | Tensor, steps: int = 20) -> Tensor:
-        """Lower 1/2 |v - x|^2 + gamma U(v) by gradient steps from x; b is found in closed form.
-
-        In a and b the problem falls apart, and "magnitude" keeps the phase of x: so the steps are those of a
-        real image, which magnitudes below 0 end.
-
-        Args:
-            x: images, complex (B, 1, H, W) or real (B, 2, H, W), in the units of k-space.
-            gamma: weight of the energy, in those units squared; a number, or one an image, (B,).
-            steps: number of gradient steps.
-
-        Returns:
-            v, in the form of `x`; pixels outside the mask stay as they are.
-        """
-        z = as_complex(x.detach())
+        # a and b are independent: descent for a, closed form for b; magnitudes below 0 become 0
+        z = _as_complex(x.detach())
         a, b = self._parts(z)
         weight = weights(gamma, b) * self.intensity.slope**2
-
-        def value_and_grad(v: Tensor) -> tuple[PerImage, Tensor]:
-            energy, gradient = self._real_energy_and_grad(v)
-            distance = v - a
-            value = inner_product(distance, distance) / 2 + weight * energy
-            return value, distance + per_pixel(weight, v) * gradient
-
+        objective = proximal_objective(self._real_energy_and_grad, a, weight)
         shrunk = b / (1 + per_pixel(weight, b) * self.phase_weight)
-        return in_form_of(x, self._put_back(z, descend(value_and_grad, a, steps)[0], shrunk))
+        return _in_form_of(x, self._put_back(z, descend(objective, a, steps)[0], shrunk))
 
     def _parts(self, z: Tensor) -> tuple[Tensor, Tensor]:
         # a as the prior sees it and b, both in the network's units; background outside the mask
@@ -179,18 +137,8 @@ class ComplexPrior(Prior):
         return new if self.mask is None else torch.where(self.mask, new, z)
 
 
-def as_complex(x: Tensor) -> Tensor:
-    """Read real and imaginary channels as one complex channel.
-
-    Args:
-        x: complex images, (B, 1, H, W), or real ones, (B, 2, H, W).
-
-    Returns:
-        Complex images, (B, 1, H, W).
-
-    Raises:
-        ValueError: If the images are neither.
-    """
+def _as_complex(x: Tensor) -> Tensor:
+    # real and imaginary channels as one complex channel
     if x.ndim == 4 and x.is_complex() and x.shape[1] == 1:
         return x
     if x.ndim == 4 and not x.is_complex() and x.shape[1] == 2:
@@ -201,14 +149,6 @@ def as_complex(x: Tensor) -> Tensor:
     )
 
 
-def in_form_of(x: Tensor, z: Tensor) -> Tensor:
-    """Give complex images the form that others have.
-
-    Args:
-        x: images of that form, complex or real with two channels.
-        z: complex images, (B, 1, H, W).
-
-    Returns:
-        The images, complex, or real with two channels.
-    """
+def _in_form_of(x: Tensor, z: Tensor) -> Tensor:
+    # z as x is: complex, or real with two channels
     return z if x.is_complex() else torch.cat([z.real, z.imag], dim=1)

@@ -1,27 +1,27 @@
-"""Gradient descent on a batch of images, each with a step of its own."""
+"""Gradient descent on a batch of images, each with its own step length."""
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from monai_blurvae.mri.batch import inner_product, per_pixel
+from monai_blurvae.mri.conjugate_gradient import inner_product, per_pixel
 from monai_blurvae.shapes import PerImage
 
 SUFFICIENT = 1e-4
-"""Share of the decrease that the slope promises, which a step has to keep (Armijo)."""
+"""A step must reach this share of the decrease that the slope predicts (Armijo)."""
 
 MEMORY = 8
-"""Number of values that a step is compared with."""
+"""A step is compared with the highest of this number of values."""
 
 SHORTEST, LONGEST = 0.01, 0.5
-"""Bounds of what a refused step is shortened by."""
+"""Bounds of the factor by which a refused step is shortened."""
 
 WITHOUT_VALUE = 0.1
-"""What a step is shortened by that ends where the function has no value."""
+"""The factor for a step that ends where the function has no value."""
 
 GROWTH = 2.0
-"""What an accepted step grows by where the objective curves downwards."""
+"""The factor by which an accepted step grows where the objective curves downwards."""
 
 
 def descend(
@@ -30,9 +30,9 @@ def descend(
     """Minimise a function of each image by gradient steps; the result is never worse than the start.
 
     Step lengths are those of Barzilai and Borwein, |d|^2 / <d, y> with d the last step and y the change of
-    the gradient: on a quadratic function the inverse of a curvature. They are fast because they do not lower
-    the function every time; one that ends above the highest of the last few values is taken back and tried
-    shorter (Grippo et al.). One evaluation a step; images do not influence one another.
+    the gradient: on a quadratic function, the inverse of a curvature. They need not lower the function every
+    time, which makes them fast. A step that ends above the highest of the last few values is taken back and
+    tried shorter (Grippo et al.). Each step evaluates the function once. Images do not influence one another.
 
     Args:
         value_and_grad: gives the function's value (B,) and gradient (B, ...) at images (B, ...).

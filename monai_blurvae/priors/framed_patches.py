@@ -1,4 +1,4 @@
-"""Patches of slices that a frame of background makes divisible, and the way back."""
+"""Patches of slices that are padded with background, and the way back."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ from monai_blurvae.shapes import Image
 
 
 class FramedPatches:
-    """The patches of slices that hold enough brain; none of them wraps around or sees a mirrored brain.
+    """The patches of slices with enough brain. Padded slices have no patch that wraps around or mirrors.
 
     Args:
-        x: slices in the network's units, (B, 1, H, W), of any size: missing rows and columns are background.
+        x: slices in the network's units, (B, 1, H, W), of any size.
         brain: true on the brain, bool (B, 1, H, W).
         prior: prior of patches.
         tiling: the grid.
@@ -50,25 +50,11 @@ class FramedPatches:
         self._inside = (..., slice(rows[0], rows[0] + x.shape[2]), slice(columns[0], columns[0] + x.shape[3]))
 
     def per_patch(self, values: Tensor) -> Tensor:
-        """Lay numbers of patches out by slices.
-
-        Args:
-            values: one number a patch that counts, (N,).
-
-        Returns:
-            The numbers, NaN where a patch does not count, (B, n).
-        """
+        """Sort one number per patch that counts, (N,), by slices, (B, n); NaN where none counts."""
         return values.new_full(self.counted.shape, torch.nan).masked_scatter(self.counted, values)
 
     def per_pixel(self, values: Tensor) -> Image:
-        """Average maps of patches where these overlap.
-
-        Args:
-            values: a map of each patch that counts, (N, 1, *patch).
-
-        Returns:
-            Slices, NaN where no patch counts, (B, 1, H, W).
-        """
+        """Average maps of patches, (N, 1, *patch), where they overlap, (B, 1, H, W); NaN elsewhere."""
         total, count = (
             self._tiling.adjoint(self._grid(part), self._size) for part in (values, torch.ones_like(values))
         )

@@ -11,6 +11,9 @@ from monai_blurvae.data import brain_percentile, from_signed_range
 BACKGROUND = -1.0
 """Background's value in the network's units."""
 
+THRESHOLD = 0.1
+"""Pixels below this share of the percentile are background."""
+
 
 @dataclass(frozen=True)
 class IntensityRange:
@@ -37,31 +40,27 @@ class IntensityRange:
     def from_magnitude(
         cls,
         magnitude: Tensor,
-        mask: Tensor | None = None,
         percentile: float = 99.5,
-        background: float = 0.1,
     ) -> "IntensityRange":
         """Take the scale from a first reconstruction, as training takes it from a subject's brain.
 
         Args:
             magnitude: magnitudes such as those of SENSE, any shape.
-            mask: what is no background, of a shape that broadcasts; None: what exceeds the threshold.
-            percentile: which percentile of what is no background becomes 1, in (0, 100].
-            background: the threshold without a mask, as a share of that percentile of all pixels.
+            percentile: percentile of the pixels with signal that becomes 1, in (0, 100]; they exceed a tenth
+                of that percentile of all pixels.
 
         Returns:
             The range.
 
         Raises:
-            ValueError: If the magnitude is complex or not finite, or holds background alone.
+            ValueError: If the magnitude is complex or not finite, or only background.
         """
         if magnitude.is_complex():
             raise ValueError("`magnitude` must be real, got complex values: take their absolute value")
         if not magnitude.isfinite().all():
             raise ValueError("`magnitude` must be finite, got NaN or infinity")
-        if mask is None:
-            mask = magnitude > background * brain_percentile(magnitude, percentile)
-        return cls(brain_percentile(torch.where(mask.bool(), magnitude, 0), percentile))
+        signal = magnitude > THRESHOLD * brain_percentile(magnitude, percentile)
+        return cls(brain_percentile(torch.where(signal, magnitude, 0), percentile))
 
     @property
     def slope(self) -> float:
@@ -69,23 +68,9 @@ class IntensityRange:
         return 2 / self.scale
 
     def to_network(self, magnitude: Tensor) -> Tensor:
-        """Express magnitudes in the network's units.
-
-        Args:
-            magnitude: m in the units of k-space, real, any shape.
-
-        Returns:
-            u, of the same shape.
-        """
+        """Express magnitudes m, in the units of k-space, in the network's units."""
         return magnitude * self.slope + BACKGROUND
 
     def to_magnitude(self, u: Tensor) -> Tensor:
-        """Express the network's units as magnitudes.
-
-        Args:
-            u: values in the network's units, any shape.
-
-        Returns:
-            m in the units of k-space, of the same shape; negative where u is below -1.
-        """
+        """Express the network's units as magnitudes, negative where u is below -1."""
         return from_signed_range(u, self.scale)

@@ -1,4 +1,4 @@
-"""Where a reconstruction is wrong in one direction over a whole neighbourhood."""
+"""The local mean of the residual: where a reconstruction errs one way over a neighbourhood."""
 
 import torch
 from monai.networks.layers import GaussianFilter
@@ -8,9 +8,9 @@ from monai_blurvae.shapes import Image
 
 
 def local_bias(residual: Image, brain: Tensor, sigma: float) -> Image:
-    """Average the residual under a Gaussian, in the brain alone: abs(G * (r b)) / (G * b).
+    """Average the residual under a Gaussian, only within the brain: abs(G * (r b)) / (G * b).
 
-    A model that misses texture errs up and down, which cancels; one that misses a lesion errs one way.
+    Errors of texture go up and down, and cancel. The error of a missed lesion goes one way.
 
     Args:
         residual: r = x - x_hat, (B, 1, H, W); NaN where unknown.

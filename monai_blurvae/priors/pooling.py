@@ -1,4 +1,4 @@
-"""One number a slice from the numbers of its patches."""
+"""One number per slice from the numbers of its patches."""
 
 import math
 
@@ -8,10 +8,10 @@ from monai_blurvae.shapes import PerImage
 
 
 def mean_of_highest(values: Tensor, share: float = 1.0) -> PerImage:
-    """Average the highest values of each row: all of them, or those few that a small lesion reaches.
+    """Average the highest values of each row: all, or the few that a small lesion reaches.
 
     Args:
-        values: one number a patch, (B, n); NaN where a patch does not count, at least one a row does.
+        values: one number per patch, (B, n); NaN where a patch does not count, but not in a whole row.
         share: share of the patches that count, rounded up to whole patches, in (0, 1].
 
     Returns:

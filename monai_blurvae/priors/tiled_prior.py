@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
+from typing_extensions import override
 
 from monai_blurvae.priors.base import Prior
 from monai_blurvae.priors.tiling import PatchTiling
@@ -12,21 +13,18 @@ from monai_blurvae.shapes import Image, PerImage
 
 
 class TiledPrior(Prior):
-    """U(x) = sum over patches of U(patch), of slices of any size from the patch's up.
+    """U(x) = sum over patches of U(patch) / mean number of patches per pixel, of slices of any size.
 
-    With the reduction "mean" the sum is divided by the mean number of patches that cover a pixel: pixels
-    count once on average whatever the stride, each exactly so where it divides the slice. Where patches do
-    not overlap, -U is a log-probability (patches being independent); where they do, it is a composite one,
-    which is not normalised.
-
-    Patches pass through the network in chunks, backwards too: memory does not grow with the slice, and U does
-    not depend on the chunk.
+    Pixels count once on average, exactly once where the stride divides the slice. Where patches do not
+    overlap, -U is a log-probability (of independent patches); where they do, it is a composite one, which is
+    not normalised. Patches pass through the network in chunks, also backwards: memory does not grow with the
+    slice.
 
     Args:
         prior: prior of patches.
         tiling: the grid; its patch has the prior's size.
         chunk: patches that pass through the network at once.
-        mask: what the prior is limited to, (H, W) or (B, 1, H, W), true inside: patches with less of it than
+        mask: where the prior holds, (H, W) or (B, 1, H, W), true inside: patches with less of it than
             `min_share` do not count, as in training; None: every patch counts.
         min_share: least share of the mask in a patch, in [0, 1].
 
@@ -62,17 +60,7 @@ class TiledPrior(Prior):
         self.register_buffer("mask", None if mask is None else mask.view(-1, 1, *mask.shape[-2:]).float())
 
     def cut(self, x: Image) -> tuple[Tensor, Tensor]:
-        """Cut slices into the patches that count.
-
-        Args:
-            x: slices, (B, ch, H, W).
-
-        Returns:
-            The patches, (N, ch, *patch), slice after slice; which of the grid's they are, bool (B, n).
-
-        Raises:
-            ValueError: If the mask has another size than the slices.
-        """
+        """Cut the patches that count out of slices, (N, ch, *patch); which they are, bool (B, n)."""
         patches = self.tiling.extract(x, self.offset)
         owners = torch.ones(patches.shape[:2], dtype=torch.bool, device=x.device)
         if self.mask is not None:
@@ -84,15 +72,8 @@ class TiledPrior(Prior):
             owners = owners & (shares >= self.min_share) & (shares > 0)
         return patches[owners], owners
 
+    @override
     def energy(self, x: Image) -> PerImage:
-        """Compute U of each slice.
-
-        Args:
-            x: slices, (B, ch, H, W), in the units of the patches' prior.
-
-        Returns:
-            U, (B,), in nats.
-        """
         patches, owners = self.cut(x)
         needs_graph = torch.is_grad_enabled() and x.requires_grad
         energies = [
@@ -103,15 +84,9 @@ class TiledPrior(Prior):
         ]
         return self._total(torch.cat([x.new_zeros(0), *energies]), owners, x)
 
+    @override
     def energy_and_grad(self, x: Image) -> tuple[PerImage, Image]:
-        """Compute U and dU/dx, with the graph of one chunk at a time.
-
-        Args:
-            x: slices, (B, ch, H, W).
-
-        Returns:
-            U, (B,), and dU/dx, of the shape of `x`, neither with a graph.
-        """
+        # with the graph of one chunk at a time
         x = x.detach()
         patches, owners = self.cut(x)
         parts = [self.prior.energy_and_grad(part) for part in self._chunks(patches)]
@@ -121,32 +96,18 @@ class TiledPrior(Prior):
         gradient = self.tiling.adjoint(grid, x.shape[2:], self.offset)
         return self._total(energies, owners, x), gradient / self._divisor(x)
 
+    @override
     def project(self, x: Image) -> Image:
-        """Put the patches' projections together by their mean; patches that do not count stay as they are.
-
-        Args:
-            x: slices, (B, ch, H, W).
-
-        Returns:
-            Slices, (B, ch, H, W).
-        """
+        # the mean of the patches' projections; patches that do not count stay as they are
         patches, owners = self.cut(x)
         grid = self.tiling.extract(x, self.offset).clone()
         projected = [self.prior.project(part) for part in self._chunks(patches)]
         grid[owners] = torch.cat([patches[:0], *projected])
-        size = x.shape[2:]
-        return self.tiling.adjoint(grid, size, self.offset) / self.tiling.coverage(size, self.offset).to(x)
+        return self.tiling.aggregate(grid, x.shape[2:], self.offset)
 
+    @override
     def sample(self, n: int, generator: torch.Generator | None = None) -> Image:
-        """Draw patches: overlapping patches' energies do not give draws of whole slices.
-
-        Args:
-            n: number of patches.
-            generator: source of the draw.
-
-        Returns:
-            Patches, (n, ch, *patch).
-        """
+        # patches: energies of overlapping patches do not give draws of whole slices
         return self.prior.sample(n, generator)
 
     def _chunks(self, patches: Tensor) -> Sequence[Tensor]:
@@ -158,6 +119,4 @@ class TiledPrior(Prior):
 
     def _divisor(self, x: Image) -> float:
         # mean number of patches that a pixel lies in
-        if self.tiling.reduction == "sum":
-            return 1.0
         return float(self.tiling.coverage(x.shape[2:], self.offset).mean())

@@ -15,12 +15,9 @@ Patches = Num[Tensor, "B n ch h w"]
 PADDINGS = ("wrap", "reflect")
 """What patches over the border see: the opposite border, or the mirrored image."""
 
-REDUCTIONS = ("sum", "mean")
-"""How overlapping patches become one image."""
-
 
 class PatchTiling:
-    """A grid of patches that covers every pixel of a slice, wherever the grid is shifted to.
+    """A grid of patches that covers every pixel of a slice, also when the grid is shifted.
 
     With "wrap" every pixel lies in the same number of patches where the stride divides the patch and the
     slice; with "reflect" pixels near the border lie in some patches twice.
@@ -29,10 +26,9 @@ class PatchTiling:
         patch_size: rows and columns of a patch in pixels.
         stride: step of the grid in pixels, (rows, columns), from 1 to the patch's size; None: half a patch.
         padding: "wrap" or "reflect".
-        reduction: "sum" makes `aggregate` the adjoint of `extract`, "mean" its left inverse.
 
     Raises:
-        ValueError: If a size, the stride, the padding or the reduction is out of its range.
+        ValueError: If a size, the stride or the padding is out of its range.
 
     Example:
         >>> tiling, x = PatchTiling((4, 4), (2, 2)), torch.rand(1, 1, 6, 8)
@@ -46,7 +42,6 @@ class PatchTiling:
         patch_size: Sequence[int],
         stride: Sequence[int] | None = None,
         padding: str = "wrap",
-        reduction: str = "mean",
     ) -> None:
         if len(patch_size) != 2 or min(patch_size) < 1:
             raise ValueError(f"`patch_size` must be two positive sizes, got {tuple(patch_size)}")
@@ -57,12 +52,9 @@ class PatchTiling:
             raise ValueError(f"`stride` must lie between 1 and the patch's {tuple(patch_size)}, got {stride}")
         if padding not in PADDINGS:
             raise ValueError(f'`padding` must be "wrap" or "reflect", got {padding!r}')
-        if reduction not in REDUCTIONS:
-            raise ValueError(f'`reduction` must be "sum" or "mean", got {reduction!r}')
         self.patch_size = tuple(patch_size)
         self.stride = stride
         self.padding = padding
-        self.reduction = reduction
 
     def random_offset(self, generator: torch.Generator | None = None) -> tuple[int, int]:
         """Draw a shift of the grid; averaged over shifts, borders between patches vanish.
@@ -122,7 +114,7 @@ class PatchTiling:
         return self.adjoint(self.extract(torch.ones(1, 1, *size), offset), size, offset)
 
     def aggregate(self, patches: Patches, size: Sequence[int], offset: Sequence[int] = (0, 0)) -> Slices:
-        """Put patches together: their sum, or their mean at each pixel.
+        """Average patches where they overlap: the left inverse of `extract`.
 
         Args:
             patches: patches, (B, n, ch, *patch).
@@ -133,7 +125,7 @@ class PatchTiling:
             Images, (B, ch, H, W).
         """
         total = self.adjoint(patches, size, offset)
-        return total if self.reduction == "sum" else total / self.coverage(size, offset).to(total)
+        return total / self.coverage(size, offset).to(total)
 
     def _indices(self, size: Sequence[int], offset: Sequence[int]) -> tuple[Tensor, Tensor]:
         # which row (column) of the image each row (column) of each patch is

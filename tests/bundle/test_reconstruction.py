@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.mri import image_to_kspace
+from monai_blurvae.mri import CartesianEncoding, image_to_kspace, variable_density_lines
 from monai_blurvae.mri.orientation import reorient
-from monai_blurvae.workflow import root_cause
+from monai_blurvae.priors import JointMAP, SliceSettings
+from monai_blurvae.workflow import load_prior, root_cause
 from tests.inference.scans.scan import coil_maps, kspace, phantom
 
 pytest.importorskip("h5py")
@@ -43,11 +44,11 @@ def reconstruct(run, tmp_path):
 
 def fake(**arguments):
     """In place of a solver with a prior."""
-    return {"_target_": "tests.inference.scans.scan.CornerSolver", "_mode_": "callable", **arguments}
+    return {"_target_": "tests.inference.scans.scan.CornerSolver", **arguments}
 
 
 def record_of(folder):
-    return json.loads((folder / "reconstruction.json").read_text())
+    return json.loads((folder / "reconstruction.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("method", CLASSICAL)
@@ -102,7 +103,7 @@ def test_a_trained_prior_reconstructs_a_scan(run, reconstruct, scan, tiny_weight
         assert std.max() > 0
 
 
-def test_the_prior_weighs_by_the_noise_unless_a_weight_is_stated_and_holds_in_the_brain_alone(
+def test_the_prior_weighs_by_the_noise_unless_a_weight_is_stated_and_holds_only_in_the_brain(
     reconstruct, scan, tiny_weights, tmp_path
 ):
     np.save(tmp_path / "brain.npy", (phantom(SIZE)[0, 0].abs() > 0).numpy())
@@ -127,6 +128,27 @@ def test_the_prior_weighs_by_the_noise_unless_a_weight_is_stated_and_holds_in_th
     assert weights["silent"] == weights["masked"] < weights["noisy"]
     assert found["masked"][1]["settings"]["brain_mask"].endswith("brain.npy")
     assert not np.array_equal(found["masked"][0], found["silent"][0])
+
+
+def test_the_command_and_python_give_the_same_image(reconstruct, scan, tiny_weights, tmp_path):
+    folder = reconstruct(
+        scan,
+        run_name="command",
+        ckpt_path=str(tiny_weights),
+        slices=[1],
+        coil_maps=str(tmp_path / "maps.npy"),
+        acceleration=2,
+        samples=0,
+        weight=1e-3,
+    ).with_name("command")
+    loaded = load_prior(tiny_weights)
+    mask = variable_density_lines(SIZE, 2, 16)
+    y, maps = (np.load(tmp_path / f"{name}.npy") for name in ("kspace", "maps"))
+    solver = JointMAP(loaded.prior, SliceSettings(percentile=loaded.percentile), weight=1e-3)
+    encoding = CartesianEncoding(mask, torch.from_numpy(maps))
+    found = solver.reconstruct(torch.from_numpy(y[1:]) * mask, encoding)
+    magnitude = nib.load(folder / "magnitude.nii.gz").get_fdata()[..., 0]
+    np.testing.assert_allclose(magnitude, found.image.abs()[0, 0].numpy(), rtol=1e-4, atol=1e-5)
 
 
 def test_slices_smaller_than_the_models_patches_are_refused(reconstruct, tiny_weights, tmp_path):
@@ -175,7 +197,7 @@ def test_an_interruption_leaves_the_last_iterate_says_so_and_ends_with_its_exit_
     reconstruct, scan, tmp_path
 ):
     with pytest.raises(SystemExit) as ended:
-        reconstruct(scan, joint_map=fake(interrupt=1), coil_maps=str(tmp_path / "maps.npy"))
+        reconstruct(scan, solver=fake(interrupt=1), coil_maps=str(tmp_path / "maps.npy"))
     assert ended.value.code == 130
     folder = tmp_path / "bundle" / "runs" / "run"
     assert nib.load(folder / "magnitude.nii.gz").shape == (*SIZE, 1)
@@ -183,22 +205,22 @@ def test_an_interruption_leaves_the_last_iterate_says_so_and_ends_with_its_exit_
     record = record_of(folder)
     assert record["stopped"] == record["slices"][0]["stopped"] == "interrupted"
     assert record["slices"][0]["objective"] == [3.0]
-    assert "finished" not in json.loads((folder / "environment.json").read_text())
+    assert "finished" not in json.loads((folder / "environment.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("orientation", ["RA", "AL", "LP"])
 def test_a_turned_scan_of_stated_orientation_gives_the_turned_volumes(
     reconstruct, scan, tmp_path, orientation
 ):
-    """The solver knows images one way up alone, that of the model, PLS."""
-    own = reconstruct(scan, joint_map=fake(), coil_maps=str(tmp_path / "maps.npy"), noise_std=0.1)
+    """The solver knows images only one way up, that of the model, PLS."""
+    own = reconstruct(scan, solver=fake(), coil_maps=str(tmp_path / "maps.npy"), noise_std=0.1)
     own.rename(tmp_path / "own")
     for name in ("kspace", "maps"):
         values = torch.from_numpy(np.load(tmp_path / f"{name}.npy"))
         np.save(tmp_path / f"{name}.npy", reorient(values, "PL", orientation).numpy())
     folder = reconstruct(
         scan,
-        joint_map=fake(),
+        solver=fake(),
         coil_maps=str(tmp_path / "maps.npy"),
         noise_std=0.1,
         kspace_orientation=orientation,
@@ -220,7 +242,7 @@ def test_a_model_of_another_plane_is_warned_of_by_both_names(reconstruct, scan, 
             run_name="sagittal",
             ckpt_path=str(tiny_weights),
             kspace_orientation="PS",
-            joint_map=fake(prior="$@loaded_prior.prior"),
+            solver=fake(prior="$@loaded_prior.prior"),
             coil_maps=str(tmp_path / "maps.npy"),
         )
 
@@ -253,8 +275,9 @@ HEADER = """<?xml version="1.0"?>
         ),
         ({"brain_mask": "small.npy"}, "`brain_mask` must have the size of the reconstruction, (40, 36), got"),
         ({"brain_mask": "zeros.npy"}, "`brain_mask` must hold some brain in slice 0, got all zero in"),
-        ({"brain_mask": "ones.npy"}, "`brain_mask` must be left out for a method that has no prior to limit"),
+        ({"brain_mask": "ones.npy"}, "`brain_mask` must be left out for a method without a prior"),
         ({"method": "totalvariation"}, "`method` must be one of joint, alternating, total_variation"),
+        ({"iterations": 5}, "`iterations` must be 0 for zero-filling, which has none, got 5"),
         ({"slices": [2]}, "`slices` must name slices of the 2 in"),
         ({"kspase": "a"}, "`kspase` (did you mean `kspace`?)"),
         ({"kspace_orientation": "PP"}, "`orientation` must be two or three of R or L"),

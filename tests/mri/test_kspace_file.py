@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from monai_blurvae.mri import image_to_kspace, kspace_file, kspace_to_image
+from monai_blurvae.mri.kspace_file import _readout_size, _reconstructed_grid, fastmri_reference
 from tests.mri.kspace import complex_noise
 
 h5py = pytest.importorskip("h5py")
@@ -83,7 +84,7 @@ def test_another_number_of_axes_is_refused(name, tmp_path):
     [
         (np.ones((2, 4, 4)), "must hold complex k-space, got float64"),
         (np.full((2, 4, 4), np.nan + 0j), "must hold finite k-space, got 32 values that are not"),
-        (np.zeros((2, 4, 4), dtype=complex), "must hold signal in every slice, got 1 of zeros alone"),
+        (np.zeros((2, 4, 4), dtype=complex), "must hold signal in every slice, got only zeros in 1"),
     ],
 )
 def test_what_is_no_kspace_is_refused_with_the_files_name(values, match, tmp_path):
@@ -133,9 +134,45 @@ def test_numpy_files_need_no_h5py_and_others_say_what_they_need(stored, tmp_path
     np.save(tmp_path / "slices.npy", stored.numpy())
     path = write_hdf5(tmp_path / "brain.h5", stored.numpy())
     monkeypatch.setitem(sys.modules, "h5py", None)
-    monkeypatch.delitem(sys.modules, "monai_blurvae.mri.kspace_hdf5", raising=False)
     assert torch.equal(kspace_file.read_kspace(tmp_path / "slices.npy"), stored)
     assert kspace_file.slice_count(tmp_path / "slices.npy") == 3
     assert kspace_file.read_grid(tmp_path / "slices.npy") is None
-    with pytest.raises(ImportError, match=r"needs h5py: pip install 'monai-blurvae\[mri\]'"):
+    with pytest.raises(ImportError, match=r"needs `h5py`: pip install 'monai-blurvae\[mri\]'"):
         kspace_file.read_kspace(path)
+
+
+def test_a_field_of_view_that_is_not_oversampled_keeps_all_rows():
+    assert _readout_size(HEADER.replace("440", "220"), 12) == 12
+    assert _readout_size(HEADER.replace("440", "110").encode(), 12) == 12
+
+
+@pytest.mark.parametrize(
+    ("header", "match"),
+    [
+        ("no xml", "in XML, got"),
+        ("<a/>", r"in mm, got \[\]"),
+        (HEADER.replace("<x>220</x>", "<x>0</x>"), "in mm"),
+    ],
+)
+def test_headers_that_state_no_field_of_view_are_refused(header, match):
+    with pytest.raises(ValueError, match=rf"`header` must .*{match}"):
+        _readout_size(header, 12)
+
+
+def test_a_header_without_sizes_along_all_axes_gives_no_grid():
+    assert _reconstructed_grid(HEADER) is None
+
+
+@pytest.mark.parametrize("name", ["reconstruction_rss", "reconstruction_esc"])
+def test_the_scanners_own_image_is_read(name, tmp_path):
+    stored = np.random.default_rng(0).random((2, 4, 3))
+    with h5py.File(tmp_path / "brain.h5", "w") as file:
+        file[name] = stored
+    np.testing.assert_allclose(fastmri_reference(tmp_path / "brain.h5").numpy(), stored, rtol=1e-6)
+
+
+def test_a_file_without_one_is_refused(tmp_path):
+    with h5py.File(tmp_path / "brain.h5", "w") as file:
+        file["kspace"] = np.ones(3)
+    with pytest.raises(ValueError, match=r"`reconstruction_rss` or `reconstruction_esc`, got \['kspace'\]"):
+        fastmri_reference(tmp_path / "brain.h5")

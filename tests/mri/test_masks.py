@@ -1,7 +1,19 @@
+import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.mri import acceleration, sampled_mask, uniform_lines, variable_density_lines
+from monai_blurvae.mri import (
+    CartesianEncoding,
+    acceleration,
+    held_back_residual,
+    hold_back,
+    sampled_mask,
+    simulated_coil_maps,
+    uniform_lines,
+    variable_density_lines,
+)
+from monai_blurvae.mri.masks import calibration_width, poisson_disc
+from tests.mri.kspace import complex_noise
 
 LINES = pytest.mark.parametrize("draw", [uniform_lines, variable_density_lines])
 R = pytest.mark.parametrize("factor", [2, 3, 4, 5, 8])
@@ -84,3 +96,101 @@ def test_what_was_sampled_is_where_any_coil_is_not_zero():
     y = torch.randn(1, 3, 4, 32, dtype=torch.complex64) * mask
     y[:, 0] = 0
     assert torch.equal(sampled_mask(y)[0, 0], mask)
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4, 5, 8])
+def test_the_acceleration_is_met_and_the_centre_sampled(factor):
+    mask = poisson_disc((32, 33), factor, centre=6)
+    assert mask.dtype == torch.bool
+    assert acceleration(mask) == pytest.approx(factor, abs=0.1)
+    assert mask[13:19, 13:19].all()
+
+
+def test_a_seed_draws_the_same_points_again_and_another_seed_others():
+    before = np.random.get_state()[1].copy()
+    first = poisson_disc((32, 32), 4, centre=6, seed=1)
+    assert torch.equal(first, poisson_disc((32, 32), 4, centre=6, seed=1))
+    assert not torch.equal(first, poisson_disc((32, 32), 4, centre=6, seed=2))
+    assert (np.random.get_state()[1] == before).all()
+
+
+def test_the_density_falls_from_the_centre():
+    masks = torch.stack([poisson_disc((32, 32), 5, centre=4, seed=seed) for seed in range(5)]).double()
+    assert masks[:, 8:24, 8:24].mean() > 2 * masks.mean()
+
+
+def test_accelerations_that_cannot_be_met_are_refused():
+    with pytest.raises(ValueError, match="`acceleration` must be above 1, got 1"):
+        poisson_disc((32, 32), 1)
+    with pytest.raises(ValueError, match=r"`acceleration` must be one that \(32, 32\) samples .* got 8"):
+        poisson_disc((32, 32), 8, centre=16)
+
+
+def test_a_centre_as_large_as_the_image_is_refused():
+    with pytest.raises(
+        ValueError, match=r"`centre` must be from 0 to below the smaller of `size`, .* got 32"
+    ):
+        poisson_disc((32, 40), 4, centre=32)
+
+
+@pytest.mark.parametrize("edge", range(1, 10))
+def test_the_square_that_was_sampled_is_found(edge):
+    mask = torch.zeros(10, 9)
+    mask[5 - edge // 2 : 5 - edge // 2 + edge, 4 - edge // 2 : 4 - edge // 2 + edge] = 1
+    assert calibration_width(mask) == edge
+
+
+def test_lines_give_as_many_as_their_centre():
+    mask = torch.zeros(12, 20, dtype=torch.bool)
+    mask[:, 10 - 3 : 10 + 3] = True
+    assert calibration_width(mask) == 6
+
+
+def test_it_is_never_more_than_asked_for_or_there():
+    assert calibration_width(uniform_lines((40, 40), 1), most=24) == 24
+    assert calibration_width(uniform_lines((40, 10), 1, centre_lines=4), most=24) == 10
+
+
+def test_every_mask_of_a_batch_counts_and_a_missing_centre_gives_zero():
+    mask = torch.ones(2, 1, 8, 8)
+    mask[1, 0, 4, 4] = 0
+    assert calibration_width(mask) == 0
+
+
+def test_what_is_seen_and_what_is_held_back_make_up_what_was_sampled():
+    mask = torch.rand(2, 1, 32, 33, generator=torch.Generator().manual_seed(0)) < 0.5
+    seen, held = hold_back(mask, centre=8)
+    assert torch.equal(seen | held, mask)
+    assert not (seen & held).any()
+
+
+def test_about_the_share_is_held_back_and_nothing_of_the_centre():
+    _, held = hold_back(torch.ones(64, 64), share=0.1, centre=24)
+    assert not held[..., 20:44, 20:44].any()
+    # binomial of 4096 - 576 samples: a standard deviation of sqrt(3520 x 0.09) = 17.8
+    assert int(held.sum()) == pytest.approx(352, abs=5 * 17.8)
+
+
+def test_a_seed_holds_the_same_back_again_and_another_seed_others():
+    mask = torch.ones(32, 32)
+    assert torch.equal(hold_back(mask, seed=1)[1], hold_back(mask, seed=1)[1])
+    assert not torch.equal(hold_back(mask, seed=1)[1], hold_back(mask, seed=2)[1])
+
+
+def test_the_residual_is_zero_for_the_truth_and_follows_the_error():
+    E = CartesianEncoding(torch.ones(6, 5), simulated_coil_maps(3, (6, 5)))
+    x = complex_noise(2, 1, 6, 5, dtype=torch.complex64)
+    y = E(x)
+    torch.testing.assert_close(held_back_residual(x, y, E), torch.zeros(2))
+    torch.testing.assert_close(held_back_residual(1.25 * x, y, E), torch.full((2,), 25.0))
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1])
+def test_shares_out_of_range_are_refused(share):
+    with pytest.raises(ValueError, match=f"`share` must be above 0 and below 1, got {share}"):
+        hold_back(torch.ones(32, 32), share=share)
+
+
+def test_a_mask_of_a_centre_alone_has_nothing_to_hold_back():
+    with pytest.raises(ValueError, match=r"`mask` must have samples outside of the `centre` .* got 0"):
+        hold_back(torch.ones(16, 16), centre=24)

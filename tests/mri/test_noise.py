@@ -11,6 +11,7 @@ from monai_blurvae.mri import (
     prewhiten,
     simulated_coil_maps,
 )
+from monai_blurvae.mri.noise import edge_noise_std
 from tests.mri.kspace import complex_noise as draw
 
 
@@ -27,6 +28,12 @@ def test_prewhitened_noise_is_white():
     noise = coloured(40)
     white = prewhiten(noise[None], noise_covariance(noise))[0]
     torch.testing.assert_close(noise_covariance(white), torch.eye(3, dtype=torch.complex128))
+
+
+def test_whitening_is_sigpys():
+    whiten = pytest.importorskip("sigpy.mri").whiten
+    y, covariance = draw(1, 3, 8, 8), noise_covariance(coloured(40))
+    np.testing.assert_allclose(prewhiten(y, covariance)[0].numpy(), whiten(y[0].numpy(), covariance.numpy()))
 
 
 def test_prewhitened_kspace_is_that_of_prewhitened_maps():
@@ -88,3 +95,33 @@ def test_covariances_that_are_none_are_refused():
 def test_real_values_get_no_complex_noise():
     with pytest.raises(ValueError, match=r"`like` must be complex, got torch.float32"):
         complex_noise(torch.ones(1, 1, 4, 4), 1.0)
+
+
+def noise(std, *shape):
+    return complex_noise(torch.zeros(shape, dtype=torch.complex64), std)
+
+
+def test_white_noise_is_measured():
+    assert edge_noise_std(noise(3.0, 1, 8, 128, 128), torch.ones(1, 1, 128, 128)) == pytest.approx(
+        3, rel=0.02
+    )
+
+
+def test_signal_at_the_centre_and_what_is_not_sampled_do_not_count():
+    y, mask = noise(0.5, 1, 8, 128, 96), torch.zeros(1, 1, 128, 96)
+    mask[..., ::3] = 1
+    y[..., 54:74, 38:58] += 1000
+    assert edge_noise_std(y * mask, mask) == pytest.approx(0.5, rel=0.05)
+
+
+def test_the_estimate_has_the_units_of_kspace():
+    y, mask = noise(1.0, 1, 2, 16, 16), torch.ones(1, 1, 16, 16)
+    assert edge_noise_std(1e-6 * y, mask) == pytest.approx(1e-6 * edge_noise_std(y, mask))
+
+
+def test_shares_and_masks_that_leave_nothing_are_refused():
+    y = noise(1.0, 1, 1, 8, 8)
+    with pytest.raises(ValueError, match="`share` must be above 0 and at most 1, got 0"):
+        edge_noise_std(y, torch.ones(1, 1, 8, 8), 0)
+    with pytest.raises(ValueError, match="`mask` must sample something"):
+        edge_noise_std(y, torch.zeros(1, 1, 8, 8))

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from monai_blurvae.mri import smooth_phase
+from monai_blurvae.mri import image_to_kspace, smooth_phase, synthetic_phase, with_phase
 from tests.priors.conftest import complex_images
 
 
@@ -29,3 +29,39 @@ def test_bad_input_is_refused():
         smooth_phase(torch.ones(1, 1, 4, 4))
     with pytest.raises(ValueError, match="`width` must be positive, got 0"):
         smooth_phase(complex_images(1), width=0)
+
+
+def test_the_largest_phase_is_the_amplitude():
+    phase = synthetic_phase((24, 17), seed=3, amplitude_rad=0.7)
+    assert phase.shape == (1, 1, 24, 17)
+    torch.testing.assert_close(phase.abs().max(), torch.tensor(0.7))
+
+
+@pytest.mark.parametrize("cycles", [1, 2])
+def test_a_phase_has_no_frequency_above_the_stated_one(cycles):
+    phase = synthetic_phase((24, 17), cycles=cycles)
+    power = image_to_kspace(phase.to(torch.complex64)).abs().square()[0, 0]
+    inside = power[12 - cycles : 13 + cycles, 8 - cycles : 9 + cycles].sum()
+    torch.testing.assert_close(inside, power.sum())
+
+
+def test_a_seed_draws_the_same_phase_again_and_another_seed_another():
+    assert torch.equal(synthetic_phase((8, 8), seed=1), synthetic_phase((8, 8), seed=1))
+    assert not torch.equal(synthetic_phase((8, 8), seed=1), synthetic_phase((8, 8), seed=2))
+
+
+def test_phase_leaves_magnitudes_as_they_are():
+    magnitude = torch.rand(2, 1, 8, 8)
+    x = with_phase(magnitude, synthetic_phase((8, 8)))
+    assert x.dtype == torch.complex64
+    torch.testing.assert_close(x.abs(), magnitude)
+    torch.testing.assert_close(x.angle(), synthetic_phase((8, 8)).expand(2, -1, -1, -1))
+
+
+@pytest.mark.parametrize(
+    ("argument", "match"),
+    [({"size": (0, 4)}, "`size`"), ({"cycles": 0}, "`cycles`"), ({"amplitude_rad": -1.0}, "`amplitude_rad`")],
+)
+def test_arguments_out_of_range_are_refused(argument, match):
+    with pytest.raises(ValueError, match=match):
+        synthetic_phase(**{"size": (4, 4), **argument})

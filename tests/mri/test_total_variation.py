@@ -3,16 +3,14 @@ import torch
 
 from monai_blurvae.mri import (
     CartesianEncoding,
-    cg_sense,
+    TotalVariation,
     nrmse,
     simulated_coil_maps,
     smooth_phase,
-    total_variation,
     uniform_lines,
 )
-from monai_blurvae.mri.sense import START_WEIGHT, zero_filled
-from monai_blurvae.mri.signal_scale import signal_scale
-from monai_blurvae.mri.total_variation import differences, differences_adjoint, total_variation_prox, turned
+from monai_blurvae.mri import total_variation as module
+from monai_blurvae.mri.classical import sense_start, signal_scale
 from tests.mri.kspace import SIZE, complex_noise, random_encoding
 
 
@@ -22,7 +20,11 @@ def encoding():
 
 
 def prox(v, weight, iterations=200):
-    return total_variation_prox(v, weight, torch.zeros(2, *v.shape, dtype=v.dtype), iterations)[0]
+    return module._prox(v, weight, torch.zeros(2, *v.shape, dtype=v.dtype), iterations)[0]
+
+
+def total_variation(y, encoding, weight, **settings):
+    return TotalVariation(weight, **settings).reconstruct(y, encoding).image
 
 
 def blocks(size):
@@ -47,7 +49,9 @@ def test_the_phase_of_an_image_turns_the_proximal_point_and_nothing_else():
 
 def test_the_differences_adjoint_is_their_adjoint():
     x, p = complex_noise(2, 1, *SIZE), complex_noise(2, 2, 1, *SIZE, seed=1)
-    torch.testing.assert_close((p.conj() * differences(x)).sum(), (differences_adjoint(p).conj() * x).sum())
+    torch.testing.assert_close(
+        (p.conj() * module._differences(x)).sum(), (module._differences_adjoint(p).conj() * x).sum()
+    )
 
 
 def test_the_proximal_point_is_that_of_deepinv():
@@ -80,7 +84,7 @@ def test_held_to_its_phase_the_solution_meets_the_optimality_condition_of_the_re
     E = CartesianEncoding(uniform_lines((8, 16), 2, centre_lines=4), simulated_coil_maps(4, (8, 16)))
     y = E(blocks((8, 16)) * torch.exp(1j * torch.linspace(0, 1, 16)))
     x = total_variation(y, E, 0.01, iterations=300, phase_width=2.0)
-    rotation = torch.exp(1j * smooth_phase(cg_sense(y, E, START_WEIGHT), 2.0))
+    rotation = torch.exp(1j * smooth_phase(sense_start(y, E), 2.0))
     a = x * rotation.conj()
     scale = signal_scale(E.adjoint(y)).item()
     torch.testing.assert_close(a.imag, torch.zeros_like(a.imag), atol=1e-6 * scale, rtol=0)
@@ -91,8 +95,10 @@ def test_held_to_its_phase_the_solution_meets_the_optimality_condition_of_the_re
 def test_turning_back_is_the_adjoint_of_turning_a_real_image():
     x, a = complex_noise(2, 1, *SIZE), complex_noise(2, 1, *SIZE, seed=1).real
     rotation = complex_noise(2, 1, *SIZE, seed=2).sgn()
-    torch.testing.assert_close((turned(x, rotation, True) * a).sum(), (x.conj() * rotation * a).sum().real)
-    torch.testing.assert_close(rotation * turned(x, rotation, False), x)
+    torch.testing.assert_close(
+        (module._turned(x, rotation, True) * a).sum(), (x.conj() * rotation * a).sum().real
+    )
+    torch.testing.assert_close(rotation * module._turned(x, rotation, False), x)
 
 
 def test_a_known_phase_gives_what_half_of_kspace_lacks():
@@ -109,7 +115,7 @@ def test_a_piecewise_constant_image_comes_back_from_half_of_its_lines():
     E = CartesianEncoding(uniform_lines((16, 32), 2, centre_lines=6))
     x = blocks((16, 32))
     y = E(x)
-    assert nrmse(total_variation(y, E, 1e-3, iterations=300), x) < 0.2 * nrmse(zero_filled(y, E), x)
+    assert nrmse(total_variation(y, E, 1e-3, iterations=300), x) < 0.2 * nrmse(E.adjoint(y), x)
 
 
 def test_without_weight_a_fully_sampled_image_comes_back():
@@ -145,7 +151,38 @@ def test_a_negative_weight_and_kspace_that_is_not_finite_are_refused():
 
 @pytest.mark.parametrize("name", ["iterations", "inner_iterations"])
 def test_no_step_is_refused(name):
-    E = CartesianEncoding(torch.ones(8, 8))
-    y = torch.ones(1, 1, 8, 8, dtype=torch.complex64)
-    with pytest.raises(ValueError, match="`iterations` and `inner_iterations` must be positive"):
-        total_variation(y, E, 0.1, **{name: 0})
+    with pytest.raises(ValueError, match=f"`{name}` must be positive, got 0"):
+        TotalVariation(0.1, **{name: 0})
+
+
+@pytest.mark.parametrize("phase_width", [None, 2.0])
+def test_the_objective_is_that_of_the_scaled_problem_at_each_iterate(phase_width):
+    E = CartesianEncoding(uniform_lines((8, 16), 2, centre_lines=4), simulated_coil_maps(4, (8, 16)))
+    y, seen = E(blocks((8, 16))), []
+    solver = TotalVariation(0.01, iterations=6, phase_width=phase_width)
+    found = solver.reconstruct(y, E, watch=lambda *told: seen.append(told))
+    scale = signal_scale(E.adjoint(y)).item()
+    phase = 0 if phase_width is None else smooth_phase(sense_start(y, E), phase_width)
+    for iteration, objective, x in seen:
+        D = module._differences(x * torch.exp(torch.as_tensor(-1j * phase)) / scale)
+        expected = (E(x) - y).abs().square().sum() / (2 * scale**2) + 0.01 * D.abs().square().sum(
+            0
+        ).sqrt().sum()
+        assert objective == found.objective[iteration] == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_ctrl_c_leaves_the_last_iterate_and_a_start_at_the_solution_stays():
+    E = CartesianEncoding(uniform_lines((8, 16), 2, centre_lines=4), simulated_coil_maps(4, (8, 16)))
+    y, images = E(blocks((8, 16))), []
+
+    def watch(iteration, objective, image):
+        images.append(image)
+        if iteration == 2:
+            raise KeyboardInterrupt
+
+    found = TotalVariation().reconstruct(y, E, watch=watch)
+    assert (found.stopped, len(found.objective)) == ("interrupted", 3)
+    assert torch.equal(found.image, images[-1])
+    solution = TotalVariation(iterations=500).reconstruct(y, E).image
+    once = TotalVariation(iterations=1, inner_iterations=300).reconstruct(y, E, start=solution).image
+    torch.testing.assert_close(once, solution, atol=1e-3, rtol=0)

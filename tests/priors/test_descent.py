@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from monai_blurvae.mri.batch import inner_product
+from monai_blurvae.mri.conjugate_gradient import inner_product
 from monai_blurvae.priors.descent import descend
 
 CURVATURES = torch.tensor([1.0, 4.0, 25.0, 100.0], dtype=torch.float64)

@@ -15,12 +15,12 @@ paddings = pytest.mark.parametrize("padding", ["wrap", "reflect"])
 @grids
 @offsets
 @paddings
-def test_extract_and_aggregate_are_adjoint(patch, stride, offset, padding):
-    tiling = PatchTiling(patch, stride, padding, "sum")
+def test_extract_and_adjoint_are_adjoint(patch, stride, offset, padding):
+    tiling = PatchTiling(patch, stride, padding)
     x = images(2, 9, 10)
     patches = tiling.extract(x, offset)
     p = torch.randn(patches.shape, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
-    back = tiling.aggregate(p, (9, 10), offset)
+    back = tiling.adjoint(p, (9, 10), offset)
     torch.testing.assert_close((patches * p).sum(), (x * back).sum())
 
 
@@ -45,10 +45,10 @@ def test_off_the_borders_patches_are_those_of_unfold():
 
 
 def test_a_mirrored_grid_within_the_image_adds_up_as_fold_does():
-    tiling, x = PatchTiling((4, 4), (2, 2), "reflect", "sum"), images(1, 8, 10)
+    tiling, x = PatchTiling((4, 4), (2, 2), "reflect"), images(1, 8, 10)
     patches = tiling.extract(x)
     oracle = fold(patches.flatten(2).transpose(1, 2), (8, 10), (4, 4), stride=2)
-    torch.testing.assert_close(tiling.aggregate(patches, (8, 10)), oracle)
+    torch.testing.assert_close(tiling.adjoint(patches, (8, 10)), oracle)
 
 
 def test_over_the_border_a_patch_sees_the_other_side_or_the_mirror():
@@ -81,7 +81,6 @@ def test_the_stride_is_half_a_patch_unless_given():
         ({"patch_size": (4,)}, r"`patch_size` must be two positive sizes, got \(4,\)"),
         ({"stride": (5, 4)}, r"`stride` must lie between 1 and the patch's \(4, 4\), got \(5, 4\)"),
         ({"padding": "zero"}, "`padding` must be .* got 'zero'"),
-        ({"reduction": "max"}, "`reduction` must be .* got 'max'"),
     ],
 )
 def test_arguments_out_of_range_are_refused(arguments, message):

@@ -1,5 +1,6 @@
-"""The k-space of slices, one at a time, with what is known of how it was measured."""
+"""The k-space of slices, read and prepared one at a time."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,32 +8,31 @@ from pathlib import Path
 from torch import Tensor
 
 from monai_blurvae.mri import CartesianEncoding, sampled_mask
-from monai_blurvae.mri.ismrmrd_header import ReconstructedGrid
-from monai_blurvae.mri.kspace_file import read_grid, read_kspace, slice_count
+from monai_blurvae.mri.kspace_file import ReconstructedGrid, read_grid, read_kspace, slice_count
 
 
 @dataclass(frozen=True)
 class Acquisition:
-    """One slice, as it was measured or as a step of its preparation left it."""
+    """The k-space of one slice, and what is known of it."""
 
     kspace: Tensor
     """Complex, (1, coils, H, W), zero frequency at (H // 2, W // 2)."""
     mask: Tensor
-    """What the reconstruction sees, bool (1, 1, H, W)."""
+    """Samples that the reconstruction sees, bool (1, 1, H, W)."""
     number: int
-    """Which slice of the file, from 0."""
+    """Number of the slice in the file, from 0."""
     count: int
-    """How many slices the file has."""
+    """Number of slices in the file."""
     coil_maps: Tensor | None = None
     """Complex, (1, coils, H, W)."""
     noise_std: float | None = None
     """sqrt(E|n|^2) of each coil's noise, in the units of k-space."""
     held_back: Tensor | None = None
-    """What was measured and the reconstruction does not see, bool (1, 1, H, W)."""
+    """Samples that were measured and the reconstruction does not see, bool (1, 1, H, W)."""
 
     @property
     def encoding(self) -> CartesianEncoding:
-        """E of what the reconstruction sees."""
+        """E with the samples that the reconstruction sees."""
         return CartesianEncoding(self.mask, self.coil_maps)
 
 
@@ -40,32 +40,54 @@ CONTENT = (
     "a .npy file of complex (coils, H, W) or (slices, coils, H, W), zeros where nothing was sampled, or an "
     ".h5 file of the fastMRI layout"
 )
-"""What belongs in the file of k-space."""
+"""Expected content of the k-space file."""
 
-Step = Callable[[Acquisition], Acquisition]
-"""A step of the preparation."""
+
+Preparation = Callable[[Acquisition], Acquisition]
+"""A step, or any function of a slice."""
+
+
+class Step(ABC):
+    """A step of the preparation of a slice. A step whose setting is None returns the slice itself."""
+
+    @abstractmethod
+    def __call__(self, acquisition: Acquisition) -> Acquisition:
+        """Prepare a slice.
+
+        Args:
+            acquisition: the slice.
+
+        Returns:
+            The slice after the step.
+
+        Raises:
+            ValueError: If the setting does not fit the slice; the message names both.
+        """
 
 
 class Acquisitions:
-    """Slices of a file, read and prepared when they are asked for: memory holds one.
+    """Slices of a file, read and prepared one by one: memory holds one.
 
     Args:
         kspace: the file, .npy, or .h5 of the fastMRI layout.
-        slices: which slices, evenly spaced; all if None.
-        steps: what prepares each of them, in order.
+        slices: which slices, evenly spaced; None: all.
+        steps: steps that prepare each slice, in order.
 
     Attributes:
-        numbers: the slices that are read.
-        count: how many slices the file has.
-        grid: the image that the scanner made of them; None where no header states it.
+        numbers: numbers of the slices that are read.
+        count: number of slices in the file.
+        grid: grid of the scanner's image; None where no header states it.
 
     Raises:
-        ValueError: If no file is named, or the slices are none of the file's or not evenly spaced.
+        ValueError: If no file is named, or the file lacks a slice, or the slices are not evenly spaced.
         FileNotFoundError: If there is no such file.
     """
 
     def __init__(
-        self, kspace: str | Path | None, slices: Sequence[int] | int | None = None, steps: Sequence[Step] = ()
+        self,
+        kspace: str | Path | None,
+        slices: Sequence[int] | int | None = None,
+        steps: Sequence[Preparation] = (),
     ) -> None:
         if kspace is None:
             raise ValueError(f"`kspace` must be {CONTENT}, got none: add --kspace FILE")
@@ -88,32 +110,20 @@ class Acquisitions:
 
     @property
     def spacing(self) -> tuple[float, ...] | None:
-        """Of rows, columns and slices in mm, where the file's header states it."""
+        """Spacing of rows, columns and slices in mm, where the file's header states it."""
         return None if self.grid is None else self.grid.spacing
 
     def first(self) -> Acquisition:
-        """Prepare the first slice, so that what is wrong is refused before anything is written.
-
-        Returns:
-            The slice, which is kept for the iteration.
-        """
+        """Prepare the first slice, so that errors show before anything is written; it is kept."""
         self._first = self._first or self._prepared(self.numbers[0])
         return self._first
 
     def __len__(self) -> int:
-        """Count the slices.
-
-        Returns:
-            Their number.
-        """
+        """Count the slices."""
         return len(self.numbers)
 
     def __iter__(self) -> Iterator[Acquisition]:
-        """Give one slice after the other.
-
-        Yields:
-            Slices, prepared.
-        """
+        """Give the prepared slices, one after the other."""
         yield self.first()
         self._first = None
         for number in self.numbers[1:]:

@@ -1,25 +1,24 @@
-"""Steps that prepare a slice's coils: their maps, their number."""
+"""Steps that prepare the coils of a slice: sensitivity maps, noise, number."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from torch import Tensor
+from typing_extensions import override
 
-from monai_blurvae.inference.scans.acquisition import Acquisition
-from monai_blurvae.inference.scans.arrays import of_slice, read_array
-from monai_blurvae.mri import compression_matrix, mix_coils
-from monai_blurvae.mri.calibration import calibration_width
-from monai_blurvae.mri.mri_extra import from_mri_extra
-
-Mixing = Callable[[Tensor], Tensor]
-"""Makes other coils of coils, (1, coils, H, W)."""
+from monai_blurvae.inference.scans.acquisition import Acquisition, Step
+from monai_blurvae.inference.scans.slice_files import of_slice, read_array
+from monai_blurvae.mri import compression_matrix, espirit_maps, mix_coils, noise_covariance, prewhiten
+from monai_blurvae.mri.masks import calibration_width
+from monai_blurvae.mri.noise import edge_noise_std
 
 KERNEL_WIDTH = 6
 """Edge of ESPIRiT's kernels, in samples."""
 
 
-class GivenMaps:
+class GivenMaps(Step):
     """Take coil maps from a file.
 
     Args:
@@ -30,18 +29,8 @@ class GivenMaps:
     def __init__(self, path: str | Path | None = None) -> None:
         self.maps = None if path is None else read_array(path, "coil_maps", "complex (coils, H, W)")
 
+    @override
     def __call__(self, acquisition: Acquisition) -> Acquisition:
-        """Add the maps to a slice.
-
-        Args:
-            acquisition: the slice.
-
-        Returns:
-            The slice with its maps.
-
-        Raises:
-            ValueError: If the maps are real or have another shape than the slice.
-        """
         if self.maps is None:
             return acquisition
         maps = self.maps
@@ -55,28 +44,41 @@ class GivenMaps:
         return replace(acquisition, coil_maps=maps[None])
 
 
-class CompressCoils:
+class Prewhiten(Step):
+    """Make the coils' noise white, of variance 1, by a scan without signal.
+
+    Args:
+        path: .npy file of the noise scan, complex (coils, ...); None: the noise is left as it is.
+    """
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        scan = None if path is None else read_array(path, "noise", "a complex noise scan, (coils, ...)")
+        self.covariance = None if scan is None else noise_covariance(scan)
+
+    @override
+    def __call__(self, acquisition: Acquisition) -> Acquisition:
+        covariance = self.covariance
+        if covariance is None:
+            return acquisition
+        coils = acquisition.kspace.shape[1]
+        if len(covariance) != coils:
+            raise ValueError(f"`noise` must be of the {coils} coils of `kspace`, got {len(covariance)}")
+        white = _mixed(acquisition, lambda values: prewhiten(values, covariance))
+        return replace(white, noise_std=1.0)
+
+
+class CompressCoils(Step):
     """Combine coils to fewer virtual ones, which keep most of the signal.
 
     Args:
-        coils: number of virtual coils; None: as they are.
+        coils: number of virtual coils; None: the coils are left as they are.
     """
 
     def __init__(self, coils: int | None = None) -> None:
         self.coils = coils
 
+    @override
     def __call__(self, acquisition: Acquisition) -> Acquisition:
-        """Mix a slice's coils.
-
-        Args:
-            acquisition: the slice.
-
-        Returns:
-            The slice of virtual coils.
-
-        Raises:
-            ValueError: If there are more virtual coils than coils, or none.
-        """
         if self.coils is None:
             return acquisition
         available = acquisition.kspace.shape[1]
@@ -85,11 +87,34 @@ class CompressCoils:
                 f"`virtual_coils` must be from 1 to the {available} coils of `kspace`, got {self.coils}"
             )
         matrix = compression_matrix(acquisition.kspace * acquisition.mask, self.coils)
-        return with_coils(acquisition, lambda values: mix_coils(matrix, values))
+        return _mixed(acquisition, lambda values: mix_coils(matrix, values))
 
 
-class EstimateMaps:
-    """Estimate coil maps by ESPIRiT, where none are given and there are several coils.
+class NoiseLevel(Step):
+    """State the noise level, or estimate it from the edge of k-space where there is no noise scan.
+
+    Args:
+        std: sqrt(E|n|^2) of a coil's noise, in the units of k-space; None: from the scan, else estimated.
+    """
+
+    def __init__(self, std: float | None = None) -> None:
+        self.std = std
+
+    @override
+    def __call__(self, acquisition: Acquisition) -> Acquisition:
+        if self.std is None:
+            if acquisition.noise_std is not None:
+                return acquisition
+            return replace(acquisition, noise_std=edge_noise_std(acquisition.kspace, acquisition.mask))
+        if acquisition.noise_std is not None:
+            raise ValueError(f"`noise_std` must be left out where `noise` is given, got {self.std}")
+        if not 0 <= self.std < math.inf:
+            raise ValueError(f"`noise_std` must be finite and not negative, got {self.std}")
+        return replace(acquisition, noise_std=float(self.std))
+
+
+class EstimateMaps(Step):
+    """Estimate coil maps by ESPIRiT where none are given. A single coil needs none: it sees all pixels alike.
 
     Args:
         calibration: edge of the calibration region in samples; None: all of the fully sampled centre, up to
@@ -99,18 +124,8 @@ class EstimateMaps:
     def __init__(self, calibration: int | None = None) -> None:
         self.calibration = calibration
 
+    @override
     def __call__(self, acquisition: Acquisition) -> Acquisition:
-        """Add maps to a slice.
-
-        Args:
-            acquisition: the slice.
-
-        Returns:
-            The slice with maps; one coil has none, and sees everything alike.
-
-        Raises:
-            ValueError: If no centre is sampled fully enough to estimate maps from.
-        """
         if acquisition.coil_maps is not None or acquisition.kspace.shape[1] == 1:
             return acquisition
         width = self.calibration or calibration_width(acquisition.mask)
@@ -120,20 +135,11 @@ class EstimateMaps:
                 f"{KERNEL_WIDTH} x {KERNEL_WIDTH} samples, got {width} x {width} in slice "
                 f"{acquisition.number}"
             )
-        estimate = from_mri_extra("espirit", "espirit_maps")
         kspace = acquisition.kspace * acquisition.mask
-        return replace(acquisition, coil_maps=estimate(kspace, width, KERNEL_WIDTH))
+        return replace(acquisition, coil_maps=espirit_maps(kspace, width, KERNEL_WIDTH))
 
 
-def with_coils(acquisition: Acquisition, mix: Mixing) -> Acquisition:
-    """Mix k-space and maps alike.
-
-    Args:
-        acquisition: the slice.
-        mix: what is done to both.
-
-    Returns:
-        The slice of other coils.
-    """
+def _mixed(acquisition: Acquisition, mix: Callable[[Tensor], Tensor]) -> Acquisition:
+    # k-space and maps alike
     maps = None if acquisition.coil_maps is None else mix(acquisition.coil_maps)
     return replace(acquisition, kspace=mix(acquisition.kspace), coil_maps=maps)

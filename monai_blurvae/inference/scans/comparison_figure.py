@@ -1,4 +1,4 @@
-"""The picture of a reconstruction: beside zero-filled, with its standard deviation and its error."""
+"""A picture of reconstructions: zero-filled images, standard deviations and errors beside them."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 DPI, PANEL_PIXELS, GAP, LEFT, TOP, LINE = 100, 384, 4, 64, 56, 20
 ENLARGED = 5
-"""How many times brighter small values, standard deviation and error, are shown."""
+"""Factor by which standard deviations and errors are shown brighter."""
 SHOWN = 0.995
 """Quantile of the reconstruction's magnitudes that is white."""
 
@@ -21,14 +21,14 @@ def comparison_figure(
     stds: Sequence[Tensor | None],
     references: Sequence[Tensor | None],
 ) -> Figure:
-    """Draw a row a slice, all panels of a row in one grey window, every pixel whole.
+    """Draw one row per slice, with one grey window for all panels of a row and whole pixels.
 
     References are scaled to their reconstruction's norm, as the error is measured.
 
     Args:
-        title: what stands above.
-        rows: words beside the rows.
-        zero_filled: zero-filled images, complex (H, W), one a row.
+        title: title of the figure.
+        rows: labels of the rows.
+        zero_filled: zero-filled images, complex (H, W), one per row.
         reconstructions: complex (H, W).
         stds: standard deviations of the magnitude, (H, W), or None.
         references: magnitudes, (H, W), or None.

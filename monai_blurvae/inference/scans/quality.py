@@ -1,4 +1,4 @@
-"""How far a reconstruction is from its reference: NRMSE, PSNR and SSIM of magnitudes."""
+"""NRMSE, PSNR and SSIM of the magnitudes of a reconstruction."""
 
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ class Quality(NamedTuple):
 
 
 def quality(x_hat: Tensor, x: Tensor) -> Quality:
-    """Compare magnitudes over the whole slice, background too, x_hat first scaled to the norm of x.
+    """Compare magnitudes over the whole slice, with background, x_hat first scaled to the norm of x.
 
     PSNR and SSIM take the reference's largest magnitude as their range; SSIM's window is the Gaussian of
     standard deviation 1.5 pixels.
@@ -46,17 +46,7 @@ def quality(x_hat: Tensor, x: Tensor) -> Quality:
     span = float(reference.max())
     with np.errstate(divide="ignore"):  # an image without error
         psnr = float(peak_signal_noise_ratio(reference, scaled, data_range=span))
-    return Quality(
-        error,
-        psnr,
-        float(
-            structural_similarity(
-                reference,
-                scaled,
-                data_range=span,
-                gaussian_weights=True,
-                sigma=1.5,
-                use_sample_covariance=False,
-            )
-        ),
+    ssim = structural_similarity(
+        reference, scaled, data_range=span, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
     )
+    return Quality(error, psnr, float(ssim))

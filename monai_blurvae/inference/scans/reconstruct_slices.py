@@ -1,30 +1,25 @@
-"""Slices of k-space to images, one after the other."""
+"""Reconstruct the slices of a scan, one after the other."""
 
+import sys
 import time
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TextIO
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from monai_blurvae.inference.scans.acquisition import Acquisition, Acquisitions
-from monai_blurvae.inference.scans.brain_mask import BrainMask
-from monai_blurvae.inference.scans.oriented_solver import Solver, accepted
-from monai_blurvae.inference.scans.slice_progress import SliceProgress
-from monai_blurvae.mri import CartesianEncoding, acceleration, held_back_residual, zero_filled
-from monai_blurvae.mri.reconstruction import Reconstruction
-
-INTERRUPTED = "interrupted"
-"""How a reconstruction stopped that somebody stopped."""
-
-ENDINGS = {"iterations": "done"}
-"""What the progress line says of how a solver ended; else the solver's own word."""
+from monai_blurvae.inference.scans.scan_geometry import Placement
+from monai_blurvae.inference.scans.slice_files import BrainMask
+from monai_blurvae.mri import CartesianEncoding, PosteriorSolver, Solver, acceleration, held_back_residual
+from monai_blurvae.mri.solver import INTERRUPTED
 
 
 class ReconstructedSlice(NamedTuple):
-    """One slice's images and what is known of them."""
+    """The images of one slice, and its record."""
 
     number: int
-    """Which slice of the file."""
+    """Number of the slice in the file."""
     image: Tensor
     """Complex, (H, W), in the units of the prepared k-space."""
     zero_filled: Tensor
@@ -36,25 +31,26 @@ class ReconstructedSlice(NamedTuple):
 
 
 class ReconstructedVolume(NamedTuple):
-    """The slices that are there."""
+    """The slices that were reconstructed."""
 
     slices: list[ReconstructedSlice]
     """In order."""
     interrupted: bool
-    """Whether somebody stopped it: the last slice may be unfinished, and others missing."""
+    """Whether Ctrl-C ended it: the last slice may be unfinished, and others missing."""
 
 
 class SliceReconstruction:
-    """Reconstruct slices with a solver; somebody who interrupts it gets what is there.
+    """Reconstruct slices with a solver. Ctrl-C ends it and keeps what is there.
 
     Args:
-        solver: what makes images of k-space.
-        samples: draws from the posterior for the standard deviation, at least 2; 0: none. Solvers without
-            posterior draw none.
+        solver: the method.
+        samples: number of draws from the posterior for the standard deviation, at least 2; 0: none. Solvers
+            without a posterior draw none.
         seed: seed of the draws.
         device: where to compute.
-        brain: where a prior holds; None: everywhere.
-        by_noise: tell the solver the noise's level, where it can weigh its prior by that.
+        brain: where the prior holds; None: everywhere.
+        by_noise: weight the prior by the noise level, instead of the solver's own weight.
+        placement: how a prior sees the slices; None: as they are.
 
     Raises:
         ValueError: If the number of samples is 1 or negative.
@@ -68,38 +64,32 @@ class SliceReconstruction:
         device: str | torch.device = "cpu",
         brain: BrainMask | None = None,
         by_noise: bool = False,
+        placement: Placement | None = None,
     ) -> None:
         if samples < 0 or samples == 1:
             raise ValueError(f"`samples` must be 0, or at least 2 for a standard deviation, got {samples}")
         self.solver = solver
-        self.samples = samples if hasattr(solver, "posterior_samples") else 0
+        self.samples = samples
         self.seed = seed
         self.device = torch.device(device)
         self.brain = brain
         self.by_noise = by_noise
+        self.placement = placement if placement is not None and solver.has_prior else None
 
     def check(self, acquisitions: Acquisitions) -> None:
-        """Refuse slices that the solver cannot reconstruct, and masks that do not fit, before it starts.
-
-        Args:
-            acquisitions: the slices.
-
-        Raises:
-            ValueError: If they are smaller than the prior's patches, or the mask is for a solver without one.
-        """
+        """Refuse slices that the solver cannot reconstruct, and masks that do not fit."""
         if self.brain is not None:
             self.brain.check(acquisitions)
-            if self.brain.path is not None and not accepted(self.solver, "reconstruct", mask=True):
+            if self.brain.path is not None and not self.solver.has_prior:
                 raise ValueError(
-                    "`brain_mask` must be left out for a method that has no prior to limit, got "
-                    f"{self.brain.path}"
+                    f"`brain_mask` must be left out for a method without a prior, got {self.brain.path}"
                 )
-        size = acquisitions.first().kspace.shape[-2:]
-        patch = getattr(getattr(self.solver, "prior", None), "patch_size", (1, 1))
-        if min(size) < max(patch):
+        rows, columns = acquisitions.first().kspace.shape[-2:]
+        least = self.solver.least_size
+        if min(rows, columns) < max(least):
             raise ValueError(
-                f"`kspace` must have at least the {patch[0]} x {patch[1]} pixels of the model's patches, got "
-                f"slices of {size[0]} x {size[1]}"
+                f"`kspace` must have at least the {least[0]} x {least[1]} pixels of the model's patches, got "
+                f"slices of {rows} x {columns}"
             )
 
     def __call__(self, acquisitions: Acquisitions) -> ReconstructedVolume:
@@ -109,11 +99,10 @@ class SliceReconstruction:
             acquisitions: the slices.
 
         Returns:
-            A result for each slice, in order; of the one under way when somebody interrupts it, the solver's
-            last iterate.
+            The slices, in order. At Ctrl-C the last one is the solver's last iterate.
 
         Raises:
-            KeyboardInterrupt: If it is interrupted before there is any image.
+            KeyboardInterrupt: If Ctrl-C comes before there is any image.
         """
         results: list[ReconstructedSlice] = []
         try:
@@ -132,54 +121,93 @@ class SliceReconstruction:
         encoding = acquisition.encoding.to(self.device)
         kspace = acquisition.kspace.to(self.device)
         y = kspace * encoding.mask
-        progress = SliceProgress(title, getattr(self.solver, "iterations", None))
+        mask = None
+        if self.brain is not None:
+            size = tuple(acquisition.mask.shape[-2:])
+            mask = self.brain.whole(acquisition.number, acquisition.count, size)
+        # what the solver sees, in the orientation of its prior
+        seen_y, seen_mask = self._turned(y), None if mask is None else self._turned(mask.to(self.device))
+        seen = CartesianEncoding(self._turned(encoding.mask), self._turned(encoding.coil_maps))
+        progress = SliceProgress(title, self.solver.iterations or None)
         begun_s = time.perf_counter()
-        told = self._told(acquisition)
         found = self.solver.reconstruct(
-            y, encoding, watch=progress, **accepted(self.solver, "reconstruct", **told)
+            seen_y,
+            seen,
+            mask=seen_mask,
+            noise_std=acquisition.noise_std if self.by_noise else None,
+            watch=progress,
         )
         seconds = time.perf_counter() - begun_s
-        progress.close(f"{ENDINGS.get(found.stopped, found.stopped)} after {seconds:.1f} s")
-        std, found = self._std(y, encoding, found, told)
+        progress.close(f"{'done' if found.stopped == 'iterations' else found.stopped} after {seconds:.1f} s")
+        stopped, std = found.stopped, None
+        if isinstance(self.solver, PosteriorSolver) and self.samples > 0 and stopped != INTERRUPTED:
+            try:
+                draws = self.solver.posterior_samples(seen_y, seen, found, self.samples, seed=self.seed)
+                std = self._back(draws.abs().std(dim=0)[0, 0]).cpu()
+            except KeyboardInterrupt:
+                stopped = INTERRUPTED
+        image = self._back(found.image)
         record: dict[str, Any] = {
             "slice": acquisition.number,
-            "stopped": found.stopped,
+            "stopped": stopped,
             "seconds": round(seconds, 3),
             "seconds_with_std": round(time.perf_counter() - begun_s, 3),
             "coils": encoding.coils,
             "acceleration": acceleration(acquisition.mask),
             "noise_std": acquisition.noise_std,
             "weight": None if found.weight is None else found.weight.item(),
-            "residual_percent": held_back_residual(found.image, y, encoding).item(),
+            "residual_percent": held_back_residual(image, y, encoding).item(),
         }
         if acquisition.held_back is not None:
             held = CartesianEncoding(acquisition.held_back, acquisition.coil_maps).to(self.device)
-            record["held_back_residual_percent"] = held_back_residual(found.image, kspace, held).item()
-        return ReconstructedSlice(
-            acquisition.number,
-            found.image[0, 0].cpu(),
-            zero_filled(y, encoding)[0, 0].cpu(),
-            None if std is None else std.cpu(),
-            {**record, "objective": found.objective},
+            record["held_back_residual_percent"] = held_back_residual(image, kspace, held).item()
+        record["objective"] = list(found.objective)
+        zero_filled = encoding.adjoint(y)[0, 0].cpu()
+        return ReconstructedSlice(acquisition.number, image[0, 0].cpu(), zero_filled, std, record)
+
+    def _turned(self, values: Tensor) -> Tensor:
+        return values if self.placement is None else self.placement.turned(values)
+
+    def _back(self, values: Tensor) -> Tensor:
+        return values if self.placement is None else self.placement.back(values)
+
+
+class SliceProgress:
+    """Show a progress bar with the objective on a terminal, and whole lines in a log.
+
+    Args:
+        title: first words.
+        total: number of iterations, where it is known.
+        stream: where to write; None: standard error.
+        every_s: least time between two lines of a log, in seconds.
+    """
+
+    def __init__(
+        self, title: str, total: int | None = None, stream: TextIO | None = None, every_s: float = 10.0
+    ) -> None:
+        self.title = title
+        self.stream = stream or sys.stderr
+        self.every_s = every_s
+        self._next_line_s = time.monotonic() + every_s
+        on_terminal = self.stream.isatty()
+        self._bar = tqdm(
+            total=total, desc=title, file=self.stream, dynamic_ncols=True, disable=not on_terminal, unit="it"
         )
 
-    def _told(self, acquisition: Acquisition) -> dict[str, Any]:
-        size = tuple(acquisition.mask.shape[-2:])
-        mask = None if self.brain is None else self.brain.of(acquisition.number, acquisition.count, size)
-        return {
-            "mask": None if mask is None else mask.to(self.device),
-            "noise_std": acquisition.noise_std if self.by_noise else None,
-        }
+    def __call__(self, iteration: int, objective: float, image: Tensor) -> None:  # noqa: ARG002
+        """Show an iteration and its objective."""
+        self._bar.set_postfix(objective=f"{objective:.6g}", refresh=False)
+        self._bar.update()
+        now_s = time.monotonic()
+        if self._bar.disable and now_s >= self._next_line_s:
+            self._next_line_s = now_s + self.every_s
+            self._line(f"iteration {iteration}, objective {objective:.6g}")
 
-    def _std(
-        self, y: Tensor, encoding: CartesianEncoding, found: Reconstruction, told: dict[str, Any]
-    ) -> tuple[Tensor | None, Reconstruction]:
-        if self.samples == 0 or found.stopped == INTERRUPTED:
-            return None, found
-        draw = cast("Any", self.solver).posterior_samples
-        known = accepted(self.solver, "posterior_samples", **told)
-        try:
-            samples: Tensor = draw(y, encoding, found, self.samples, seed=self.seed, **known)
-        except KeyboardInterrupt:
-            return None, found._replace(stopped=INTERRUPTED)
-        return samples.abs().std(dim=0)[0, 0], found
+    def close(self, summary: str) -> None:
+        """End the bar, and write how it ended in one line."""
+        self._bar.close()
+        self._line(summary)
+
+    def _line(self, text: str) -> None:
+        self.stream.write(f"{self.title}: {text}\n")
+        self.stream.flush()

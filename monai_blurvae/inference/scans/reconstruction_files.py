@@ -1,4 +1,4 @@
-"""The files of a reconstruction: volumes, a picture, a record of numbers."""
+"""The files of a reconstruction: NIfTI volumes, a picture, a record of numbers."""
 
 import gzip
 import io
@@ -15,9 +15,11 @@ from torch import Tensor
 
 from monai_blurvae.files import replacing
 from monai_blurvae.inference.scans.comparison_figure import comparison_figure
+from monai_blurvae.inference.scans.quality import quality
 from monai_blurvae.inference.scans.reconstruct_slices import ReconstructedVolume
-from monai_blurvae.inference.scans.reference import Reference, compare
 from monai_blurvae.inference.scans.scan_geometry import ScanGeometry
+from monai_blurvae.inference.scans.slice_files import Reference
+from monai_blurvae.mri.solver import INTERRUPTED
 
 RECORD = "reconstruction.json"
 MOST_ROWS = 6
@@ -37,12 +39,12 @@ def write_reconstruction(
     The standard deviation is NaN in slices that have none, and has no file where no slice has one.
 
     Args:
-        volume: what was reconstructed.
+        volume: the reconstructed slices.
         run_dir: the folder.
-        geometry: where the pixels lie.
-        reference: what to compare with.
-        count: how many slices the k-space has.
-        settings: what the record says of the method.
+        geometry: where the pixels lie in the patient.
+        reference: images to compare with.
+        count: number of slices in the k-space file.
+        settings: settings of the method, for the record.
 
     Returns:
         Means over slices of residuals, seconds and, with a reference, errors.
@@ -63,8 +65,8 @@ def write_reconstruction(
     words = [f"slice {number}" for number in numbers]
     for index, compared in enumerate(references):
         if compared is not None:
-            records[index]["metrics"] = compare(images[index], compared)
-            records[index]["zero_filled_metrics"] = compare(first[index], compared)
+            records[index]["metrics"] = _measures(images[index], compared)
+            records[index]["zero_filled_metrics"] = _measures(first[index], compared)
             words[index] += f"\nNRMSE {records[index]['metrics']['nrmse_percent']:.2f} %"
     means = _means(records)
     shown = sorted(set(np.linspace(0, len(numbers) - 1, min(MOST_ROWS, len(numbers))).round().astype(int)))
@@ -75,7 +77,7 @@ def write_reconstruction(
     with replacing(folder / "reconstruction.png") as partial:
         partial.write_bytes(png.getvalue())
     record = {
-        "stopped": "interrupted" if volume.interrupted else "finished",
+        "stopped": INTERRUPTED if volume.interrupted else "finished",
         "settings": settings,
         "orientation": geometry.orientation,
         "spacing_mm": geometry.spacing,
@@ -83,13 +85,18 @@ def write_reconstruction(
         "slices": records,
     }
     with replacing(folder / RECORD) as partial:
-        partial.write_text(json.dumps(record, indent=4) + "\n")
+        partial.write_text(json.dumps(record, indent=4) + "\n", encoding="utf-8")
     return means
 
 
 def _title(settings: Mapping[str, Any], means: Mapping[str, float]) -> str:
     sampled = f", acceleration {means['acceleration']:.2f}" if "acceleration" in means else ""
     return f"{settings['method']}{sampled}"
+
+
+def _measures(image: Tensor, reference: Tensor) -> dict[str, float]:
+    found = quality(image[None, None], reference[None, None])
+    return {"nrmse_percent": found.nrmse, "psnr_db": found.psnr, "ssim": found.ssim}
 
 
 def _means(records: list[dict[str, Any]]) -> dict[str, float]:

@@ -1,78 +1,122 @@
-"""Steps that decide which samples of a slice's k-space a reconstruction sees."""
+"""Steps that choose the samples of k-space that a reconstruction sees."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import torch
 from torch import Tensor
+from typing_extensions import override
 
 from monai_blurvae.files import did_you_mean
-from monai_blurvae.inference.scans.acquisition import Acquisition
-from monai_blurvae.inference.scans.arrays import of_slice, read_array
-from monai_blurvae.inference.scans.readout_step import checked_axis, lines_last
-from monai_blurvae.mri import hold_back, uniform_lines, variable_density_lines
-from monai_blurvae.mri.calibration import calibration_width
-from monai_blurvae.mri.mri_extra import from_mri_extra
+from monai_blurvae.inference.scans.acquisition import Acquisition, Step
+from monai_blurvae.inference.scans.slice_files import of_slice, read_array
+from monai_blurvae.mri import (
+    hold_back,
+    poisson_disc,
+    remove_readout_oversampling,
+    uniform_lines,
+    variable_density_lines,
+)
+from monai_blurvae.mri.masks import calibration_width
 
-MASK_TYPES = ("variable_density", "uniform", "poisson")
-"""Lines, the likelier the nearer to the centre; lines, all equally likely; points of a Poisson disc."""
+MASKS: dict[str, Callable[[tuple[int, int], float, int, int], Tensor]] = {
+    "variable_density": variable_density_lines,
+    "uniform": uniform_lines,
+    "poisson": poisson_disc,
+}
+"""Lines, more of them near the centre; lines, all equally likely; points of a Poisson disc."""
 
 
-class ApplyMask:
+class LineStep(Step):
+    """A step that knows along which axis lines vary.
+
+    Args:
+        phase_encoding_axis: axis of k-space along which lines vary, -1 (columns) or -2 (rows); the other one
+            is the readout.
+
+    Raises:
+        ValueError: If the axis is another.
+    """
+
+    def __init__(self, phase_encoding_axis: int) -> None:
+        if phase_encoding_axis not in (-1, -2):
+            raise ValueError(
+                "`phase_encoding_axis` must be -1 (lines vary along columns) or -2 (along rows), got "
+                f"{phase_encoding_axis}"
+            )
+        self.axis = phase_encoding_axis
+
+    def lines_last(self, values: Tensor) -> Tensor:
+        """Put the axis along which lines vary last, and back: transpose (..., H, W) for -2."""
+        return values if self.axis == -1 else values.transpose(-2, -1)
+
+
+class ApplyMask(LineStep):
     """State which samples were measured, or which of them a reconstruction sees.
 
     Args:
         path: .npy file of 0 and 1, (H, W), (slices, H, W), or (W,) for lines; None: those that are not zero.
-        phase_encoding_axis: axis along which lines vary.
+        phase_encoding_axis: as for `LineStep`.
     """
 
     def __init__(self, path: str | Path | None = None, phase_encoding_axis: int = -1) -> None:
-        self.mask = (
-            None if path is None else read_array(path, "mask", "0 and 1, (H, W), (slices, H, W) or (W,)")
-        )
-        self.axis = checked_axis(phase_encoding_axis)
+        super().__init__(phase_encoding_axis)
+        content = "0 and 1, (H, W), (slices, H, W) or (W,)"
+        self.mask = None if path is None else read_array(path, "mask", content)
 
+    @override
     def __call__(self, acquisition: Acquisition) -> Acquisition:
-        """Mask a slice.
-
-        Args:
-            acquisition: the slice.
-
-        Returns:
-            The slice, its mask as stated.
-
-        Raises:
-            ValueError: If the mask is of another size, holds other values, or samples nothing.
-        """
         if self.mask is None:
             return acquisition
-        if self.mask.ndim not in (1, 2, 3) or self.mask.is_complex():
+        mask = self.mask
+        if mask.ndim not in (1, 2, 3) or mask.is_complex():
             raise ValueError(
-                f"`mask` must be real, (H, W), (slices, H, W) or (W,), got {self.mask.dtype} of shape "
-                f"{tuple(self.mask.shape)}"
+                f"`mask` must be real, (H, W), (slices, H, W) or (W,), got {mask.dtype} of shape "
+                f"{tuple(mask.shape)}"
             )
         size = acquisition.kspace.shape[-2:]
-        mask = self.mask
         if mask.ndim == 1:
-            mask = lines_last(mask.expand(lines_last(acquisition.mask, self.axis).shape[-2], -1), self.axis)
+            mask = self.lines_last(mask.expand(self.lines_last(acquisition.mask).shape[-2], -1))
         elif mask.ndim == 3:
             mask = of_slice(mask, acquisition.number, acquisition.count, "mask")
         if mask.shape != size:
             raise ValueError(f"`mask` must have the size of `kspace`, {tuple(size)}, got {tuple(mask.shape)}")
         if not bool(((mask == 0) | (mask == 1)).all()):
-            raise ValueError(f"`mask` must hold 0 and 1 alone, got values from {mask.min()} to {mask.max()}")
-        return seen(acquisition, (mask == 1)[None, None])
+            raise ValueError(f"`mask` must hold only 0 and 1, got values from {mask.min()} to {mask.max()}")
+        return _masked(acquisition, (mask == 1)[None, None])
 
 
-class Undersample:
+class RemoveOversampling(LineStep):
+    """Crop the field of view along the readout to its middle.
+
+    Args:
+        size: pixels to keep along the readout; None: all.
+        phase_encoding_axis: as for `LineStep`.
+    """
+
+    def __init__(self, size: int | None = None, phase_encoding_axis: int = -1) -> None:
+        super().__init__(phase_encoding_axis)
+        self.size = size
+
+    @override
+    def __call__(self, acquisition: Acquisition) -> Acquisition:
+        if self.size is None:
+            return acquisition
+        kspace = remove_readout_oversampling(self.lines_last(acquisition.kspace), self.size)
+        lines = self.lines_last(acquisition.mask).any(dim=-2, keepdim=True)
+        mask = self.lines_last(lines.expand(-1, -1, self.size, -1))
+        return replace(acquisition, kspace=self.lines_last(kspace), mask=mask)
+
+
+class Undersample(LineStep):
     """Leave out samples of k-space that was measured more fully, to try a reconstruction.
 
     Args:
-        acceleration: frequencies for one that is kept, at least 1; None: all are kept.
+        acceleration: number of frequencies per one that is kept, at least 1; None: all are kept.
         mask_type: "variable_density" or "uniform" for lines, "poisson" for points.
-        centre: lines about zero frequency that are kept; the edge of a square for points.
+        centre: number of lines about zero frequency that are kept; for points, the edge of a square.
         seed: seed of the drawing, the same for every slice.
-        phase_encoding_axis: axis along which lines vary.
+        phase_encoding_axis: as for `LineStep`.
 
     Raises:
         ValueError: If the type of mask is unknown.
@@ -86,39 +130,28 @@ class Undersample:
         seed: int = 0,
         phase_encoding_axis: int = -1,
     ) -> None:
-        if mask_type not in MASK_TYPES:
+        super().__init__(phase_encoding_axis)
+        if mask_type not in MASKS:
             raise ValueError(
-                f"`mask_type` must be one of {', '.join(MASK_TYPES)}, got {mask_type!r}"
-                f"{did_you_mean(mask_type, MASK_TYPES)}"
+                f"`mask_type` must be one of {', '.join(MASKS)}, got {mask_type!r}"
+                f"{did_you_mean(mask_type, MASKS)}"
             )
         self.acceleration = acceleration
-        self.mask_type = mask_type
+        self.draw = MASKS[mask_type]
         self.centre = centre
         self.seed = seed
-        self.axis = checked_axis(phase_encoding_axis)
 
+    @override
     def __call__(self, acquisition: Acquisition) -> Acquisition:
-        """Undersample a slice.
-
-        Args:
-            acquisition: the slice.
-
-        Returns:
-            The slice with what is drawn of its samples.
-        """
         if self.acceleration is None:
             return acquisition
-        height, width = lines_last(acquisition.mask, self.axis).shape[-2:]
-        if self.mask_type == "poisson":
-            draw = from_mri_extra("poisson_disc", "poisson_disc")
-        else:
-            draw = uniform_lines if self.mask_type == "uniform" else variable_density_lines
-        mask = draw((height, width), self.acceleration, self.centre, self.seed)
-        return seen(acquisition, acquisition.mask & lines_last(mask, self.axis))
+        height, width = self.lines_last(acquisition.mask).shape[-2:]
+        mask = self.draw((height, width), self.acceleration, self.centre, self.seed)
+        return _masked(acquisition, acquisition.mask & self.lines_last(mask))
 
 
-class HoldBack:
-    """Keep a share of the samples from the reconstruction, to judge it by them.
+class HoldBack(Step):
+    """Hold a share of the samples back from the reconstruction, to judge it by them.
 
     Args:
         share: share of the samples outside of the fully sampled centre, at least 0 and below 1; 0: none.
@@ -129,15 +162,8 @@ class HoldBack:
         self.share = share
         self.seed = seed
 
+    @override
     def __call__(self, acquisition: Acquisition) -> Acquisition:
-        """Divide a slice's samples.
-
-        Args:
-            acquisition: the slice.
-
-        Returns:
-            The slice, its mask without what is held back.
-        """
         if self.share == 0:
             return acquisition
         centre = calibration_width(acquisition.mask)
@@ -145,19 +171,7 @@ class HoldBack:
         return replace(acquisition, mask=visible, held_back=held)
 
 
-def seen(acquisition: Acquisition, mask: Tensor) -> Acquisition:
-    """Limit a slice to a mask.
-
-    Args:
-        acquisition: the slice.
-        mask: bool (1, 1, H, W).
-
-    Returns:
-        The slice, zero outside of the mask.
-
-    Raises:
-        ValueError: If nothing is sampled.
-    """
-    if not bool(torch.any(mask)):
+def _masked(acquisition: Acquisition, mask: Tensor) -> Acquisition:
+    if not bool(mask.any()):
         raise ValueError(f"`mask` must sample something of slice {acquisition.number}, got all zero")
     return replace(acquisition, kspace=acquisition.kspace * mask, mask=mask)

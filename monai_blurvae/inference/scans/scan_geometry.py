@@ -1,4 +1,4 @@
-"""Where the pixels of reconstructed slices lie in the patient."""
+"""Where the pixels of reconstructed slices lie in the patient, and how the model sees them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,15 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from monai_blurvae.mri.ismrmrd_header import ReconstructedGrid
-from monai_blurvae.mri.orientation import OPPOSITE, checked_orientation
+from monai_blurvae.mri.centred_fourier import centre
+from monai_blurvae.mri.kspace_file import ReconstructedGrid
+from monai_blurvae.mri.orientation import OPPOSITE, checked_orientation, in_orientation, reorient, same_plane
 
 DIRECTIONS = {"R": (0, 1), "L": (0, -1), "A": (1, 1), "P": (1, -1), "S": (2, 1), "I": (2, -1)}
-"""World axis, right, anterior, superior, and the sign along it."""
+"""The world axis (right, anterior, superior) of each direction, and the sign along it."""
 
 
 class ScanGeometry(NamedTuple):
-    """The image's axes in the patient, about the isocentre, and what is cut out of the field of view."""
+    """The axes of the image in the patient, about the isocentre, and the crop of the field of view."""
 
     orientation: str
     """Directions towards which rows, columns and slices run, such as "PLS"."""
@@ -25,24 +26,23 @@ class ScanGeometry(NamedTuple):
     """Rows and columns to keep about the centre; None: all."""
 
     def cropped(self, image: Tensor) -> Tensor:
-        """Cut the middle out of an image; its centre stays at (H // 2, W // 2).
+        """Crop an image about its centre, (H // 2, W // 2).
 
         Args:
             image: (..., H, W).
 
         Returns:
-            (..., H', W'), never more than there is.
+            (..., H', W'), a view.
 
         Example:
             >>> import torch
             >>> ScanGeometry("PLS", (1, 1, 1), (1, 9)).cropped(torch.arange(9).view(3, 3))
             tensor([[3, 4, 5]])
         """
-        for axis, kept in zip((-2, -1), self.crop or (), strict=False):
-            size = image.shape[axis]
-            kept = min(kept, size)
-            image = image.narrow(axis, size // 2 - kept // 2, kept)
-        return image
+        if self.crop is None:
+            return image
+        rows, columns = (centre(side, kept) for side, kept in zip(image.shape[-2:], self.crop, strict=True))
+        return image[..., rows, columns]
 
     def affine(self, size: Sequence[int], slices: Sequence[int]) -> NDArray[np.float64]:
         """Place a volume: the in-plane centre and slice 0 at the origin.
@@ -72,20 +72,20 @@ def scan_geometry(
     trained: str,
     grid: ReconstructedGrid | None = None,
 ) -> ScanGeometry:
-    """Complete what is stated of a scan.
+    """Complete the stated geometry of a scan.
 
     Args:
         orientation: of the k-space's rows, columns (and slices), such as "PL"; None: the model's.
         spacing: of rows, columns (and slices) in mm; None: the header's, else 1.
         crop: rows and columns to keep; None: the header's, else all.
         trained: the model's orientation, such as "PLS".
-        grid: what the file's header says.
+        grid: grid that the file's header states.
 
     Returns:
-        The geometry; slices run towards the model's third direction where that is not stated and possible.
+        The geometry. Slices run towards the model's third direction, unless stated or impossible.
 
     Raises:
-        ValueError: If the orientation, the spacing or the crop is none.
+        ValueError: If the orientation, the spacing or the crop is not as stated.
     """
     stated = checked_orientation(trained if orientation is None else orientation)
     if len(stated) == 2:
@@ -100,3 +100,44 @@ def scan_geometry(
         raise ValueError(f"`crop` must be two positive sizes in pixels, got {kept}")
     rows, columns, slices = (*mm, *header[len(mm) :])
     return ScanGeometry(stated, (rows, columns, slices), None if kept is None else (kept[0], kept[1]))
+
+
+class Placement(NamedTuple):
+    """How a model sees slices: turned to its own orientation, where they lie in its plane."""
+
+    source: str
+    """Orientation of the k-space."""
+    orientation: str
+    """Orientation that the model sees."""
+    spacing: tuple[float, ...] | None
+    """Spacing in mm in the order of that orientation; None: unknown."""
+
+    def turned(self, values: Tensor) -> Tensor:
+        """Turn values (..., H, W) in the layout of k-space to the model's orientation, exactly."""
+        return reorient(values, self.source, self.orientation)
+
+    def back(self, values: Tensor) -> Tensor:
+        """Turn images (..., H, W) from the model's orientation back to that of the k-space."""
+        return reorient(values, self.orientation, self.source)
+
+
+def placement(orientation: str | None, spacing: Sequence[float] | None, trained: str) -> Placement:
+    """Find how a model will see slices.
+
+    Args:
+        orientation: orientation of the k-space's rows and columns, such as "PL"; None: the model's.
+        spacing: of rows, columns (and slices) in mm; None: unknown.
+        trained: the model's orientation, such as "PLS".
+
+    Returns:
+        The model's orientation where the planes agree; else the stated one, which the model does not know.
+
+    Example:
+        >>> placement("RA", (0.5, 1.0), "PLS")
+        Placement(source='RA', orientation='PLS', spacing=(1.0, 0.5))
+    """
+    stated = trained if orientation is None else checked_orientation(orientation)
+    known = None if spacing is None else tuple(float(value) for value in spacing)
+    if not same_plane(stated, trained):
+        return Placement(stated, stated, known)
+    return Placement(stated, trained, None if known is None else in_orientation(known, stated, trained))

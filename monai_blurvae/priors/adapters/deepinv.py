@@ -1,4 +1,4 @@
-"""A prior in deepinv's optimisers: as an explicit prior, and as a denoiser (needs the extra `mri`)."""
+"""A prior in deepinv's optimisers: as an explicit prior, and as a denoiser (extra `deepinv`)."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import torch
 from deepinv.models import Denoiser
 from deepinv.optim import Prior as PotentialPrior
 from torch import Tensor
+from typing_extensions import override
 
 from monai_blurvae.priors.base import Prior
 from monai_blurvae.shapes import PerImage
@@ -29,38 +30,16 @@ class DeepinvPrior(PotentialPrior):  # type: ignore[misc]
         self.prior = prior
         self.steps = steps
 
-    def fn(self, x: Tensor, *_: Any, **__: Any) -> PerImage:  # noqa: ANN401
-        """Compute g of each image.
-
-        Args:
-            x: images, (B, ch, H, W).
-
-        Returns:
-            g, (B,).
-        """
+    @override
+    def fn(self, x: Tensor, *_: Any, **__: Any) -> PerImage:
         return self.prior.energy(x)
 
-    def grad(self, x: Tensor, *_: Any, **__: Any) -> Tensor:  # noqa: ANN401
-        """Compute the gradient of g.
-
-        Args:
-            x: images, (B, ch, H, W).
-
-        Returns:
-            The gradient, of the shape of `x`.
-        """
+    @override
+    def grad(self, x: Tensor, *_: Any, **__: Any) -> Tensor:
         return self.prior.grad(x)
 
-    def prox(self, x: Tensor, *_: Any, gamma: float | Tensor = 1.0, **__: Any) -> Tensor:  # noqa: ANN401
-        """Lower 1/2 |v - x|^2 + gamma g(v) from v = x.
-
-        Args:
-            x: images, (B, ch, H, W).
-            gamma: weight of g; a number, or one an image.
-
-        Returns:
-            v, of the shape of `x`.
-        """
+    @override
+    def prox(self, x: Tensor, *_: Any, gamma: float | Tensor = 1.0, **__: Any) -> Tensor:
         return self.prior.prox(x, gamma, self.steps)
 
 
@@ -77,14 +56,6 @@ class DeepinvDenoiser(Denoiser):  # type: ignore[misc]
         self.prior = prior
         self.steps = steps
 
-    def forward(self, x: Tensor, sigma: float | Tensor, **_: Any) -> Tensor:  # noqa: ANN401
-        """Denoise images.
-
-        Args:
-            x: noisy images, (B, ch, H, W), in the prior's units.
-            sigma: the noise's standard deviation in those units; a number, or one an image.
-
-        Returns:
-            Images of the shape of `x`.
-        """
+    @override
+    def forward(self, x: Tensor, sigma: float | Tensor, **_: Any) -> Tensor:
         return self.prior.denoise(x, sigma, self.steps)

@@ -1,4 +1,4 @@
-"""A prior in sigpy's algorithms and apps: as a proximal operator (needs the extra `mri`)."""
+"""A prior in sigpy's algorithms and apps: as a proximal operator (extra `mri`)."""
 
 from collections.abc import Sequence
 from typing import Any

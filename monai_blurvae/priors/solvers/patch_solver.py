@@ -1,86 +1,108 @@
-"""What solvers with a prior of patches have in common: their settings, and how they begin."""
+"""What solvers with a prior of patches have in common: the data term, and how they begin."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
+from typing_extensions import override
 
-from monai_blurvae.mri.data_term import DataTerm
+from monai_blurvae.mri.classical import sense_start
+from monai_blurvae.mri.conjugate_gradient import conjugate_gradient
 from monai_blurvae.mri.encoding import CartesianEncoding
-from monai_blurvae.mri.sense import first_image
-from monai_blurvae.priors.patch_field import PatchField
-from monai_blurvae.priors.tiling import PatchTiling
+from monai_blurvae.mri.solver import Solver, checked_start, require_positive
+from monai_blurvae.priors.slice_model import SliceModel, SliceSettings
 from monai_blurvae.priors.vae_prior import VAEPrior
+
+
+class DataTerm:
+    """1/2 ||E v - slope y||^2 / sigma^2 of slices v = slope x, over the sampled frequencies.
+
+    Args:
+        y: complex k-space, (B, coils, H, W).
+        encoding: E.
+        slope: network units per unit of k-space, (B, 1, 1, 1).
+        weight: sigma^2 in the network's units, (B, 1, 1, 1), positive.
+    """
+
+    def __init__(self, y: Tensor, encoding: CartesianEncoding, slope: Tensor, weight: Tensor) -> None:
+        self.encoding = encoding
+        self.weight = weight
+        self.measured = encoding.mask * y * slope
+        self._adjoint = encoding.adjoint(self.measured)
+
+    def energy(self, v: Tensor) -> Tensor:
+        """Compute the term at slices v, complex (B, 1, H, W), summed over the batch."""
+        misfit = self.encoding(v) - self.measured
+        energy: Tensor = (misfit.abs().square() / (2 * self.weight)).sum()
+        return energy
+
+    def minimise_with(
+        self, precision: Callable[[Tensor], Tensor], information: Tensor, start: Tensor, steps: int
+    ) -> Tensor:
+        """Minimise the term plus 1/2 v^H P v - Re v^H q, P the precision, q the information."""
+        return conjugate_gradient(
+            lambda v: self.encoding.normal(v) + self.weight * precision(v),
+            self._adjoint + self.weight * information,
+            start=start,
+            iterations=steps,
+        )
 
 
 class Problem(NamedTuple):
     """A reconstruction about to begin, in the network's units."""
 
-    field: PatchField
-    """How the prior sees the slices."""
+    model: SliceModel
+    """The prior of the slices."""
     data: DataTerm
     """What was measured of them."""
-    start: Tensor
-    """The first slices, complex (B, 1, H, W)."""
+    image: Tensor
+    """The first image, complex (B, 1, H, W), in the units of k-space."""
 
 
-class PatchSolver:
-    """The settings of a solver; those that every solver explains stand in its own docstring.
+class PatchSolver(Solver):
+    """A solver with a prior of patches.
 
     Args:
         prior: prior of patches.
-        weight: least sigma^2, in the network's units, positive.
-        iterations: the most to take, positive.
-        cg_iterations: steps of conjugate gradients in each, positive.
-        stride: step of the grid of patches, (rows, columns); None: half a patch.
-        padding: "wrap" or "reflect".
-        phase_precision: precision of the part of the image that is not in phase.
-        phase_width: standard deviation of the low-pass filter behind the phase, in samples of k-space.
-        percentile: of the magnitudes with signal, that which is 1 to the network.
-        chunk: patches that pass through the network at once, positive.
-        tolerance: relative change of the objective at which a solver has converged.
+        settings: how it is applied to slices; None: the defaults.
+        weight: sigma^2, variance of the real part and of the imaginary part of the noise, in the network's
+            units, positive: the smaller, the more the data decide. Where `noise_std` is given, it is the
+            lower bound of sigma^2.
+        iterations: the largest number of iterations, positive.
+        tolerance: it has converged when the objective changes by less than this share; 0: never.
 
     Raises:
-        ValueError: If a number that has to be positive is not.
+        ValueError: If the weight or a number of steps is not positive.
     """
+
+    has_prior = True
 
     def __init__(
         self,
         prior: VAEPrior,
+        settings: SliceSettings | None,
         weight: float,
         iterations: int,
-        cg_iterations: int,
-        stride: Sequence[int] | None,
-        padding: str,
-        phase_precision: float,
-        phase_width: float,
-        percentile: float,
-        chunk: int,
         tolerance: float,
     ) -> None:
-        require_positive(weight=weight, iterations=iterations, cg_iterations=cg_iterations, chunk=chunk)
+        require_positive(weight=weight, iterations=iterations)
         self.prior = prior
+        self.settings = SliceSettings() if settings is None else settings
+        self.tiling = self.settings.tiling(prior.patch_size)  # refuses a stride larger than the patch
         self.weight = weight
         self.iterations = iterations
-        self.cg_iterations = cg_iterations
-        self.tiling = PatchTiling(prior.patch_size, stride, padding)
-        self.phase_precision = phase_precision
-        self.phase_width = phase_width
-        self.percentile = percentile
-        self.chunk = chunk
         self.tolerance = tolerance
 
-    def field(self, image: Tensor, mask: Tensor | None) -> PatchField:
-        """Take phase and intensity range from an image.
+    @property
+    @override
+    def least_size(self) -> tuple[int, int]:
+        rows, columns = self.prior.patch_size
+        return (rows, columns)
 
-        Args:
-            image: complex (B, 1, H, W), in the units of k-space.
-            mask: where the prior holds, (1, 1, H, W) of 0 and 1; None: everywhere.
-
-        Returns:
-            How the prior sees slices.
-        """
-        return PatchField(image, self.tiling, self.phase_precision, self.phase_width, self.percentile, mask)
+    def model(self, start: Tensor, mask: Tensor | None) -> SliceModel:
+        """Take phase and intensity range from an image, complex (B, 1, H, W): the prior of the slices."""
+        return SliceModel(start, self.prior.patch_size, self.settings, mask)
 
     def begin(
         self,
@@ -90,42 +112,21 @@ class PatchSolver:
         mask: Tensor | None,
         noise_std: float | Tensor | None,
     ) -> Problem:
-        """Check what a solver is given, and express it in the network's units.
-
-        Args:
-            y: complex k-space, (B, coils, H, W).
-            encoding: E.
-            start: complex images, (B, 1, H, W); that of SENSE if None.
-            mask: where the prior holds, (1, 1, H, W) of 0 and 1; None: everywhere.
-            noise_std: sqrt(E|n|^2) of each coil's noise, one number or (B,); None: sigma^2 is `weight`.
-
-        Returns:
-            The problem.
-
-        Raises:
-            ValueError: If the k-space does not fit the encoding or is smaller than a patch, or the start, the
-                mask or the noise is not as stated.
-        """
-        if any(side < patch for side, patch in zip(encoding.image_size, self.prior.patch_size, strict=True)):
+        """Check the arguments of `reconstruct`, and express them in the network's units."""
+        if any(side < patch for side, patch in zip(encoding.image_size, self.least_size, strict=True)):
             raise ValueError(
-                f"`y` must have sides of at least the prior's patch, {self.prior.patch_size}, got "
+                f"`y` must have sides of at least the prior's patch, {self.least_size}, got "
                 f"{encoding.image_size}"
             )
-        image = first_image(y, encoding, start, self.prior.noise.dtype)
-        field = self.field(image, mask)
-        data = DataTerm(y, encoding, field.slope, field.noise_variance(noise_std, self.weight))
-        return Problem(field, data, image * field.slope)
-
-
-def require_positive(**values: float) -> None:
-    """Refuse settings that are not positive.
-
-    Args:
-        values: by name.
-
-    Raises:
-        ValueError: If one is not.
-    """
-    for name, value in values.items():
-        if not value > 0:
-            raise ValueError(f"`{name}` must be positive, got {value}")
+        encoding.check_kspace(y)
+        wanted = self.prior.noise.dtype.to_complex()
+        for name, tensor in (("y", y), ("coil_maps", encoding.coil_maps), ("start", start)):
+            if tensor is not None and torch.promote_types(tensor.dtype, wanted) != wanted:
+                raise ValueError(
+                    f"`{name}` must not be more precise than the prior, {wanted}, got {tensor.dtype}: "
+                    f"give `{name}.to({wanted})`"
+                )
+        image = sense_start(y, encoding) if start is None else checked_start(start, y, encoding)
+        model = self.model(image, mask)
+        data = DataTerm(y, encoding, model.slope, model.noise_variance(noise_std, self.weight))
+        return Problem(model, data, image)

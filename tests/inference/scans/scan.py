@@ -2,8 +2,7 @@
 
 import torch
 
-from monai_blurvae.mri import CartesianEncoding, image_to_kspace, simulated_coil_maps
-from monai_blurvae.mri.reconstruction import Reconstruction
+from monai_blurvae.mri import PosteriorSolver, Reconstruction, image_to_kspace, simulated_coil_maps
 
 SIZE = (24, 20)
 
@@ -25,22 +24,24 @@ def kspace(coils=4, size=SIZE):
     return image_to_kspace(coil_maps(coils, size) * phantom(size))
 
 
-class CornerSolver:
-    """Adds to the zero-filled image what depends on its axes: one that knows images one way up alone.
+class CornerSolver(PosteriorSolver):
+    """Adds to the zero-filled image what depends on its axes: it knows images only one way up.
 
     Outside of a mask it adds nothing; the noise is the weight that it tells.
 
     Args:
-        interrupt: the iteration at which somebody interrupts it.
+        interrupt: the iteration at which it is interrupted.
         iterations: how many there are.
         prior: not used.
     """
+
+    has_prior = True
 
     def __init__(self, interrupt=None, iterations=3, prior=None):
         self.interrupt = interrupt
         self.iterations = iterations
 
-    def reconstruct(self, y, encoding: CartesianEncoding, start=None, watch=None, mask=None, noise_std=None):
+    def reconstruct(self, y, encoding, *, start=None, mask=None, noise_std=None, watch=None):
         image = encoding.adjoint(y) if start is None else start
         height, width = image.shape[-2:]
         ramp = torch.arange(height)[:, None] * torch.linspace(0, 1, width)
@@ -49,15 +50,15 @@ class CornerSolver:
         objective = []
         for iteration in range(self.iterations):
             if iteration == self.interrupt:
-                return Reconstruction(image, objective, None, "interrupted", weight)
+                return Reconstruction(image, "interrupted", objective, weight, mask=mask)
             image = image * (1 + ramp)
             objective.append(float(self.iterations - iteration))
             if watch is not None:
                 watch(iteration, objective[-1], image)
-        return Reconstruction(image, objective, None, "converged", weight)
+        return Reconstruction(image, "converged", objective, weight, mask=mask)
 
-    def posterior_samples(self, y, encoding, reconstruction, n, seed=0, mask=None):
+    def posterior_samples(self, y, encoding, reconstruction, n, seed=0):
         generator = torch.Generator().manual_seed(seed)
         scale = torch.randn(n, 1, 1, 1, 1, generator=generator) * 0.1
-        scale = scale if mask is None else scale * mask
+        scale = scale if reconstruction.mask is None else scale * reconstruction.mask
         return reconstruction.image * (1 + scale)

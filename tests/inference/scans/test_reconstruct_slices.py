@@ -1,4 +1,4 @@
-from types import SimpleNamespace
+import io
 
 import numpy as np
 import pytest
@@ -7,15 +7,17 @@ import torch
 from monai_blurvae.inference import (
     Acquisitions,
     BrainMask,
-    ClassicalSolver,
     GivenMaps,
     HoldBack,
     NoiseLevel,
     SliceReconstruction,
     Undersample,
+    placement,
     scan_geometry,
 )
-from monai_blurvae.mri import cg_sense
+from monai_blurvae.inference.scans.reconstruct_slices import SliceProgress
+from monai_blurvae.mri import CGSense, TotalVariation
+from monai_blurvae.mri.orientation import reorient
 from tests.inference.scans.scan import SIZE, CornerSolver, coil_maps, kspace, phantom
 
 
@@ -34,7 +36,7 @@ def acquire(tmp_path):
 
 
 def test_fully_sampled_slices_come_back(acquire):
-    volume = SliceReconstruction(ClassicalSolver(cg_sense, weight=0.0))(acquire())
+    volume = SliceReconstruction(CGSense(weight=0.0))(acquire())
     assert not volume.interrupted
     for number, part in enumerate(volume.slices):
         torch.testing.assert_close(part.image, (1 + number) * phantom()[0, 0], atol=1e-4, rtol=1e-4)
@@ -116,10 +118,52 @@ def test_numbers_of_draws_without_deviation_are_refused(samples):
         SliceReconstruction(CornerSolver(), samples=samples)
 
 
+@pytest.fixture
+def turned(tmp_path):
+    """Slices, maps and mask in the layout of an orientation."""
+
+    def make(orientation):
+        for name, values in (("y", torch.cat([kspace(), 2 * kspace()])), ("m", coil_maps()[0]), ("b", BRAIN)):
+            np.save(tmp_path / f"{name}.npy", reorient(values, "PL", orientation).numpy())
+        steps = [GivenMaps(tmp_path / "m.npy"), NoiseLevel(0.1)]
+        mask = BrainMask(tmp_path / "b.npy", scan_geometry(orientation, None, None, "PLS"))
+        return Acquisitions(tmp_path / "y.npy", None, steps), mask
+
+    return make
+
+
+BRAIN = torch.zeros(SIZE)
+BRAIN[3:20, 2:11] = 1
+
+
+@pytest.mark.parametrize("orientation", ["AL", "PR", "AR", "LP", "RA", "RAS"])
+def test_a_solver_with_a_prior_sees_slices_in_the_orientation_of_the_prior(turned, orientation):
+    def volume(orientation, place):
+        acquisitions, mask = turned(orientation)
+        return SliceReconstruction(CornerSolver(), brain=mask, by_noise=True, placement=place)(acquisitions)
+
+    own = volume("PL", None)
+    found = volume(orientation, placement(orientation, None, "PLS"))
+    for one, expected in zip(found.slices, own.slices, strict=True):
+        for name in ("image", "std", "zero_filled"):
+            values = reorient(getattr(expected, name), "PL", orientation)
+            torch.testing.assert_close(getattr(one, name), values, rtol=1e-3, atol=1e-3)
+        assert one.record["objective"] == expected.record["objective"]
+        assert one.record["weight"] == pytest.approx(0.1)
+
+
+def test_a_solver_without_a_prior_sees_slices_as_they_are(turned):
+    acquisitions, _ = turned("RA")
+    place = placement("RA", None, "PLS")
+    found = SliceReconstruction(TotalVariation(iterations=3), placement=place)(acquisitions)
+    expected = SliceReconstruction(TotalVariation(iterations=3))(turned("RA")[0])
+    assert torch.equal(found.slices[0].image, expected.slices[0].image)
+
+
 class Small(CornerSolver):
     """Its prior is of large patches."""
 
-    prior = SimpleNamespace(patch_size=(32, 16))
+    least_size = (32, 16)
 
 
 def brain(tmp_path, *slices):
@@ -150,7 +194,7 @@ def test_the_weight_is_in_the_record_and_the_noise_is_told_where_it_is_wanted(ac
     assert [part.record["weight"] for part in told.slices] == [pytest.approx(0.1)] * 3
     untold = SliceReconstruction(CornerSolver(), samples=0)(acquire())
     assert untold.slices[0].record["weight"] is None
-    stated = SliceReconstruction(ClassicalSolver(cg_sense, weight=0.5), by_noise=True)(acquire())
+    stated = SliceReconstruction(CGSense(weight=0.5), by_noise=True)(acquire())
     assert stated.slices[0].record["weight"] == 0.5
 
 
@@ -160,5 +204,30 @@ def test_what_the_solver_cannot_reconstruct_is_refused_before(acquire, tmp_path)
         SliceReconstruction(Small()).check(acquire())
     mask = brain(tmp_path, np.ones(SIZE))
     SliceReconstruction(CornerSolver(), brain=mask).check(acquire())
-    with pytest.raises(ValueError, match=r"`brain_mask` must be left out for a method .* got .*brain.npy"):
-        SliceReconstruction(ClassicalSolver(cg_sense), brain=mask).check(acquire())
+    with pytest.raises(ValueError, match=r"`brain_mask` must be left out for a method without a prior"):
+        SliceReconstruction(CGSense(), brain=mask).check(acquire())
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_shows_a_bar_with_the_objective():
+    stream = Terminal()
+    progress = SliceProgress("slice 3", total=2, stream=stream)
+    for iteration in range(2):
+        progress(iteration, 12.5 - iteration, torch.zeros(1))
+    progress.close("converged")
+    assert "2/2" in stream.getvalue()
+    assert stream.getvalue().endswith("slice 3: converged\n")
+
+
+def test_a_log_gets_whole_lines_no_oftener_than_asked():
+    often, seldom = io.StringIO(), io.StringIO()
+    for stream, every_s in ((often, 0.0), (seldom, 1000.0)):
+        progress = SliceProgress("slice 3", stream=stream, every_s=every_s)
+        progress(0, 12.5, torch.zeros(1))
+        progress.close("converged")
+    assert often.getvalue() == "slice 3: iteration 0, objective 12.5\nslice 3: converged\n"
+    assert seldom.getvalue() == "slice 3: converged\n"

@@ -32,7 +32,7 @@ def part(number, std=True):
 def write(tmp_path):
     def go(*slices, reference=None, interrupted=False):
         volume = ReconstructedVolume(list(slices), interrupted)
-        found = Reference(reference, GEOMETRY.orientation)
+        found = Reference(reference, GEOMETRY)
         return write_reconstruction(volume, tmp_path, GEOMETRY, found, 9, {"method": "joint"})
 
     return go
@@ -69,7 +69,7 @@ def test_a_slice_without_deviation_has_nan_and_none_without_any_has_a_file(write
 def test_the_record_has_numbers_a_slice_and_their_means(write, tmp_path):
     np.save(tmp_path / "reference.npy", GEOMETRY.cropped(IMAGE).abs().numpy())
     means = write(part(0), part(1), reference=tmp_path / "reference.npy")
-    record = json.loads((tmp_path / "reconstruction.json").read_text())
+    record = json.loads((tmp_path / "reconstruction.json").read_text(encoding="utf-8"))
     assert record["means"] == means
     assert means["residual_percent"] == 2.5
     for name in ("nrmse_percent", "zero_filled_nrmse_percent"):
@@ -82,7 +82,9 @@ def test_the_record_has_numbers_a_slice_and_their_means(write, tmp_path):
 
 def test_an_interruption_is_recorded(write, tmp_path):
     write(part(0), interrupted=True)
-    assert json.loads((tmp_path / "reconstruction.json").read_text())["stopped"] == "interrupted"
+    assert (
+        json.loads((tmp_path / "reconstruction.json").read_text(encoding="utf-8"))["stopped"] == "interrupted"
+    )
 
 
 def test_many_slices_make_a_picture_of_a_few(write, tmp_path):

@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.inference import ApplyMask, HoldBack, Undersample
-from monai_blurvae.mri import uniform_lines
+from monai_blurvae.inference import ApplyMask, HoldBack, RemoveOversampling, Undersample
+from monai_blurvae.mri import kspace_to_image, remove_readout_oversampling, uniform_lines
 from tests.inference.scans.scan import SIZE
 
 LINES = np.arange(SIZE[1]) % 2
 
 
 def test_without_settings_nothing_changes(full):
-    for step in (ApplyMask(), Undersample(), HoldBack()):
+    for step in (ApplyMask(), RemoveOversampling(), Undersample(), HoldBack()):
         assert step(full) is full
 
 
@@ -35,7 +35,7 @@ def test_a_mask_may_be_one_or_one_a_slice(full, save):
     [
         (np.ones((4, 4)), r"`mask` must have the size of `kspace`, \(24, 20\), got \(4, 4\)"),
         (np.ones(24), r"`mask` must have the size of `kspace`"),
-        (np.full(SIZE, 2), "`mask` must hold 0 and 1 alone, got values from 2"),
+        (np.full(SIZE, 2), "`mask` must hold only 0 and 1, got values from 2"),
         (np.zeros(SIZE), "`mask` must sample something of slice 1, got all zero"),
         (np.ones(SIZE, complex), "`mask` must be real"),
         (np.ones((1, 1, *SIZE)), "`mask` must be real, .* of shape"),
@@ -78,3 +78,17 @@ def test_held_back_samples_are_measured_and_not_seen(full):
 def test_other_types_are_refused():
     with pytest.raises(ValueError, match=r"`mask_type` must be one of .*did you mean `uniform`"):
         Undersample(2, "unifrm")
+
+
+def test_rows_are_the_readout_unless_columns_are(full):
+    expected = remove_readout_oversampling(full.kspace, 12)
+    cropped = RemoveOversampling(12)(full)
+    assert torch.equal(cropped.kspace, expected)
+    assert cropped.mask.shape == (1, 1, 12, 20)
+    narrow = RemoveOversampling(10, phase_encoding_axis=-2)(full)
+    torch.testing.assert_close(kspace_to_image(narrow.kspace), kspace_to_image(full.kspace)[..., 5:15])
+
+
+def test_other_axes_are_refused():
+    with pytest.raises(ValueError, match=r"`phase_encoding_axis` must be -1 .* got 1"):
+        RemoveOversampling(4, phase_encoding_axis=1)

@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.inference import scan_geometry
-from monai_blurvae.mri.ismrmrd_header import ReconstructedGrid
+from monai_blurvae.inference import placement, scan_geometry
+from monai_blurvae.mri.kspace_file import ReconstructedGrid
+from monai_blurvae.mri.orientation import reorient
 
 GRID = ReconstructedGrid((8, 6), (0.5, 0.75, 4.0))
 
@@ -53,3 +54,18 @@ def test_the_centre_stays_the_centre(size, kept):
 def test_what_is_no_geometry_is_refused(arguments, match):
     with pytest.raises(ValueError, match=match):
         scan_geometry(*arguments, "PLS")
+
+
+def test_a_model_is_told_what_it_will_see():
+    assert placement(None, None, "PLS") == ("PLS", "PLS", None)
+    assert placement("RAS", (1, 2, 3), "PLS") == ("RAS", "PLS", (2, 1, 3))
+    assert placement("PS", (1, 2), "PLS") == ("PS", "PS", (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("orientation", "turns"), [("RA", True), (None, False), ("PLI", False), ("PS", False)]
+)
+def test_values_are_turned_to_the_model_and_back_where_that_is_needed_and_possible(orientation, turns):
+    values, place = torch.arange(12).view(3, 4), placement(orientation, None, "PLS")
+    assert torch.equal(place.turned(values), reorient(values, "RA", "PL") if turns else values)
+    assert torch.equal(place.back(place.turned(values)), values)

@@ -2,8 +2,8 @@
 
 import torch
 
-from monai_blurvae.mri import CartesianEncoding, cg_sense, smooth_phase, uniform_lines
-from monai_blurvae.mri.sense import START_WEIGHT
+from monai_blurvae.mri import CartesianEncoding, smooth_phase, uniform_lines
+from monai_blurvae.mri.classical import sense_start
 from monai_blurvae.priors import PatchTiling
 from monai_blurvae.priors.intensity import IntensityRange
 from tests.mri.dense import flat, unflat
@@ -31,10 +31,12 @@ class Problem:
 
     def __init__(self, solver, y, encoding, start=None):
         self.prior, self.encoding, self.y = solver.prior, encoding, y
-        self.weight, self.phase_precision = solver.weight, solver.phase_precision
-        self.start = cg_sense(y, encoding, START_WEIGHT) if start is None else start
-        self.slope = IntensityRange.from_magnitude(self.start.abs(), percentile=solver.percentile).slope
-        self.turn = torch.exp(-1j * smooth_phase(self.start, solver.phase_width))
+        self.weight, self.phase_precision = solver.weight, solver.settings.phase_precision
+        self.start = sense_start(y, encoding) if start is None else start
+        self.slope = IntensityRange.from_magnitude(
+            self.start.abs(), percentile=solver.settings.percentile
+        ).slope
+        self.turn = torch.exp(-1j * smooth_phase(self.start, solver.settings.phase_width))
         self.tiling = PatchTiling((SIZE, SIZE), (4, 4))
         self.coverage = 4  # a patch of 8 and a step of 4, along both axes
 

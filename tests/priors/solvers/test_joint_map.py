@@ -5,14 +5,15 @@ import torch
 
 from monai_blurvae.losses import L1Loss, L2Loss, RobustLoss
 from monai_blurvae.mri import CartesianEncoding, Reconstruction, nrmse
-from monai_blurvae.priors import JointMAP
+from monai_blurvae.priors import JointMAP, SliceSettings
 from tests.mri.dense import flat
 from tests.mri.kspace import complex_noise
 from tests.priors.conftest import gaussian_losses, small_pixel_scale
 from tests.priors.solvers.joint import AREA, Problem, scanner, slices
 
 WEIGHT = 0.05
-SETTINGS = {"weight": WEIGHT, "phase_precision": 30.0, "phase_width": 1.5, "iterations": 4}
+SETTINGS = {"weight": WEIGHT, "iterations": 4, "cg_iterations": 300}
+SLICE = {"phase_precision": 30.0, "phase_width": 1.5}
 
 
 @pytest.fixture
@@ -25,7 +26,8 @@ def make(make_prior):
             torch.nn.init.zeros_(prior.network.decoder.perceptron[0].weight)
             if prior.network.kernel_net is not None:
                 torch.nn.init.zeros_(prior.network.kernel_net.layers[0].weight)
-        return JointMAP(prior, **{**SETTINGS, "cg_iterations": 300, **settings})
+        of_slices = SLICE | {name: settings.pop(name) for name in ("chunk", "stride") if name in settings}
+        return JointMAP(prior, SliceSettings(**of_slices), **(SETTINGS | settings))
 
     return of
 
@@ -188,10 +190,15 @@ def test_draws_have_the_mean_and_the_covariance_of_the_dense_posterior(make, ksp
     # u = L^T (x - mean), L L^T the precision, is white: |mean u|^2 n and |u|^2 are chi-square distributed
     n, copies, (y, E) = 16, 64, kspace
     solver = make(still=True, cg_iterations=100)
-    image = solver.reconstruct(y, E).image
-    problem = Problem(solver, y, E, start=image)
+    found = solver.reconstruct(y, E)
+    problem = Problem(solver, y, E)  # phase and intensity range are those of the start, as for the image
     mean, precision = problem.gaussian(torch.zeros(6, 5, dtype=torch.float64))
-    expanded = Reconstruction(image.expand(copies, -1, -1, -1), [], None, "iterations")
+    expanded = Reconstruction(
+        found.image.expand(copies, -1, -1, -1),
+        weight=found.weight.expand(copies),
+        latents=found.latents.expand(copies, -1, -1),
+        start=found.start.expand(copies, -1, -1, -1),
+    )
     draws = solver.posterior_samples(y.expand(copies, -1, -1, -1), E, expanded, n)
     assert draws.shape == (n, copies, 1, *AREA)
     residual = flat(draws.flatten(0, 1) * problem.slope - mean)
@@ -201,6 +208,46 @@ def test_draws_have_the_mean_and_the_covariance_of_the_dense_posterior(make, ksp
     assert abs(u.square().sum() - total * dimensions) < 5 * (2 * total * dimensions) ** 0.5
     covariance = u.T @ u / total
     assert (covariance - torch.eye(dimensions)).abs().max() < 5 * (2 / total) ** 0.5
+
+
+@pytest.fixture
+def latents_drawn(monkeypatch):
+    """Draw z without noise; what the draws take for its mean and its log variance."""
+    seen = []
+    monkeypatch.setattr(
+        "monai_blurvae.priors.solvers.joint_map.reparameterize",
+        lambda mu, log_var, _: seen.append((mu, log_var)) or mu,
+    )
+    return seen
+
+
+def test_latents_are_drawn_around_those_found_with_the_encoders_variance(make, kspace, latents_drawn):
+    solver = make(iterations=12)
+    start, mask = slices(), torch.ones(1, 1, *AREA)
+    mask[..., :2] = 0
+    found = solver.reconstruct(*kspace, start=start, mask=mask)
+    draw = solver.posterior_samples(*kspace, found, 1)
+    ((mu, log_var),) = latents_drawn
+    assert torch.equal(mu, found.latents[0])
+    model = solver.model(start, mask)
+    encoded, expected = solver.prior.network.encode(model.patches(found.image * model.slope))
+    torch.testing.assert_close(log_var, expected)
+    assert (mu - encoded).norm() > 0.1 * encoded.norm()  # the encoder would have given others
+    assert draw.isfinite().all()
+
+
+def test_without_any_noise_a_draw_is_the_reconstruction(make, kspace, latents_drawn, monkeypatch):
+    """Draw and image share the start's phase and intensity range, the weight, the mask and the latents."""
+    solver, mask = make(), torch.ones(1, 1, *AREA)
+    mask[..., 9:] = 0
+    found = solver.reconstruct(*kspace, start=slices(), mask=mask, noise_std=0.3)
+
+    def zeros(*shape, generator):
+        return torch.zeros(*shape, dtype=torch.float64)
+
+    monkeypatch.setattr(torch, "randn", zeros)
+    (draw,) = solver.posterior_samples(*kspace, found, 1)
+    assert nrmse(draw, found.image) < 1e-3
 
 
 def test_draws_spread_by_the_latents_posterior_too(make, kspace):
@@ -232,9 +279,7 @@ def test_a_seed_gives_the_same_draws_again(make, kspace):
         ({"iterations": 0}, "`iterations` must be positive, got 0"),
         ({"cg_iterations": 0}, "`cg_iterations` must be positive, got 0"),
         ({"learning_rate": -0.1}, "`learning_rate` must be positive, got -0.1"),
-        ({"chunk": 0}, "`chunk` must be positive, got 0"),
         ({"stride": (9, 8)}, "`stride` must lie between 1 and the patch's"),
-        ({"padding": "zero"}, "`padding` must be"),
     ],
 )
 def test_settings_out_of_range_are_refused(make, settings, message):
@@ -259,7 +304,9 @@ def test_data_that_do_not_fit_are_refused(make, kspace):
     for start in (slices(2), slices()[..., :8], slices().real):
         with pytest.raises(ValueError, match=r"`start` must be complex, of shape \(1, 1, 8, 12\), got"):
             solver.reconstruct(y, E, start=start)
-    result = Reconstruction(slices(), [], None, "iterations")
+    result = solver.reconstruct(y, E)
+    with pytest.raises(ValueError, match="`reconstruction` must be a result of JointMAP"):
+        solver.posterior_samples(y, E, Reconstruction(result.image), 1)
     with pytest.raises(ValueError, match="`y` must be finite"):
         solver.posterior_samples(y * float("nan"), E, result, 1)
     with pytest.raises(ValueError, match="`n` must be positive, got 0"):

@@ -1,11 +1,14 @@
+import json
+from dataclasses import asdict
+
 import pytest
 import torch
 from torch.autograd.functional import hessian
 
 from monai_blurvae.losses import L2Loss
 from monai_blurvae.mri import smooth_phase
-from monai_blurvae.priors import GaussianConditional, PatchTiling
-from monai_blurvae.priors.patch_field import PatchField
+from monai_blurvae.priors import GaussianConditional, SliceSettings
+from monai_blurvae.priors.slice_model import SliceModel
 from tests.mri.dense import flat, matrix, unflat
 from tests.priors.conftest import SIZE, complex_images, gaussian_losses, images, small_pixel_scale
 
@@ -20,9 +23,8 @@ tilings = pytest.mark.parametrize(
 
 
 def field_of(stride=(4, 4), padding="wrap", mask=None, phase_precision=3.0, n=1):
-    tiling = PatchTiling((SIZE, SIZE), stride, padding)
-    start = complex_images(n, *AREA)
-    return PatchField(start, tiling, phase_precision, phase_width=1.5, mask=mask)
+    settings = SliceSettings(stride, padding, phase_precision, phase_width=1.5)
+    return SliceModel(complex_images(n, *AREA), (SIZE, SIZE), settings, mask)
 
 
 @pytest.fixture
@@ -172,15 +174,15 @@ def test_a_draw_comes_from_its_generator(described):
 def test_intensity_and_phase_are_those_of_the_start():
     start = torch.full((2, 1, *AREA), 3.0, dtype=torch.complex128)
     start[1] *= 2j
-    field = PatchField(start, PatchTiling((SIZE, SIZE)), phase_precision=1.0)
+    field = SliceModel(start, (SIZE, SIZE), SliceSettings(phase_width=8))
     torch.testing.assert_close(field.slope.flatten(), torch.tensor([2 / 3, 1 / 3], dtype=torch.float64))
-    torch.testing.assert_close(field.rotation, (1j * smooth_phase(start)).exp())
+    torch.testing.assert_close(field.rotation, (1j * smooth_phase(start, 8)).exp())
     torch.testing.assert_close(field.patches(field.slope * start), torch.ones(12, 1, SIZE, SIZE).double())
 
 
 def test_the_intensity_is_that_within_the_mask():
     start = torch.where(MASK.bool(), 3.0, 50.0) + 0j
-    field = PatchField(start, PatchTiling((SIZE, SIZE)), phase_precision=1.0, mask=MASK)
+    field = SliceModel(start, (SIZE, SIZE), SliceSettings(), MASK)
     torch.testing.assert_close(field.slope.item(), 2 / 3)
 
 
@@ -188,7 +190,7 @@ def test_a_batch_is_its_slices(described):
     both, prior, z = described(mask=torch.cat([MASK, torch.ones_like(MASK)]), n=2)
     start, v = complex_images(2, *AREA), complex_images(2, *AREA, seed=7)
     for i, mask in enumerate((MASK, None)):
-        alone = PatchField(start[i : i + 1], both.tiling, 3.0, phase_width=1.5, mask=mask)
+        alone = SliceModel(start[i : i + 1], (SIZE, SIZE), both.settings, mask)
         conditional = prior.conditional(z.view(2, -1, 5)[i])
         torch.testing.assert_close(
             alone.precision(v[i : i + 1], conditional), both.precision(v, prior.conditional(z))[i : i + 1]
@@ -198,13 +200,41 @@ def test_a_batch_is_its_slices(described):
         )
 
 
-def test_what_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match=r"`phase_precision` must not be negative, got -1.0"):
-        field_of(phase_precision=-1.0)
+def test_a_mask_that_does_not_fit_is_refused():
     for shape in ((1, 1, 12, 8), (3, 1, *AREA), AREA):
         with pytest.raises(ValueError, match=r"`mask` must be .* of the image's \(8, 12\), got"):
             field_of(mask=torch.ones(shape), n=2)
-    with pytest.raises(ValueError, match="`mask` must hold zeros and ones"):
+    with pytest.raises(ValueError, match="`mask` must hold only 0 and 1"):
         field_of(mask=0.5 * MASK)
     with pytest.raises(ValueError, match="`mask` must be 1 somewhere"):
         field_of(mask=0 * MASK)
+
+
+def test_settings_are_those_that_were_saved():
+    settings = SliceSettings((4, 8), "reflect", 10.0, 16.0, 99.0, 32)
+    saved = json.loads(json.dumps(asdict(settings)))
+    assert SliceSettings.from_mapping(saved) == settings
+    assert SliceSettings.from_mapping({}) == SliceSettings()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"phase_with": 8}, r"must be among stride, .*got `phase_with` \(did you mean `phase_width`\?\)"),
+        ({"phase_precision": -1.0}, "`phase_precision` must not be negative, got -1.0"),
+        ({"phase_width": 0}, "`phase_width` must be positive, got 0"),
+        ({"phase_width": "32"}, "`phase_width` must be a number, got '32'"),
+        ({"percentile": True}, "`percentile` must be a number, got True"),
+        ({"percentile": 101}, r"`percentile` must be in \(0, 100\], got 101"),
+        ({"chunk": 0}, "`chunk` must be positive, got 0"),
+        ({"chunk": 1.5}, "`chunk` must be a whole number, got 1.5"),
+        ({"padding": "zero"}, "`padding` must be one of wrap, reflect, got 'zero'"),
+        ({"stride": [4]}, r"`stride` must be two whole numbers, got \[4\]"),
+        ({"stride": [4, 0.5]}, "`stride` must be two whole numbers"),
+        ({"stride": 4}, "`stride` must be two whole numbers, or null, got 4"),
+        ({"stride": [0, 4]}, r"`stride` must be positive, got \(0, 4\)"),
+    ],
+)
+def test_settings_out_of_range_or_unknown_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        SliceSettings.from_mapping(settings)

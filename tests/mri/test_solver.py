@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from monai_blurvae.mri.reconstruction import PATIENCE, Progress
+from monai_blurvae.mri.solver import PATIENCE, Progress
 
 
 def run(progress, values):

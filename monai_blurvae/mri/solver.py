@@ -1,0 +1,197 @@
+"""What every reconstruction method takes and returns, and how an iterative one ends."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from torch import Tensor
+
+from monai_blurvae.mri.encoding import CartesianEncoding
+
+Watch = Callable[[int, float, Tensor], None]
+"""Called with the iteration (from 0), the objective and the image, complex (B, 1, H, W)."""
+
+INTERRUPTED = "interrupted"
+"""The word for a reconstruction that Ctrl-C ended."""
+
+PATIENCE = 3
+"""Number of iterations in a row that must hardly change the objective before a solver has converged."""
+
+
+class Reconstruction(NamedTuple):
+    """What a solver found."""
+
+    image: Tensor
+    """Complex (B, 1, H, W), in the units of k-space."""
+    stopped: str = "iterations"
+    """Why the solver ended: "iterations", "converged" or "interrupted"."""
+    objective: Sequence[float] = ()
+    """The objective at each iteration, summed over the batch; empty where the solver does not compute it."""
+    weight: Tensor | None = None
+    """Weight of the prior or of the penalty in each image, (B,), where there is one."""
+    latents: Tensor | None = None
+    """z of all patches, (B, n, L), where the solver finds them."""
+    start: Tensor | None = None
+    """The image from which the solver took phase and intensity range, complex (B, 1, H, W)."""
+    mask: Tensor | None = None
+    """The mask that the solver was given, where its prior holds, (B or 1, 1, H, W)."""
+
+
+class Solver(ABC):
+    """A method that reconstructs images from k-space. Its settings are arguments of its constructor."""
+
+    has_prior: bool = False
+    """Whether a trained prior is part of the method."""
+    iterations: int = 0
+    """The largest number of iterations."""
+
+    @property
+    def least_size(self) -> tuple[int, int]:
+        """The smallest (H, W) that the method reconstructs."""
+        return (1, 1)
+
+    @abstractmethod
+    def reconstruct(
+        self,
+        y: Tensor,
+        encoding: CartesianEncoding,
+        *,
+        start: Tensor | None = None,
+        mask: Tensor | None = None,
+        noise_std: float | Tensor | None = None,
+        watch: Watch | None = None,
+    ) -> Reconstruction:
+        """Reconstruct images.
+
+        Methods with a prior use all arguments. Methods without one ignore `noise_std` (their `weight` decides
+        how much they smooth) and refuse a `mask`. Methods that do not iterate ignore `start`; those that do
+        not compute their objective ignore `watch`.
+
+        Args:
+            y: complex k-space, (B, coils, H, W).
+            encoding: E.
+            start: complex images to start from, (B, 1, H, W); with a prior, phase and intensity range are
+                taken from them. None: the method's own start.
+            mask: where the prior holds, (B or 1, 1, H, W) of 0 and 1; None: everywhere.
+            noise_std: sqrt(E|n|^2) of each coil's noise, in the units of k-space, one number or (B,). The
+                prior is weighted accordingly. None: it has the weight of the constructor.
+            watch: called after each iteration.
+
+        Returns:
+            The reconstruction. Iterative methods end at Ctrl-C and return their last iterate.
+
+        Raises:
+            ValueError: If an argument does not fit the encoding or the method.
+        """
+
+
+class PosteriorSolver(Solver):
+    """A solver that also draws from the posterior distribution of the image."""
+
+    @abstractmethod
+    def posterior_samples(
+        self, y: Tensor, encoding: CartesianEncoding, reconstruction: Reconstruction, n: int, seed: int = 0
+    ) -> Tensor:
+        """Draw images around a reconstruction. Phase, intensity range, mask and weight are those it used.
+
+        Args:
+            y: complex k-space, (B, coils, H, W).
+            encoding: E.
+            reconstruction: result of `reconstruct` for them.
+            n: number of draws, positive.
+            seed: seed of the draws.
+
+        Returns:
+            Complex images, (n, B, 1, H, W), in the units of k-space.
+
+        Raises:
+            ValueError: If `n` is not positive, or k-space, encoding and reconstruction do not fit together.
+        """
+
+
+class Progress:
+    """Count iterations, keep the objective, and say when to end.
+
+    Iterating over it gives the iteration's number. In each iteration the solver calls `report` once. It
+    catches Ctrl-C around the loop and then calls `interrupt`.
+
+    Args:
+        iterations: the largest number of iterations, positive.
+        tolerance: the solver has converged when the objective changes by less than this share, `PATIENCE`
+            times in a row; 0: never.
+        watch: called with every iterate.
+
+    Attributes:
+        objective: the values reported.
+        stopped: why it ended.
+
+    Raises:
+        ValueError: If `iterations` is not positive or `tolerance` negative.
+
+    Example:
+        >>> progress = Progress(iterations=10, tolerance=0.01)
+        >>> for _ in progress:
+        ...     progress.report(1.0, None)
+        >>> progress.stopped, len(progress.objective)
+        ('converged', 4)
+    """
+
+    def __init__(self, iterations: int, tolerance: float = 0.0, watch: Watch | None = None) -> None:
+        if iterations < 1:
+            raise ValueError(f"`iterations` must be positive, got {iterations}")
+        if not tolerance >= 0:
+            raise ValueError(f"`tolerance` must not be negative, got {tolerance}")
+        self.iterations = iterations
+        self.tolerance = tolerance
+        self.watch = watch
+        self.objective: list[float] = []
+        self.stopped = "iterations"
+
+    def __iter__(self) -> Iterator[int]:
+        """Give the numbers of the iterations from 0, until the last or convergence."""
+        for iteration in range(self.iterations):
+            yield iteration
+            if self._has_converged():
+                self.stopped = "converged"
+                return
+
+    def report(self, objective: float, image: Tensor | None) -> None:
+        """Take the result of an iteration.
+
+        Args:
+            objective: its value.
+            image: complex (B, 1, H, W); None: `watch` is not called.
+        """
+        self.objective.append(objective)
+        if self.watch is not None and image is not None:
+            self.watch(len(self.objective) - 1, objective, image)
+
+    def interrupt(self) -> None:
+        """Note that the user ended it."""
+        self.stopped = INTERRUPTED
+
+    def _has_converged(self) -> bool:
+        last = self.objective[-PATIENCE - 1 :]
+        if not self.tolerance or len(last) <= PATIENCE:
+            return False
+        return all(abs(new - old) <= self.tolerance * abs(new) for old, new in pairwise(last))
+
+
+def require_positive(**values: float) -> None:
+    """Refuse settings, given by name, that are not positive."""
+    for name, value in values.items():
+        if not value > 0:
+            raise ValueError(f"`{name}` must be positive, got {value}")
+
+
+def checked_start(start: Tensor, y: Tensor, encoding: CartesianEncoding) -> Tensor:
+    """Refuse a start that is not complex (B, 1, H, W), finite and not zero; return it."""
+    expected = (len(y), 1, *encoding.image_size)
+    if not start.is_complex() or tuple(start.shape) != expected:
+        raise ValueError(
+            f"`start` must be complex, of shape {expected}, got {start.dtype} of {tuple(start.shape)}"
+        )
+    if not bool(start.isfinite().all()) or not bool(start.flatten(1).any(dim=1).all()):
+        raise ValueError("`start` must be finite and not zero, got NaN, infinity or an image of zeros")
+    return start

@@ -1,0 +1,217 @@
+"""A prior of patches as a Gaussian of whole slices, given the latents of all patches; its settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from monai_blurvae.files import did_you_mean
+from monai_blurvae.mri.phase import smooth_phase
+from monai_blurvae.mri.solver import require_positive
+from monai_blurvae.priors.conditional import GaussianConditional
+from monai_blurvae.priors.intensity import BACKGROUND, IntensityRange
+from monai_blurvae.priors.tiling import PADDINGS, PatchTiling
+
+
+@dataclass(frozen=True)
+class SliceSettings:
+    """How a prior of patches is applied to slices. Saved with the weights, so that all uses agree.
+
+    Args:
+        stride: step of the grid of patches, (rows, columns) in pixels; None: half a patch.
+        padding: what patches over the border see, "wrap" or "reflect".
+        phase_precision: precision of the part of the image that is not in phase, in the network's units; 0:
+            the phase is free.
+        phase_width: standard deviation of the low-pass filter behind the phase, in samples of k-space.
+        percentile: this percentile of the magnitudes with signal becomes 1 to the network, in (0, 100].
+        chunk: number of patches that pass through the network at once.
+
+    Raises:
+        ValueError: If a setting is out of its range.
+
+    Example:
+        >>> SliceSettings.from_mapping({"phase_width": 8, "stride": [4, 4]}).stride
+        (4, 4)
+    """
+
+    stride: tuple[int, int] | None = None
+    padding: str = "wrap"
+    phase_precision: float = 1e4
+    phase_width: float = 32.0
+    percentile: float = 99.5
+    chunk: int = 256
+
+    def __post_init__(self) -> None:
+        require_positive(phase_width=self.phase_width, chunk=self.chunk)
+        if not self.phase_precision >= 0:
+            raise ValueError(f"`phase_precision` must not be negative, got {self.phase_precision}")
+        if not 0 < self.percentile <= 100:
+            raise ValueError(f"`percentile` must be in (0, 100], got {self.percentile}")
+        if self.padding not in PADDINGS:
+            raise ValueError(f"`padding` must be one of {', '.join(PADDINGS)}, got {self.padding!r}")
+        if self.stride is not None and min(self.stride) < 1:
+            raise ValueError(f"`stride` must be positive, got {self.stride}")
+
+    @classmethod
+    def from_mapping(cls, settings: Mapping[str, Any]) -> "SliceSettings":
+        """Read settings, such as those saved with the weights; those left out have their defaults.
+
+        Args:
+            settings: by name.
+
+        Returns:
+            The settings.
+
+        Raises:
+            ValueError: If a name is unknown, or a setting of another type or out of its range.
+        """
+        checked = dict(settings)
+        for name, value in settings.items():
+            if name not in TYPES:
+                raise ValueError(
+                    f"settings of reconstruction must be among {', '.join(TYPES)}, got `{name}`"
+                    f"{did_you_mean(name, TYPES)}"
+                )
+            if not isinstance(value, TYPES[name]) or isinstance(value, bool):
+                raise ValueError(f"`{name}` must be {WORDS[TYPES[name]]}, got {value!r}")
+        if checked.get("stride") is not None:
+            steps = checked["stride"] = tuple(checked["stride"])
+            if len(steps) != 2 or not all(type(step) is int for step in steps):
+                raise ValueError(f"`stride` must be two whole numbers, got {settings['stride']!r}")
+        return cls(**checked)
+
+    def tiling(self, patch_size: Sequence[int]) -> PatchTiling:
+        """Make the grid of patches of (rows, columns) pixels."""
+        return PatchTiling(patch_size, self.stride, self.padding)
+
+
+NUMBER, WHOLE, TEXT, PAIR = (int, float), (int,), (str,), (list, tuple, type(None))
+WORDS = {NUMBER: "a number", WHOLE: "a whole number", TEXT: "a word", PAIR: "two whole numbers, or null"}
+TYPES: dict[str, tuple[type, ...]] = {
+    "stride": PAIR,
+    "padding": TEXT,
+    "phase_precision": NUMBER,
+    "phase_width": NUMBER,
+    "percentile": NUMBER,
+    "chunk": WHOLE,
+}
+"""The types of `SliceSettings` in JSON."""
+
+
+class SliceModel:
+    """x = exp(i phi) (a + i b): the VAE explains patches of a; b is small, since phi is the phase.
+
+    Slices v are in the network's units: complex, `slope` times the image, background 0. What overlapping
+    patches say is divided by the mean number of patches per pixel, so that pixels count once on average.
+
+    Args:
+        start: first reconstructions, such as those of SENSE, complex (B, 1, H, W). Intensity range and phase
+            are taken from them.
+        patch_size: rows and columns of a patch in pixels.
+        settings: grid, phase and intensity.
+        mask: where the prior holds, (B or 1, 1, H, W) of 0 and 1; None: everywhere. Outside, a precision of 1
+            pulls slices to 0.
+
+    Attributes:
+        slope: network units per unit of k-space, (B, 1, 1, 1).
+        rotation: exp(i phi), (B, 1, H, W).
+        inside: the mask, (B or 1, 1, H, W), real.
+        coverage: mean number of patches that a pixel lies in.
+
+    Raises:
+        ValueError: If the mask has another size or other values, or is zero everywhere in a slice.
+    """
+
+    def __init__(
+        self,
+        start: Tensor,
+        patch_size: Sequence[int],
+        settings: SliceSettings,
+        mask: Tensor | None = None,
+    ) -> None:
+        self.size = (start.shape[-2], start.shape[-1])
+        inside = torch.ones_like(start.real[:1]) if mask is None else mask.to(start.real)
+        if inside.ndim != 4 or inside.shape[1:] != start.shape[1:] or len(inside) not in {1, len(start)}:
+            raise ValueError(
+                f"`mask` must be (1, 1, H, W) of the image's {self.size}, got {tuple(inside.shape)}"
+            )
+        if bool(((inside != 0) & (inside != 1)).any()):
+            raise ValueError(f"`mask` must hold only 0 and 1, got {inside.min():g} to {inside.max():g}")
+        if not bool(inside.flatten(1).any(dim=1).all()):
+            raise ValueError("`mask` must be 1 somewhere in every slice, got only zeros")
+        self.settings = settings
+        self.tiling = settings.tiling(patch_size)
+        self.inside = inside
+        magnitude = start.abs() * inside
+        slopes = [
+            IntensityRange.from_magnitude(one, percentile=settings.percentile).slope for one in magnitude
+        ]
+        self.slope = torch.tensor(slopes, dtype=start.real.dtype, device=start.device).view(-1, 1, 1, 1)
+        self.rotation = torch.exp(1j * smooth_phase(start, settings.phase_width))
+        self.coverage = float(self.tiling.coverage(self.size).mean())
+
+    def noise_variance(self, std: float | Tensor | None, least: float) -> Tensor:
+        """Express noise in the network's units: sigma^2 = (slope std)^2 / 2.
+
+        Args:
+            std: sqrt(E|n|^2) of each coil's noise, in the units of k-space, a number or (B,); None: unknown.
+            least: lower bound of the result, and the result where the noise is unknown.
+
+        Returns:
+            sigma^2, variance of the real part of the noise and of its imaginary part, (B, 1, 1, 1).
+
+        Raises:
+            ValueError: If the noise is negative or not finite, or of another number of images.
+        """
+        if std is None:
+            return torch.full_like(self.slope, least)
+        stds = torch.as_tensor(std).to(self.slope).reshape(-1, 1, 1, 1)
+        if not bool(((stds >= 0) & stds.isfinite()).all()) or len(stds) not in {1, len(self.slope)}:
+            raise ValueError(
+                f"`noise_std` must be finite, not negative, one number or one per image, got {std}"
+            )
+        return ((self.slope * stds).square() / 2).clamp_min(least)
+
+    def patches(self, v: Tensor) -> Tensor:
+        """Cut the part of slices (B, 1, H, W) that is in phase into patches (B n, 1, h, w) in [-1, 1]."""
+        return self._cut(v) + BACKGROUND
+
+    def precision(self, v: Tensor, conditional: GaussianConditional) -> Tensor:
+        """Apply the precision to slices: that of the patches to a, of the phase to b, 1 outside."""
+        in_phase = self._put_back(conditional.precision(self._cut(v)))
+        out_of_phase = 1j * self.settings.phase_precision * self.out_of_phase(v) * self.rotation
+        total: Tensor = in_phase + out_of_phase + (1 - self.inside) * v
+        return total
+
+    def information(self, conditional: GaussianConditional) -> Tensor:
+        """Compute the precision times the mean, slices (B, 1, H, W)."""
+        return self._put_back(conditional.precision(conditional.mean - BACKGROUND))
+
+    def draw(self, conditional: GaussianConditional, generator: torch.Generator) -> Tensor:
+        """Draw noise whose covariance is the precision, slices (B, 1, H, W)."""
+        noise = torch.randn(conditional.mean.shape, generator=generator).to(conditional.mean)
+        rest = torch.randn(*self.rotation.shape, 2, generator=generator).to(conditional.mean)
+        in_phase = self._put_back(conditional.draw_precision(noise)) * self.coverage**0.5
+        b = self.settings.phase_precision**0.5 * rest[..., 0] * self.inside
+        outside = (1 - self.inside) * torch.view_as_complex(rest)
+        drawn: Tensor = in_phase + 1j * b * self.rotation + outside
+        return drawn
+
+    def energy(self, v: Tensor, energies: Tensor) -> Tensor:
+        """Add up the energy of slices v, without constants, given -log p(x, z) of patches, (B n,)."""
+        outside = v.abs() * (1 - self.inside)
+        phase = self.settings.phase_precision * self.out_of_phase(v).square().sum()
+        return energies.sum() / self.coverage + (phase + outside.square().sum()) / 2
+
+    def out_of_phase(self, v: Tensor) -> Tensor:
+        """Give b of slices v, (B, 1, H, W): the part that is not in phase, 0 outside the mask."""
+        return (v * self.rotation.conj()).imag * self.inside
+
+    def _cut(self, v: Tensor) -> Tensor:
+        return self.tiling.extract((v * self.rotation.conj()).real * self.inside).flatten(0, 1)
+
+    def _put_back(self, patches: Tensor) -> Tensor:
+        grid = patches.view(len(self.rotation), -1, *patches.shape[1:])
+        return self.tiling.adjoint(grid, self.size) * self.inside / self.coverage * self.rotation
