@@ -12,10 +12,10 @@ from monai_blurvae.shapes import Kernel
 ImageSpectrum = Complex[Tensor, "B ch *half"]
 """Half spectra of images, zero frequency first."""
 
-KernelSpectrum = Complex[Tensor, "B *half"]
+KernelSpectrum = Complex[Tensor, "#B *half"]
 """Transfer functions K on the half spectrum, one an image, zero frequency first."""
 
-Weights = Float[Tensor, "B *half"]
+Weights = Float[Tensor, "#B *half"]
 """One real number a frequency of the half spectrum, shared by an image's channels."""
 
 
