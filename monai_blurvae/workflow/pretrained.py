@@ -8,7 +8,7 @@ import torch
 from monai_blurvae.atomic import replacing
 from monai_blurvae.losses import ReconstructionLoss, make_loss
 from monai_blurvae.networks import LatentModel, PixelScale, load_weights, make_model
-from monai_blurvae.workflow.pixel_scale import read_pixel_scale
+from monai_blurvae.workflow.pixel_scale import read_pixel_scale, save_pixel_scale
 from monai_blurvae.workflow.settings import SETTINGS, Settings, read_settings, write_settings
 
 WEIGHTS = "model.pt"
@@ -85,13 +85,16 @@ def load_pretrained(
     return Pretrained(network, loss, settings, None if scales is None else scales.to(device))
 
 
-def save_pretrained(folder: str | Path, network: LatentModel, settings: Settings) -> Path:
+def save_pretrained(
+    folder: str | Path, network: LatentModel, settings: Settings, pixel_scale: PixelScale | None = None
+) -> Path:
     """Save a model with its settings, so that `load_pretrained` finds both.
 
     Args:
         folder: where to; made if it is not there.
         network: the model.
         settings: how it was made.
+        pixel_scale: the scale network that was fitted to it, if there is one.
 
     Returns:
         The weight file.
@@ -101,4 +104,6 @@ def save_pretrained(folder: str | Path, network: LatentModel, settings: Settings
     with replacing(path) as partial:
         torch.save(network.state_dict(), partial)
     write_settings(folder, settings)
+    if pixel_scale is not None:
+        save_pixel_scale(path, pixel_scale)
     return path

@@ -25,7 +25,15 @@ def test_log_prob_is_the_elbo_of_dense_normal_distributions(prior):
 
 @pytest.mark.parametrize("energy", ["elbo", "objective"])
 @pytest.mark.parametrize(
-    "loss", [WienerBlurLoss("network"), WienerBlurLoss("network", floor=0.95), L1Loss(), L2Loss(), SpectralLoss(), RobustLoss()]
+    "loss",
+    [
+        WienerBlurLoss("network"),
+        WienerBlurLoss("network", floor=0.95),
+        L1Loss(),
+        L2Loss(),
+        SpectralLoss(),
+        RobustLoss(),
+    ],
 )
 def test_the_gradient_is_the_total_derivative(make_prior, loss, energy):
     prior = make_prior(loss, energy=energy, beta=0.5)
@@ -125,9 +133,7 @@ def test_the_gradient_goes_through_the_encoder(prior):
     z = gaussian.reparameterize(mu, log_var, prior.noise[:1])
     prior.noise = prior.noise[:1]
     direct = x.clone().requires_grad_()
-    nll = prior.loss.neg_log_likelihood(
-        prior.network.decode(z), direct, prior.network.scale, z
-    )
+    nll = prior.loss.neg_log_likelihood(prior.network.decode(z), direct, prior.network.scale, z)
     (partial,) = torch.autograd.grad(nll.sum(), direct)
     assert (full - partial).norm() > 1e-3 * partial.norm()
 
