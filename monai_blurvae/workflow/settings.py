@@ -9,6 +9,7 @@ from typing import Any
 from monai_blurvae.atomic import replacing
 from monai_blurvae.losses import LossSettings
 from monai_blurvae.networks import ModelSettings
+from monai_blurvae.networks.weights import MAKE_WEIGHTS
 from monai_blurvae.settings import from_mapping
 
 SETTINGS = "settings.json"
@@ -87,7 +88,9 @@ def read_settings(weights: str | Path) -> Settings:
     """
     path = Path(weights).with_name(SETTINGS)
     if not Path(weights).is_file():
-        raise FileNotFoundError(f"no weight file at {weights}")
+        raise FileNotFoundError(
+            f"no weight file at {weights}: make one with `{MAKE_WEIGHTS}`, then name its model.pt"
+        )
     if not path.is_file():
         raise ValueError(
             f"`weights` must have their {SETTINGS} beside them, got {weights} without: a run writes both, "
