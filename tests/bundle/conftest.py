@@ -19,6 +19,7 @@ TINY = {
     "latent_size": 6,
     "hidden_size": 8,
     "kernel_size": 5,
+    "norm_groups": 4,
     "batch_size": 4,
     "batches_per_epoch": 2,
     "val_batches": 1,

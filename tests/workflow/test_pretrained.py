@@ -88,6 +88,19 @@ def test_a_scale_network_of_unknown_origin_is_not_used(saved):
         assert load_pretrained(saved).pixel_scale is None
 
 
+@pytest.mark.parametrize("loss", [{"name": "vgg"}, {"name": "watson", "watson_weights": "nowhere.pth"}])
+def test_a_model_is_loaded_without_the_files_of_other_people_that_trained_it(saved, monkeypatch, loss):
+    monkeypatch.setenv("TORCH_HOME", str(saved))
+    network = make_model(VALUES["model"], None)
+    save_pretrained(saved, network, settings_from({**VALUES, "loss": loss}))
+    loaded = load_pretrained(saved)
+    assert all(map(torch.equal, loaded.network.parameters(), network.parameters()))
+    assert not loaded.loss.is_likelihood
+    edit(saved, json.dumps({"format": 1, **VALUES, "loss": {"name": "l1", "scale": -1}}))
+    with pytest.raises(ValueError, match="`scale` must be"):
+        load_pretrained(saved)
+
+
 def test_an_untrained_network_has_the_described_shape_and_no_weights_of_the_file(saved):
     network = untrained(saved / "model.pt")
     assert (network.image_size, network.latent_shape) == (16, (5,))
