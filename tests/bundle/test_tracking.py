@@ -1,5 +1,7 @@
 """MONAI's own options work with the bundle: experiment tracking, metadata, logging, ids of the user's own."""
 
+import csv
+
 import pytest
 
 from tests.bundle.conftest import TINY, read_json
@@ -21,9 +23,10 @@ def test_a_run_is_tracked_by_mlflow_in_a_local_file(run, tmp_path):
     assert tracked.info.status == "FINISHED"
     losses = client.get_metric_history(tracked.info.run_id, "train_loss")
     assert [entry.step for entry in losses] == list(range(1, 2 * TINY["batches_per_epoch"] + 1))
-    log = read_json(tmp_path / "bundle" / "runs" / "run" / "metrics.json")
+    with (tmp_path / "bundle" / "runs" / "run" / "metrics.csv").open(encoding="utf-8") as file:
+        log = list(csv.DictReader(file))
     psnr = client.get_metric_history(tracked.info.run_id, "psnr")
-    assert psnr[-1].value == pytest.approx(log[-1]["psnr"], rel=1e-3)
+    assert psnr[-1].value == pytest.approx(float(log[-1]["psnr"]), rel=1e-3)
 
 
 def test_the_other_options_of_monais_command_pass(run, bundle, tmp_path):
