@@ -102,7 +102,7 @@ def _bound(
     settings = dict(method.settings)
     if loaded is not None:
         of_slices = {name: settings.pop(name) for name in SLICE_SETTINGS if name in settings}
-        of_slices = {"phase_width": PHASE_WIDTH, "percentile": loaded.percentile, **of_slices}
+        of_slices = {"phase_width": PHASE_WIDTH, "percentile": loaded.slices.percentile, **of_slices}
         settings |= {"prior": loaded.prior, "settings": SliceSettings.from_mapping(of_slices)}
 
     def reconstruct(y: Tensor, encoding: CartesianEncoding, weight: float) -> Tensor:

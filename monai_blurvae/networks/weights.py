@@ -19,7 +19,20 @@ _LISTED = 5
 _NAMES = "`source` (`--ckpt_path` of a bundle)"
 
 
-def _read(path: Path) -> Mapping[str, Tensor]:
+def read_weights(path: str | Path) -> Mapping[str, Tensor]:
+    """Read a weight file as it is, without a network.
+
+    Args:
+        path: the file of a state_dict, or of a checkpoint that has it under `network`.
+
+    Returns:
+        The state_dict on the CPU, in the precision of the file.
+
+    Raises:
+        FileNotFoundError: If there is no such file; the message names the command that makes one.
+        ValueError: If the file is unreadable or holds no state_dict.
+    """
+    path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
             f"no weight file at {path}: make one with `{MAKE_WEIGHTS}`, then name its model.pt"
@@ -63,7 +76,7 @@ def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLi
         >>> bool(torch.equal(a.weight, b.weight))
         True
     """
-    state = source if isinstance(source, Mapping) else _read(Path(source))
+    state = source if isinstance(source, Mapping) else read_weights(Path(source))
     wanted = network.state_dict()
     different = [
         name for name in dict.fromkeys([*wanted, *state]) if _shape(wanted, name) != _shape(state, name)

@@ -1,6 +1,6 @@
 """The trainer: the VAE's step and the blur source's own step, from one forward pass per batch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -103,7 +103,11 @@ class VAETrainer(Trainer):  # type: ignore[misc]
             **kwargs,
         )
         self.add_event_handler(Events.EPOCH_STARTED, self._set_epoch)
-        self._register_handlers([handler for handler in train_handlers or () if handler is not None])
+        handlers = [handler for handler in train_handlers or () if handler is not None]
+        for handler in handlers:
+            if hasattr(handler, "output_transform"):
+                handler.output_transform = _unpacked(handler.output_transform)
+        self._register_handlers(handlers)
 
     def _set_epoch(self, engine: Engine) -> None:
         set_epoch = getattr(getattr(self.data_loader, "sampler", None), "set_epoch", None)
@@ -125,6 +129,16 @@ class VAETrainer(Trainer):  # type: ignore[misc]
         engine.fire_event(IterationEvents.MODEL_COMPLETED)
         output: dict[Keys, Tensor | None] = self.state.output
         return output
+
+
+def _unpacked(transform: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Take a single value out of its tuple: `from_engine` gives one of output that is not decollated."""
+
+    def unpacked(output: Any) -> Any:  # noqa: ANN401
+        value = transform(output)
+        return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+
+    return unpacked
 
 
 def update(

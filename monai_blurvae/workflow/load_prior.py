@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import torch
 
-from monai_blurvae.priors import VAEPrior
+from monai_blurvae.priors import SliceSettings, VAEPrior
 from monai_blurvae.workflow.pretrained import load_pretrained
 
 RELATIVE_TOLERANCE = 0.02
@@ -23,8 +23,8 @@ class LoadedPrior(NamedTuple):
     """Directions towards which rows, columns and slices run, such as "PLS"."""
     spacing: tuple[float, ...] | None
     """Voxel size in mm, (row, column, slice); None: each training file's own."""
-    percentile: float
-    """Percentile of the non-zero voxels that is 1; 0 is -1."""
+    slices: SliceSettings
+    """How it serves slices of any size: grid, phase and intensity range, for `JointMAP` and its kin."""
 
 
 def load_prior(
@@ -70,7 +70,7 @@ def load_prior(
             _warn("spacing", images.spacing, tuple(spacing))
     scales = loaded.pixel_scale if pixel_scale and energy == "elbo" else None
     prior = VAEPrior(loaded.network, loaded.loss, samples, seed, energy, loaded.settings.beta, scales)
-    return LoadedPrior(prior.to(device), images.orientation, images.spacing, images.percentile)
+    return LoadedPrior(prior.to(device), images.orientation, images.spacing, loaded.settings.reconstruction)
 
 
 def _warn(name: str, trained: object, stated: object) -> None:

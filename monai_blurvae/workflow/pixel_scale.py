@@ -1,25 +1,66 @@
 """The command that fits a trained model's scale network, and the file it lies in."""
 
+import hashlib
 import sys
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from monai_blurvae.files import replacing
 from monai_blurvae.functional import bits_per_dimension
 from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood
-from monai_blurvae.networks import BlurVAE, PixelScale, load_weights
+from monai_blurvae.networks import LatentModel, PixelScale, load_weights
+from monai_blurvae.networks.weights import read_weights
 from monai_blurvae.priors import VAEPrior, fit_pixel_scale
 
 PIXEL_SCALE = "pixel_scale.pt"
 """The scale network's weights, beside those of the model."""
 
+FINGERPRINT = "fingerprint"
+"""The entry of that file which says to which weights the network was fitted."""
+
+
+def fingerprint(state: Mapping[str, Tensor]) -> Tensor:
+    """Compute the SHA-256 of weights: names, shapes, precisions and values.
+
+    Args:
+        state: a state_dict.
+
+    Returns:
+        The digest, 32 bytes, uint8 (32,).
+    """
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        value = state[name].detach().cpu().contiguous()
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
+        digest.update(value.flatten().view(torch.uint8).numpy().tobytes())
+    return torch.tensor(list(digest.digest()), dtype=torch.uint8)
+
+
+def save_pixel_scale(weights: str | Path, pixel_scale: PixelScale) -> Path:
+    """Save a scale network beside the weights that it was fitted to, with their fingerprint.
+
+    Args:
+        weights: the model's weight file.
+        pixel_scale: the scale network.
+
+    Returns:
+        The scale network's file.
+    """
+    path = Path(weights).with_name(PIXEL_SCALE)
+    state = {**pixel_scale.state_dict(), FINGERPRINT: fingerprint(read_weights(weights))}
+    with replacing(path) as partial:
+        torch.save(state, partial)
+    return path
+
 
 def write_pixel_scale(
-    network: BlurVAE,
+    network: LatentModel,
     loss: ReconstructionLoss,
     train: Iterable[Mapping[str, Any]],
     val: Iterable[Mapping[str, Any]],
@@ -63,21 +104,20 @@ def write_pixel_scale(
         f"Negative ELBO on validation patches: {before:.3f} bits per dimension with one scale, "
         f"{after:.3f} with the scale network.\n"
     )
-    with replacing(path) as partial:
-        torch.save(pixel_scale.state_dict(), partial)
+    save_pixel_scale(ckpt_path, pixel_scale)
     sys.stdout.write(f"Scale network: {path}\n")
     return path
 
 
 def read_pixel_scale(weights: str | Path, channels: int = 1) -> PixelScale | None:
-    """Read the scale network that lies beside a model's weights.
+    """Read the scale network that lies beside a model's weights, if it was fitted to these very weights.
 
     Args:
         weights: the model's weight file.
         channels: of its images.
 
     Returns:
-        The network; None where there is none.
+        The network; None where there is none, or, with a warning, where it was fitted to other weights.
 
     Raises:
         ValueError: If the file holds no scale network.
@@ -86,13 +126,20 @@ def read_pixel_scale(weights: str | Path, channels: int = 1) -> PixelScale | Non
     if not path.is_file():
         return None
     try:
-        features = len(torch.load(path, map_location="cpu", weights_only=True)["layers.0.bias"])
-    except (RuntimeError, UnpicklingError, EOFError, KeyError, TypeError) as error:
+        state = dict(torch.load(path, map_location="cpu", weights_only=True))
+        network = PixelScale(channels, len(state["layers.0.bias"]))
+    except (RuntimeError, UnpicklingError, EOFError, KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"{path} must hold the weights of a scale network, got none: remove it, or fit it again"
         ) from error
-    network = PixelScale(channels, features)
-    load_weights(network, path)
+    fitted_to = state.pop(FINGERPRINT, None)
+    load_weights(network, state)
+    if fitted_to is None or not torch.equal(fitted_to, fingerprint(read_weights(weights))):
+        warnings.warn(
+            f"{path} was fitted to other weights than {weights}, and is not used: remove it, or fit it again",
+            stacklevel=2,
+        )
+        return None
     return network.eval()
 
 

@@ -6,12 +6,14 @@ from typing import NamedTuple
 import torch
 
 from monai_blurvae.files import write_state
-from monai_blurvae.losses import ReconstructionLoss, make_loss
+from monai_blurvae.losses import LossSettings, ReconstructionLoss, make_loss
 from monai_blurvae.networks import LatentModel, PixelScale, load_weights, make_model
-from monai_blurvae.workflow.pixel_scale import read_pixel_scale
+from monai_blurvae.workflow.pixel_scale import read_pixel_scale, save_pixel_scale
 from monai_blurvae.workflow.settings import SETTINGS, Settings, read_settings, write_settings
 
 WEIGHTS = "model.pt"
+OTHER_PEOPLES = {"vgg", "watson"}
+"""Terms that are computed with weight files of other people."""
 
 
 class Pretrained(NamedTuple):
@@ -20,7 +22,8 @@ class Pretrained(NamedTuple):
     network: LatentModel
     """In evaluation mode, its scale fitted."""
     loss: ReconstructionLoss
-    """The reconstruction term it was trained with, in evaluation mode."""
+    """The reconstruction term it was trained with, in evaluation mode. "vgg" and "watson", which need weight
+    files of other people, are terms that cannot be computed where these files are not there."""
     settings: Settings
     """How it was made and how its images were prepared."""
     pixel_scale: PixelScale | None
@@ -51,7 +54,16 @@ def untrained(weights: str | Path) -> LatentModel:
             )
     assert settings.model is not None
     assert settings.loss is not None
-    return make_model(settings.model, make_loss(settings.loss))
+    return make_model(settings.model, _make_loss(settings.loss))
+
+
+def _make_loss(settings: LossSettings) -> ReconstructionLoss:
+    try:
+        return make_loss(settings)
+    except (ImportError, OSError, ValueError):
+        if settings.name not in OTHER_PEOPLES:
+            raise
+        return ReconstructionLoss()
 
 
 def load_pretrained(
@@ -85,13 +97,16 @@ def load_pretrained(
     return Pretrained(network, loss, settings, None if scales is None else scales.to(device))
 
 
-def save_pretrained(folder: str | Path, network: LatentModel, settings: Settings) -> Path:
+def save_pretrained(
+    folder: str | Path, network: LatentModel, settings: Settings, pixel_scale: PixelScale | None = None
+) -> Path:
     """Save a model with its settings, so that `load_pretrained` finds both.
 
     Args:
         folder: where to; made if it is not there.
         network: the model.
         settings: how it was made.
+        pixel_scale: the scale network that was fitted to it, if there is one.
 
     Returns:
         The weight file.
@@ -100,4 +115,6 @@ def save_pretrained(folder: str | Path, network: LatentModel, settings: Settings
     path = Path(folder, WEIGHTS)
     write_state(path, network.state_dict())
     write_settings(folder, settings)
+    if pixel_scale is not None:
+        save_pixel_scale(path, pixel_scale)
     return path

@@ -2,14 +2,13 @@
 
 import argparse
 import json
-import shutil
 from pathlib import Path
 
 import torch
 
 from monai_blurvae.files import ENVIRONMENT, records, replacing
 from monai_blurvae.workflow.bundle_root import bundle_root
-from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE
+from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE, read_pixel_scale, save_pixel_scale
 from monai_blurvae.workflow.settings import read_settings, write_settings
 
 WEIGHTS = "model.pt"
@@ -36,7 +35,7 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name
     """
     run, models = Path(run_dir), Path(root, "models", name)
     environments = records(run, ENVIRONMENT)
-    if not environments or "finished" not in json.loads(environments[-1].read_text()):
+    if not environments or "finished" not in json.loads(environments[-1].read_text(encoding="utf-8")):
         raise ValueError(f"`run_dir` must be the folder of a finished run, got {run}")
     if (models / WEIGHTS).exists() and not overwrite:
         raise FileExistsError(
@@ -51,14 +50,15 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name
         if not value.isfinite().all():
             raise ValueError(f"`run_dir` must hold weights that fit into float16, got {key} beyond it")
     settings = read_settings(run / WEIGHTS)
+    channels = 1 if settings.model is None else settings.model.channels
+    scales = read_pixel_scale(run / WEIGHTS, channels)
     with replacing(models / WEIGHTS) as partial:
         torch.save(small, partial)
     write_settings(models, settings)
-    if (run / PIXEL_SCALE).is_file():
-        with replacing(models / PIXEL_SCALE) as partial:
-            shutil.copyfile(run / PIXEL_SCALE, partial)
-    else:
+    if scales is None:
         (models / PIXEL_SCALE).unlink(missing_ok=True)  # another model's
+    else:
+        save_pixel_scale(models / WEIGHTS, scales)
     return models / WEIGHTS
 
 

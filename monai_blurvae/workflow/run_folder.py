@@ -1,6 +1,5 @@
 """The folder of one run: made once, never written over, with all that is needed to make the run again."""
 
-import json
 import os
 import platform
 import shutil
@@ -15,7 +14,14 @@ import torch.distributed as dist
 from monai.bundle import ConfigParser
 
 from monai_blurvae import __version__
-from monai_blurvae.files import CONFIGURATION, ENVIRONMENT, PACKAGE, records, written_by_another
+from monai_blurvae.files import (
+    CONFIGURATION,
+    ENVIRONMENT,
+    PACKAGE,
+    read_record,
+    records,
+    written_by_another,
+)
 from monai_blurvae.workflow.left_out import left_out
 from monai_blurvae.workflow.settings import settings_from, write_settings
 from monai_blurvae.workflow.strict import configuration_in_use
@@ -184,8 +190,7 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
             shutil.copy(Path(bundle_root, "configs", name), run_dir)
     resumed = len(records(run_dir, CONFIGURATION))
     for name, content in ((CONFIGURATION, config), (ENVIRONMENT, environment)):
-        path = Path(run_dir, name if not resumed else name.replace(".", f"_resumed{resumed}."))
-        path.write_text(json.dumps(content, indent=4) + "\n")
+        write_json(Path(run_dir, name if not resumed else name.replace(".", f"_resumed{resumed}.")), content)
 
 
 def _write_settings(run_dir: str, parser: ConfigParser) -> None:
@@ -205,7 +210,7 @@ def record_end(run_dir: str) -> None:
         run_dir: the run's folder.
     """
     path = records(run_dir, ENVIRONMENT)[-1]
-    environment = json.loads(path.read_text())
+    environment = read_record(path)
     started = time.mktime(time.strptime(environment["started"], TIME))
     environment.update(finished=time.strftime(TIME), duration_s=round(time.time() - started))
-    path.write_text(json.dumps(environment, indent=4) + "\n")
+    write_json(path, environment)

@@ -9,6 +9,8 @@ from typing import Any
 from monai_blurvae.files import write_json
 from monai_blurvae.losses import LossSettings
 from monai_blurvae.networks import ModelSettings
+from monai_blurvae.networks.weights import MAKE_WEIGHTS
+from monai_blurvae.priors import SliceSettings
 from monai_blurvae.settings import from_mapping
 
 SETTINGS = "settings.json"
@@ -44,6 +46,8 @@ class Settings:
     """How images were prepared."""
     beta: float = 1.0
     """Weight of the KL divergence in training."""
+    reconstruction: SliceSettings = field(default_factory=SliceSettings)
+    """How the model serves as a prior of slices: grid, phase and intensity range."""
 
 
 def settings_from(values: Mapping[str, Any]) -> Settings:
@@ -59,9 +63,11 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
         ValueError: If a key is unknown or missing, or a value has the wrong type.
     """
     parts = {"model": ModelSettings, "loss": LossSettings, "images": ImageSettings}
-    unknown = [key for key in values if key not in {*parts, "beta"}]
-    if unknown:
-        raise ValueError(f"settings must hold only model, loss, images and beta, got {unknown[0]!r}")
+    for key in values:
+        if key not in {*parts, "beta", "reconstruction"}:
+            raise ValueError(
+                f"settings must hold only model, loss, images, beta and reconstruction, got {key!r}"
+            )
     made: dict[str, Any] = {
         name: None if values.get(name) is None else from_mapping(kind, values[name], name)
         for name, kind in parts.items()
@@ -69,7 +75,12 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     beta = values.get("beta", 1.0)
     if isinstance(beta, bool) or not isinstance(beta, int | float):
         raise ValueError(f"`beta` must be a number, got {beta!r}")
-    return Settings(made["model"], made["loss"], made["images"] or ImageSettings(), float(beta))
+    images = made["images"] or ImageSettings()
+    reconstruction = values.get("reconstruction") or {}
+    if not isinstance(reconstruction, Mapping):
+        raise ValueError(f"`reconstruction` must be a mapping of settings, got {reconstruction!r}")
+    slices = SliceSettings.from_mapping({"percentile": images.percentile, **reconstruction})
+    return Settings(made["model"], made["loss"], images, float(beta), slices)
 
 
 def read_settings(weights: str | Path) -> Settings:
@@ -87,7 +98,9 @@ def read_settings(weights: str | Path) -> Settings:
     """
     path = Path(weights).with_name(SETTINGS)
     if not Path(weights).is_file():
-        raise FileNotFoundError(f"no weight file at {weights}")
+        raise FileNotFoundError(
+            f"no weight file at {weights}: make one with `{MAKE_WEIGHTS}`, then name its model.pt"
+        )
     if not path.is_file():
         raise ValueError(
             f"`weights` must have their {SETTINGS} beside them, got {weights} without: a run writes both, "

@@ -7,6 +7,7 @@ from pydoc import locate
 from typing import Any
 
 from monai.bundle import ComponentLocator, ConfigParser
+from monai.bundle.utils import DEFAULT_EXP_MGMT_SETTINGS
 
 from monai_blurvae.files import did_you_mean
 from monai_blurvae.workflow.caller import on_the_stack
@@ -14,6 +15,10 @@ from monai_blurvae.workflow.caller import on_the_stack
 TARGET = "_target_"
 BASE_FILES = "base_files"
 """The id under which every configuration file of the bundle enters its own name."""
+EXTRA = "extra"
+"""The group for ids of the user's own; so are ids that start with an underscore."""
+TRACKING = {name for settings in DEFAULT_EXP_MGMT_SETTINGS.values() for name in settings["configs"]}
+"""Top-level ids that MONAI itself enters with `--tracking`."""
 
 
 def configuration_in_use() -> ConfigParser:
@@ -64,6 +69,8 @@ def _unknown(
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield each id of `config` that neither `base` nor a component defines, with those that stand there."""
     for key, value in config.items():
+        if key.startswith("_") or f"{path}{key}" == EXTRA:
+            continue
         if key not in base:
             yield f"{path}{key}", [f"{path}{known}" for known in base if not known.startswith("_")]
         elif isinstance(value, Mapping) and isinstance(value.get(TARGET), str):
@@ -96,7 +103,8 @@ def refuse_unknown_keys(bundle_root: str) -> None:
     """Refuse ids, from overlays or the command line, that the bundle's own configuration does not define.
 
     What defines them are the bundle's files that take part in this run; each names itself under `base_files`.
-    A component (a dictionary with `_target_`) may be given any argument of its constructor.
+    A component (a dictionary with `_target_`) may be given any argument of its constructor. Ids that start
+    with an underscore or lie in the group `extra` are the user's own; MONAI's `--tracking` adds its ids.
 
     Args:
         bundle_root: the bundle's folder; its `configs/` holds the base files.
@@ -124,7 +132,7 @@ def refuse_unknown_keys(bundle_root: str) -> None:
             f"another version wrote it. Lay it over this version's: --config_file \"['{paths[0]}',...]\"."
         )
     problems = []
-    for unknown, candidates in _unknown(config, base):
+    for unknown, candidates in _unknown(config, {**dict.fromkeys(TRACKING), **base}):
         problems.append(f"`{unknown}`{did_you_mean(unknown, candidates)}")
     if problems:
         raise ValueError(

@@ -19,6 +19,7 @@ TINY = {
     "latent_size": 6,
     "hidden_size": 8,
     "kernel_size": 5,
+    "norm_groups": 4,
     "batch_size": 4,
     "batches_per_epoch": 2,
     "val_batches": 1,
@@ -69,6 +70,8 @@ def start(bundle, dataset, tmp_path, monkeypatch):
         tiny = {} if files in {("inference.json",), ("anomaly.json",), ("reconstruct.json",)} else TINY
         data = {} if files == ("reconstruct.json",) else {"dataset_dir": str(dataset)}
         settings = {"device": "cpu", **tiny, **data, "run_name": "run", **override}
+        if settings.get("epochs") == 1 and "warmup_epochs" not in override:
+            settings["warmup_epochs"] = 0  # a warm-up of the whole run is refused
         return create_workflow(config_file=paths, run_id=run_id, logging_file=False, **settings)
 
     return make
@@ -107,7 +110,7 @@ def images_of(tmp_path_factory):
 
 
 def read_json(path: Path):
-    return json.loads(Path(path).read_text())
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 @pytest.fixture

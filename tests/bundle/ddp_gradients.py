@@ -10,19 +10,36 @@ from torch.nn.parallel import DistributedDataParallel
 
 from monai_blurvae.data import PatchDataset, make_patch_loader
 from monai_blurvae.keys import Keys
-from monai_blurvae.losses import L2Loss, WienerBlurLoss
-from monai_blurvae.networks import TrainingPass
+from monai_blurvae.losses import L2Loss, ReconstructionLoss, WienerBlurLoss
+from monai_blurvae.networks import make_model
 from monai_blurvae.training import Objective
-from tests.training.conftest import LATENT, SIZE, build_network
 
-LOSSES = {"omit": WienerBlurLoss(), "exact": WienerBlurLoss(determinant="exact"), "l2": L2Loss()}
+SIZE, LATENT = 16, 6
+MODEL = {"image_size": SIZE, "features": [4, 8], "latent_size": LATENT, "hidden_size": 12, "kernel_size": 5}
 
 
-def gradients(network, training_pass, objective, image, noise):
-    network.zero_grad()
-    terms = objective(training_pass(image, noise, objective.attach_kernel), image, epoch=1)
-    total = terms[Keys.LOSS] + terms.get(Keys.KERNEL_ERROR, 0)
-    total.backward()
+def make_loss(name: str) -> ReconstructionLoss:
+    if name == "l2":
+        return L2Loss()
+    return WienerBlurLoss("measured") if name == "measured" else WienerBlurLoss("network", determinant=name)
+
+
+def make_objective(name: str) -> Objective:
+    """Batch norm in evaluation mode couples no images; the measured blur takes batches in."""
+    torch.manual_seed(0)
+    loss = make_loss(name)
+    objective = Objective(make_model(MODEL, loss).eval(), loss)
+    loss.train()
+    return objective
+
+
+def gradients(network, objective, image, noise):
+    """Of the second pass: the first is what a measured blur has seen by then."""
+    for _ in range(2):
+        network.zero_grad()
+        terms = objective(image, lambda _: noise, 1)
+        total = terms[Keys.LOSS] + terms.get(Keys.KERNEL_ERROR, 0)
+        total.backward()
     return {name: parameter.grad.clone() for name, parameter in network.named_parameters()}
 
 
@@ -37,20 +54,22 @@ def main(folder: Path, loss: str) -> None:
     generator = torch.Generator().manual_seed(1)
     image = torch.rand(8, 1, SIZE, SIZE, generator=generator) * 2 - 1
     noise = torch.randn(8, LATENT, generator=generator)
-    objective = Objective(LOSSES[loss])
-    network = build_network(kernel_net=loss != "l2").eval()
-    single = gradients(network, TrainingPass(network), objective, image, noise)
+    objective = make_objective(loss)
+    single = gradients(objective.model, objective, image, noise)
+    single_blur = {name: value.clone() for name, value in objective.loss.state_dict().items()}
     dist.init_process_group("gloo")
     mine = slice(4 * dist.get_rank(), 4 * dist.get_rank() + 4)
-    averaged = gradients(
-        network, DistributedDataParallel(TrainingPass(network)), objective, image[mine], noise[mine]
-    )
+    objective = make_objective(loss)
+    averaged = gradients(objective.model, DistributedDataParallel(objective), image[mine], noise[mine])
+    blurs: list[dict[str, torch.Tensor] | None] = [None] * dist.get_world_size()
+    dist.all_gather_object(blurs, dict(objective.loss.state_dict()))
     first: list[torch.Tensor | None] = [None] * dist.get_world_size()
     dist.all_gather_object(first, next(iter(make_patch_loader(patches(), 1)))["image"])
     if dist.get_rank() == 0:
         torch.save(first, folder / "first_batches.pt")
         torch.save(single, folder / "single.pt")
         torch.save(averaged, folder / "averaged.pt")
+        torch.save([single_blur, *blurs], folder / "blurs.pt")
     dist.destroy_process_group()
 
 

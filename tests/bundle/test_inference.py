@@ -1,6 +1,7 @@
 """Inference on NIfTI volumes: reconstructions on the input's own grid, a table of ELBOs, samples."""
 
 import csv
+import json
 
 import nibabel as nib
 import numpy as np
@@ -43,7 +44,7 @@ def test_the_table_has_an_elbo_for_every_slice_with_brain(inferred, dataset):
 
 
 def test_samples_are_drawn_and_the_network_is_that_of_the_weights(inferred):
-    """The tiny network's sizes come from the configuration beside its weights."""
+    """The tiny network's sizes come from the settings beside its weights."""
     assert (inferred / "samples.png").is_file()
 
 
@@ -91,7 +92,9 @@ def test_inference_needs_no_other_peoples_weights_and_takes_what_a_loss_has_lear
 
 
 def test_weights_for_colours_are_refused_and_leave_no_folder(run, dataset, tmp_path):
-    (tmp_path / "config.json").write_text('{"channels": 3}')
+    (tmp_path / "model.pt").touch()
+    settings = {"format": 1, "model": {"channels": 3}, "loss": {"name": "l2", "channels": 3}}
+    (tmp_path / "settings.json").write_text(json.dumps(settings))
     with pytest.raises(RuntimeError) as error:
         infer(run, tmp_path / "model.pt", dataset)
     assert "got weights for 2D images of 3 channel(s)" in str(root_cause(error.value))

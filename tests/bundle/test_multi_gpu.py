@@ -30,7 +30,7 @@ def torchrun(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return done
 
 
-@pytest.mark.parametrize("loss", ["omit", "exact", "l2"])
+@pytest.mark.parametrize("loss", ["omit", "exact", "measured", "l2"])
 def test_averaged_gradients_equal_those_of_one_process_on_the_whole_batch(tmp_path, loss):
     """With batch norm in evaluation mode only the average couples the ranks: equal up to summation order."""
     torchrun("-m", WORKER, str(tmp_path), loss, cwd=Path(__file__).parents[2])
@@ -38,6 +38,12 @@ def test_averaged_gradients_equal_those_of_one_process_on_the_whole_batch(tmp_pa
         torch.load(tmp_path / f"{name}.pt", weights_only=True) for name in ("single", "averaged")
     )
     assert single.keys() == averaged.keys()
+    whole, *ranks = torch.load(tmp_path / "blurs.pt", weights_only=True)
+    assert len(ranks) == 2
+    assert ("blur.numerator" in whole) == (loss == "measured")
+    for name, value in whole.items():
+        assert torch.equal(ranks[0][name], ranks[1][name])
+        torch.testing.assert_close(ranks[0][name], value)
     largest = max(gradient.abs().max() for gradient in single.values())
     for name, gradient in single.items():
         torch.testing.assert_close(averaged[name], gradient, rtol=1e-4, atol=1e-6 * float(largest), msg=name)
@@ -51,7 +57,10 @@ def test_the_ranks_see_different_data_together_what_one_process_sees(tmp_path):
     assert all(torch.equal(rank, batch) for rank, batch in zip(ranks, one, strict=True))
 
 
-def test_two_processes_train_into_one_folder_that_rank_0_alone_writes(bundle, dataset, tmp_path, monkeypatch):
+@pytest.mark.parametrize("blur", ["network", "measured"])
+def test_two_processes_train_into_one_folder_that_rank_0_alone_writes(
+    blur, bundle, dataset, tmp_path, monkeypatch
+):
     monkeypatch.setenv("MONAI_BLURVAE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     overrides = [
@@ -63,7 +72,7 @@ def test_two_processes_train_into_one_folder_that_rank_0_alone_writes(bundle, da
     files = "['bundle/configs/train.json','bundle/configs/multi_gpu_train.json']"
     torchrun(
         "-m", "monai.bundle", "run", "training", "--config_file", files, "--dataset_dir", str(dataset),
-        "--run_name", "two", *overrides, cwd=tmp_path,
+        "--run_name", "two", "--blur", blur, *overrides, cwd=tmp_path,
     )  # fmt: skip
     runs = tmp_path / "bundle" / "runs"
     assert [path.name for path in runs.iterdir()] == ["two"]

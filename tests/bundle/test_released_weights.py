@@ -1,6 +1,5 @@
 """The weights that ship: read with their own settings, better than no model on a brain of another scanner."""
 
-import json
 import shutil
 
 import nibabel as nib
@@ -9,8 +8,8 @@ import pytest
 import torch
 
 from monai_blurvae.networks import load_weights
-from monai_blurvae.workflow.run_folder import MACHINE_SETTINGS
-from tests.bundle.conftest import BUNDLE, read_json, write_volume
+from monai_blurvae.workflow import load_pretrained
+from tests.bundle.conftest import BUNDLE, ROOT, read_json, write_volume
 
 MODELS = BUNDLE / "models"
 LARGEST_MIB = 40
@@ -49,11 +48,14 @@ def test_they_are_finite_small_and_in_half_precision():
     assert {value.dtype for value in state.values() if value.ndim > 0} == {torch.float16}
 
 
-def test_their_settings_name_nothing_of_the_machine_that_trained():
-    config, defaults = read_json(MODELS / "config.json"), read_json(BUNDLE / "configs" / "train.json")
-    for name in MACHINE_SETTINGS:
-        assert config.get(name) == defaults.get(name)
-    assert "/home" not in json.dumps(config)
+@pytest.mark.parametrize("folder", [MODELS, MODELS / "prior"], ids=["released", "prior"])
+def test_their_settings_are_literals_and_name_nothing_of_the_machine_that_trained(folder):
+    text = (folder / "settings.json").read_text(encoding="utf-8")
+    assert not set("$@%/") & set(text)
+    loaded = load_pretrained(folder)
+    assert loaded.network.scale != 1
+    assert loaded.loss.is_likelihood
+    assert (loaded.pixel_scale is None) == (folder == MODELS)
 
 
 def test_evaluation_reads_them_with_their_own_settings(run, bundle, tmp_path):
@@ -62,9 +64,10 @@ def test_evaluation_reads_them_with_their_own_settings(run, bundle, tmp_path):
     for part, seed in (("train", 0), ("train", 1), ("test", 2)):
         write_volume(tmp_path / "large" / part / f"sub-{seed}_T1w.nii.gz", seed, shape=(80, 90, 84))
     sizes = ("image_size", "features", "latent_size", "hidden_size", "kernel_size")
-    own = {name: read_json(MODELS / "config.json")[name] for name in sizes}
+    own = {name: read_json(MODELS / "settings.json")["model"].get(name) for name in sizes}
     workflow = run(
-        "bundle/models/config.json",
+        "train.json",
+        str(ROOT / "configs" / "released.yaml"),
         "evaluate.json",
         run_id="evaluating",
         dataset_dir=str(tmp_path / "large"),

@@ -11,7 +11,7 @@ import torch
 
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics import PerImageMean
-from monai_blurvae.workflow import root_cause
+from monai_blurvae.workflow import load_pretrained, root_cause
 from tests.bundle.conftest import TINY, read_json
 
 RUN_FILES = {"config.json", "environment.json", "model.pt", "checkpoint.pt", "metrics.csv", "metrics.json"}
@@ -164,21 +164,43 @@ def test_every_loss_trains_by_name_and_a_likelihood_alone_gets_bits_per_dimensio
     assert any(name.startswith("likelihood") for name in weights) == (loss == "robust")
 
 
+@pytest.mark.parametrize("blur", ["fixed", "network", "least_squares", "measured"])
+def test_every_blur_trains_by_name_and_its_weights_are_loaded(run, tmp_path, blur):
+    run(blur=blur, epochs=2)
+    folder = tmp_path / "bundle" / "runs" / "run"
+    loaded = load_pretrained(folder)
+    assert (loaded.loss.needs_kernel_net, loaded.network.kernel_net is not None) == (blur == "network",) * 2
+    assert loaded.loss.is_likelihood == (blur != "least_squares")
+    if blur == "measured":
+        state = torch.load(folder / "checkpoint.pt", weights_only=True)["network"]
+        assert state["likelihood.blur.batches"] == TINY["epochs"] * TINY["batches_per_epoch"]
+        assert bool((loaded.loss.blur.gain < 1).any())
+
+
+def test_a_warm_up_of_the_whole_run_is_refused(run, tmp_path):
+    said = str(cause_of(run, epochs=2, warmup_epochs=2))
+    assert "`warmup_epochs` must be less than `epochs`, got 2 of 2" in said
+    assert not (tmp_path / "bundle" / "runs" / "run" / "config.json").exists()
+    run(epochs=1, warmup_epochs=1, loss="l2")  # which has no warm-up
+
+
 @pytest.mark.parametrize("determinant", ["omit", "epsilon", "exact"])
 def test_every_determinant_trains(run, determinant):
     run(determinant=determinant, epochs=2)
 
 
-def test_a_run_resumed_by_its_folder_equals_an_uninterrupted_one_bit_for_bit(run, tmp_path):
+@pytest.mark.parametrize("blur", ["network", "measured"])
+def test_a_run_resumed_by_its_folder_equals_an_uninterrupted_one_bit_for_bit(run, tmp_path, blur):
     runs = tmp_path / "bundle" / "runs"
-    run(run_name="whole", epochs=3)
-    run(run_name="halves", epochs=1)
+    run(run_name="whole", epochs=3, blur=blur)
+    run(run_name="halves", epochs=2, blur=blur)
     torch.manual_seed(77)
     run("bundle/runs/halves/config.json", epochs=3, resume=str(runs / "halves"))
     whole, halves = (
         torch.load(runs / name / "checkpoint.pt", weights_only=True) for name in ("whole", "halves")
     )
     assert whole.keys() == halves.keys()
+    assert ("likelihood.blur.numerator" in whole["network"]) == (blur == "measured")
     for part in ("network", "optimizer", "kernel_optimizer", "trainer", "best", "random_states"):
         one, other = (torch.utils._pytree.tree_flatten(state[part])[0] for state in (whole, halves))
         assert len(one) == len(other)
@@ -187,10 +209,23 @@ def test_a_run_resumed_by_its_folder_equals_an_uninterrupted_one_bit_for_bit(run
     table = (runs / "halves" / "metrics.csv").read_text()
     assert [row["epoch"] for row in csv.DictReader(table.splitlines())] == ["1", "2", "3"]
     resumed = "bundle/runs/halves/config_resumed1.json"
+    assert [
+        read_json(runs / "halves" / name)["epochs"] for name in ("config.json", resumed.split("/")[-1])
+    ] == [2, 3]
     model = str(runs / "halves" / "model.pt")
     run(resumed, "evaluate.json", run_id="evaluating", run_name="evaluated", ckpt_path=model)
     assert (runs / "halves" / "metrics.csv").read_text() == table
     assert (runs / "evaluated" / "test" / "measures.json").is_file()
+
+
+def test_the_first_run_equals_the_next_though_it_fills_the_cache(run, tmp_path):
+    for name in ("first", "second"):
+        run(run_name=name, epochs=1, test_at_end=False)
+    first, second = (
+        torch.load(tmp_path / "bundle" / "runs" / name / "checkpoint.pt", weights_only=True)["network"]
+        for name in ("first", "second")
+    )
+    assert all(torch.equal(first[name], value) for name, value in second.items())
 
 
 def test_resuming_what_is_no_run_is_refused(run, tmp_path):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from monai_blurvae.blur import MeasuredBlur, Spectra
 from monai_blurvae.losses import L2Loss, ReconstructionLoss, SpectralLoss, WienerBlurLoss
 from monai_blurvae.networks import BlurVAE, Decoder, Encoder, KernelNet, PixelScale
 from monai_blurvae.priors import VAEPrior
@@ -15,8 +16,10 @@ SIZE = 8
 def small_network(loss: ReconstructionLoss, scale: float = 0.3) -> BlurVAE:
     torch.manual_seed(0)
     shape = {"image_size": SIZE, "features": [4, 4], "latent_size": 5, "hidden_size": 12}
-    kernel_net = KernelNet(5, (3, 3), hidden_size=10) if loss.needs_kernel else None
+    kernel_net = KernelNet(5, (3, 3), hidden_size=10) if loss.needs_kernel_net else None
     network = BlurVAE(Encoder(**shape), Decoder(**shape), kernel_net, loss)
+    if kernel_net is not None:
+        loss.blur.bind(kernel_net)  # a loss that another test's network was made with
     for norm in network.modules():
         if isinstance(norm, torch.nn.modules.batchnorm._BatchNorm):
             torch.nn.init.uniform_(norm.running_mean, -0.1, 0.1)
@@ -41,14 +44,29 @@ def coloured_spectral_loss() -> SpectralLoss:
     return loss
 
 
+def measured_loss() -> WienerBlurLoss:
+    """The Wiener loss of a blur that was measured: what a 3 x 3 mean does to noise."""
+    x = images(8).float()
+    loss = WienerBlurLoss(MeasuredBlur(rings=4))
+    blurred = torch.nn.functional.avg_pool2d(torch.nn.functional.pad(x, (1, 1, 1, 1), "circular"), 3, 1)
+    loss.blur.observe(Spectra.of(x, blurred), x.shape[2:])
+    return loss
+
+
 def gaussian_losses() -> list[ReconstructionLoss]:
-    return [L2Loss(), WienerBlurLoss(), WienerBlurLoss(floor=0.95), coloured_spectral_loss()]
+    return [
+        L2Loss(),
+        WienerBlurLoss("network"),
+        WienerBlurLoss("network", floor=0.95),
+        measured_loss(),
+        coloured_spectral_loss(),
+    ]
 
 
 @pytest.fixture
 def make_prior() -> Callable[..., VAEPrior]:
     def make(loss: ReconstructionLoss | None = None, **arguments: object) -> VAEPrior:
-        loss = WienerBlurLoss() if loss is None else loss
+        loss = WienerBlurLoss("network") if loss is None else loss
         return VAEPrior(small_network(loss), loss, **arguments).double()
 
     return make

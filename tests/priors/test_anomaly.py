@@ -12,13 +12,13 @@ def everywhere(x):
     return torch.ones_like(x, dtype=torch.bool)
 
 
-@pytest.mark.parametrize("loss", [WienerBlurLoss(), L2Loss(), L1Loss(), SpectralLoss()], ids=repr)
+@pytest.mark.parametrize("loss", [WienerBlurLoss("network"), L2Loss(), L1Loss(), SpectralLoss()], ids=repr)
 def test_one_patch_has_the_priors_elbo_and_the_likelihoods_residual(make_prior, loss):
     prior, x = make_prior(loss), images(3)
     found = PatchStrangeness(prior)(x, everywhere(x))
-    x_hat, kernel = prior.project(x), prior.network.kernel(prior.network.encode(x)[0])
+    x_hat, z = prior.project(x), prior.network.encode(x)[0]
     torch.testing.assert_close(found.neg_elbo[:, 0] * SIZE**2, prior.energy(x))
-    error = prior.loss.likelihood_energy(x_hat, x, kernel).error / prior.network.scale**loss.exponent
+    error = prior.loss.likelihood_energy(x_hat, x, z).error / prior.network.scale**loss.exponent
     torch.testing.assert_close(found.whitened_map.flatten(1).sum(dim=1), error)
     torch.testing.assert_close(found.error_map, (x - x_hat).square())
     torch.testing.assert_close(found.squared_error[:, 0], found.error_map.flatten(1).mean(dim=1))

@@ -10,7 +10,7 @@ PIXELS = SIZE * SIZE
 UNITS = torch.eye(PIXELS, dtype=torch.float64).view(PIXELS, 1, SIZE, SIZE)
 
 losses = pytest.mark.parametrize(
-    "loss", gaussian_losses(), ids=["L2", "Wiener", "bounded Wiener", "spectral"]
+    "loss", gaussian_losses(), ids=["L2", "Wiener", "bounded Wiener", "measured", "spectral"]
 )
 scales = pytest.mark.parametrize("scaled", [False, True], ids=["one scale", "pixel scales"])
 

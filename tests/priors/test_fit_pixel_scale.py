@@ -57,7 +57,7 @@ def test_the_first_value_is_the_density_of_normal_distributions_in_nats_per_pixe
 
 
 def test_the_fit_lowers_the_bound_of_the_prior_on_other_images():
-    loss = WienerBlurLoss(floor=0.95)
+    loss = WienerBlurLoss("network", floor=0.95)
     network, pixel_scale = small_network(loss), small_pixel_scale()
     x = noisy(0.1)(1000)
 
@@ -73,7 +73,7 @@ def test_the_fit_lowers_the_bound_of_the_prior_on_other_images():
 
 
 @pytest.mark.parametrize("training", [True, False])
-@pytest.mark.parametrize("loss", [WienerBlurLoss(), coloured_spectral_loss()])
+@pytest.mark.parametrize("loss", [WienerBlurLoss("network"), coloured_spectral_loss()])
 def test_the_model_stays_as_it_is(loss, training):
     network = small_network(loss).train(training)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}

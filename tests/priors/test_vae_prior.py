@@ -25,7 +25,15 @@ def test_log_prob_is_the_elbo_of_dense_normal_distributions(prior):
 
 @pytest.mark.parametrize("energy", ["elbo", "objective"])
 @pytest.mark.parametrize(
-    "loss", [WienerBlurLoss(), WienerBlurLoss(floor=0.95), L1Loss(), L2Loss(), SpectralLoss(), RobustLoss()]
+    "loss",
+    [
+        WienerBlurLoss("network"),
+        WienerBlurLoss("network", floor=0.95),
+        L1Loss(),
+        L2Loss(),
+        SpectralLoss(),
+        RobustLoss(),
+    ],
 )
 def test_the_gradient_is_the_total_derivative(make_prior, loss, energy):
     prior = make_prior(loss, energy=energy, beta=0.5)
@@ -52,7 +60,7 @@ def test_the_joint_energy_is_that_of_dense_normal_distributions(prior):
     assert gradcheck(prior.joint_energy, (x.requires_grad_(), z.requires_grad_()), fast_mode=True)
 
 
-@pytest.mark.parametrize("loss", [WienerBlurLoss(), WienerBlurLoss(floor=0.95)])
+@pytest.mark.parametrize("loss", [WienerBlurLoss("network"), WienerBlurLoss("network", floor=0.95)])
 def test_with_a_scale_network_the_likelihood_is_a_dense_normal_distribution(make_prior, loss):
     # covariance G Sigma G: its inverse is that of Sigma between inverse scales, its determinant dense
     prior, x = make_prior(loss, pixel_scale=small_pixel_scale()), images(2)
@@ -125,15 +133,13 @@ def test_the_gradient_goes_through_the_encoder(prior):
     z = gaussian.reparameterize(mu, log_var, prior.noise[:1])
     prior.noise = prior.noise[:1]
     direct = x.clone().requires_grad_()
-    nll = prior.loss.neg_log_likelihood(
-        prior.network.decode(z), direct, prior.network.kernel(z), prior.network.scale
-    )
+    nll = prior.loss.neg_log_likelihood(prior.network.decode(z), direct, prior.network.scale, z)
     (partial,) = torch.autograd.grad(nll.sum(), direct)
     assert (full - partial).norm() > 1e-3 * partial.norm()
 
 
 def test_the_objective_at_the_exact_determinant_and_beta_1_is_the_elbo(make_prior):
-    loss, x = WienerBlurLoss(determinant="exact"), images(2)
+    loss, x = WienerBlurLoss("network", determinant="exact"), images(2)
     objective = make_prior(loss, energy="objective").energy(x)
     torch.testing.assert_close(objective, -make_prior(loss).log_prob(x))
 
@@ -171,9 +177,9 @@ def test_it_stays_in_evaluation_mode_and_frozen(prior):
 
 
 def test_the_loss_given_keeps_its_own_way_with_kernels(make_prior):
-    loss = WienerBlurLoss(determinant="omit")
+    loss = WienerBlurLoss("network", determinant="omit")
     make_prior(loss, energy="objective")
-    assert loss.detach_kernel
+    assert not loss.blur.attach
 
 
 def test_project_decodes_the_posterior_mean(prior):

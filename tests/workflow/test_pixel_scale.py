@@ -20,11 +20,11 @@ def write(tmp_path):
     """Fit beside the weights in a folder of the test's own."""
 
     def go(loss=LOSS, pixel_scale=None, **settings):
+        network = small_network(loss)
+        torch.save(network.state_dict(), tmp_path / "model.pt")
         torch.manual_seed(0)
         scales = PixelScale(features=3) if pixel_scale is None else pixel_scale
-        return write_pixel_scale(
-            small_network(loss), loss, TRAIN, VAL, scales, tmp_path / "model.pt", 0.02, **settings
-        )
+        return write_pixel_scale(network, loss, TRAIN, VAL, scales, tmp_path / "model.pt", 0.02, **settings)
 
     return go
 
@@ -64,7 +64,7 @@ def test_nothing_is_written_over_unless_asked_for(write):
 def test_a_loss_without_a_scale_is_refused(write, tmp_path):
     with pytest.raises(ValueError, match="`loss` must be a likelihood with a scale, got RobustLoss"):
         write(RobustLoss())
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "model.pt"]
 
 
 def test_where_there_is_none_none_is_read(tmp_path):

@@ -4,8 +4,12 @@ import pytest
 import torch
 
 from monai_blurvae import __version__
-from monai_blurvae.networks import BlurVAE, Decoder, Encoder, load_weights
+from monai_blurvae.networks import BlurVAE, Decoder, Encoder, PixelScale, load_weights
+from monai_blurvae.workflow import read_pixel_scale, read_settings, settings_from, write_settings
+from monai_blurvae.workflow.pixel_scale import save_pixel_scale
 from monai_blurvae.workflow.release import release
+
+SETTINGS = settings_from({"model": {"image_size": 16}, "loss": {"name": "l2"}, "beta": 2})
 
 
 def network():
@@ -27,7 +31,8 @@ def run(tmp_path):
     weights = network()
     weights.scale.fill_(0.123456)
     torch.save(weights.state_dict(), folder / "model.pt")
-    (folder / "config.json").write_text(json.dumps({"dataset_dir": "/home/someone", "beta": 2, "extra": 1}))
+    write_settings(folder, SETTINGS)
+    (folder / "config.json").write_text(json.dumps({"dataset_dir": "/home/someone", "beta": 2}))
     record = {"finished": "now", "versions": {"monai-blurvae": __version__}}
     (folder / "environment.json").write_text(json.dumps(record))
     return folder
@@ -45,9 +50,11 @@ def test_the_weights_take_half_the_space_and_reconstruct_the_same(run, bundle):
     assert released.scale == original.scale
 
 
-def test_the_settings_come_along_without_those_of_the_machine(run, bundle):
-    config = json.loads((release(run, bundle).parent / "config.json").read_text())
-    assert config == {"dataset_dir": "the default", "beta": 2, "extra": 1}
+def test_the_settings_come_along_and_nothing_of_the_machine(run, bundle):
+    path = release(run, bundle)
+    assert read_settings(path) == SETTINGS
+    assert not (path.parent / "config.json").exists()
+    assert "/home" not in (path.parent / "settings.json").read_text(encoding="utf-8")
 
 
 def test_released_weights_are_replaced_on_request_alone(run, bundle):
@@ -73,19 +80,22 @@ def test_weights_beyond_half_precision_are_refused(run, bundle):
 
 
 def test_of_a_resumed_run_the_last_part_counts(run, bundle):
-    (run / "config_resumed1.json").write_text('{"dataset_dir": "/home/someone", "beta": 3}')
     (run / "environment_resumed1.json").write_text('{"started": "now"}')
     with pytest.raises(ValueError, match="`run_dir` must be the folder of a finished run"):
         release(run, bundle)
-    (run / "environment_resumed1.json").write_text('{"finished": "now"}')
-    assert json.loads((release(run, bundle).parent / "config.json").read_text())["beta"] == 3
+    (run / "environment_resumed1.json").write_text(
+        json.dumps({"finished": "now", "versions": {"monai-blurvae": __version__}})
+    )
+    release(run, bundle)
 
 
 def test_a_scale_network_goes_with_its_model_alone(run, bundle):
-    (run / "pixel_scale.pt").write_bytes(b"scales")
+    scales = PixelScale(features=3)
+    save_pixel_scale(run / "model.pt", scales)
     path = release(run, bundle, name="prior")
     assert path == bundle / "models" / "prior" / "model.pt"
-    assert path.with_name("pixel_scale.pt").read_bytes() == b"scales"
+    released = read_pixel_scale(path)  # the fingerprint is that of the weights in half precision
+    assert all(torch.equal(a, b) for a, b in zip(released.parameters(), scales.parameters(), strict=True))
     (run / "pixel_scale.pt").unlink()
     release(run, bundle, overwrite=True, name="prior")
     assert not path.with_name("pixel_scale.pt").exists()

@@ -8,7 +8,7 @@ import torch
 from monai.bundle import ConfigParser
 
 from monai_blurvae import __version__
-from monai_blurvae.workflow import new_run_folder, setting
+from monai_blurvae.workflow import new_run_folder, read_settings
 from monai_blurvae.workflow.run_folder import record_end
 
 
@@ -60,9 +60,61 @@ def test_a_run_records_seed_versions_and_duration(recorded):
     assert 0 <= environment["duration_s"] < 60
 
 
-def test_settings_are_read_beside_the_weights_and_their_expressions_evaluated(recorded, tmp_path):
-    weights = str(recorded / "model.pt")
-    assert setting(weights, "latent_size", 256) == 5
-    assert setting(weights, "features", None) == [5, 7]
-    assert setting(weights, "unknown", "default") == "default"
-    assert setting(str(tmp_path / "model.pt"), "latent_size", 256) == 256
+def record(folder, **config):
+    """Record from inside a configuration, as a bundle does."""
+    call = f"$room.record_run({str(folder)!r}, {str(folder)!r}, 3, torch.device('cpu'))"
+    parser = ConfigParser({**config, "record": call}, globals={"room": "monai_blurvae.workflow"})
+    parser.get_parsed_content("record")
+
+
+def test_the_settings_of_weights_are_recorded_as_literals(tmp_path):
+    (tmp_path / "model.pt").touch()
+    settings = {"model": {"image_size": "@size"}, "loss": {"name": "l2"}, "beta": "$1 / 4"}
+    record(
+        tmp_path,
+        size=16,
+        weights_settings=settings,
+        network_def={"_target_": "monai_blurvae.networks.make_model"},
+        reconstruction_loss={"_target_": "monai_blurvae.losses.make_loss"},
+    )
+    read = read_settings(tmp_path / "model.pt")
+    assert (read.model.image_size, read.loss.name, read.beta) == (16, "l2", 0.25)
+
+
+@pytest.mark.parametrize("part", ["network_def", "reconstruction_loss"])
+def test_the_settings_do_not_describe_what_the_configuration_replaced(tmp_path, part):
+    (tmp_path / "model.pt").touch()
+    made = {
+        "network_def": {"_target_": "monai_blurvae.networks.make_model"},
+        "reconstruction_loss": {"_target_": "monai_blurvae.losses.make_loss"},
+    }
+    made[part] = {"_target_": "torch.nn.Identity"}
+    record(tmp_path, weights_settings={"model": {}, "loss": {}}, **made)
+    read = read_settings(tmp_path / "model.pt")
+    assert (read.model is None) == (part == "network_def")
+    assert (read.loss is None) == (part == "reconstruction_loss")
+
+
+def test_a_record_is_written_whole_or_not_at_all(recorded, monkeypatch):
+    """A disk that is full in the middle of a record leaves the one that was there."""
+    path = recorded / "environment.json"
+    before = path.read_text(encoding="utf-8")
+
+    def full_disk(self, text, **_):
+        self.write_bytes(text[:10].encode())
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full_disk)
+    with pytest.raises(OSError, match=r"could not write environment\.json"):
+        record_end(str(recorded))
+    assert path.read_text(encoding="utf-8") == before
+    assert sorted(file.name for file in recorded.iterdir()) == ["config.json", "environment.json"]
+
+
+def test_a_resumed_run_records_its_own_configuration_beside_the_first(tmp_path):
+    record(tmp_path, epochs=1)
+    record(tmp_path, epochs=3)
+    first, second = (
+        json.loads((tmp_path / name).read_text()) for name in ("config.json", "config_resumed1.json")
+    )
+    assert (first["epochs"], second["epochs"]) == (1, 3)

@@ -7,6 +7,7 @@ from monai.bundle import ConfigParser
 
 BASE = {
     "base_files": {"train.json": True},
+    "extra": {},
     "epochs": 3,
     "net": {"_target_": "torch.nn.Linear", "in_features": 2, "out_features": 3},
     "train": {"handlers": [], "trainer": {"_target_": "builtins.dict", "max_epochs": "@epochs"}},
@@ -30,10 +31,35 @@ def check(bundle, **override):
     config = parser.get()
     (bundle / "configs" / "train.json").write_text(json.dumps({**BASE, "initialize": config["initialize"]}))
     parser.get_parsed_content("initialize")
+    return parser
 
 
 def test_a_configuration_of_known_keys_passes(bundle):
     check(bundle, epochs=5)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [{"_helper": 3}, {"extra": {"helper": 3}}, {"extra::helper": 3}, {"train::_helper": 3}],
+    ids=["underscore", "extra", "in extra", "nested underscore"],
+)
+def test_ids_of_the_users_own_pass(bundle, own):
+    parser = check(bundle, **own)
+    assert all(parser.get_parsed_content(name) for name in own)
+
+
+@pytest.mark.parametrize("own", [{"helper": 3}, {"extras": {}}, {"train::extra": {"helper": 3}}])
+def test_ids_that_are_not_marked_as_the_users_own_are_refused(bundle, own):
+    with pytest.raises(RuntimeError) as error:
+        check(bundle, **own)
+    assert f"unknown `{next(iter(own))}`" in str(error.value.__cause__)
+
+
+def test_the_ids_that_tracking_adds_pass_and_are_named_for_misspelt_ones(bundle):
+    check(bundle, tracking_uri="sqlite:///mlruns.db", experiment_name="mine", save_execute_config=False)
+    with pytest.raises(RuntimeError) as error:
+        check(bundle, tracking_url="sqlite:///mlruns.db")
+    assert "`tracking_url` (did you mean `tracking_uri`?)" in str(error.value.__cause__)
 
 
 def test_a_misspelt_override_is_refused_and_the_nearest_key_named(bundle):

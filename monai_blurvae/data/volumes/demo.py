@@ -50,7 +50,9 @@ def demo_dataset(cache_dir: str | Path | None = None, subjects: int = 5, seed: i
         _log.info("Demo data set: %s", folder)
         return folder
     _log.info("Making %d digital subjects from nilearn's ICBM152 template in %s, once", subjects, folder)
-    template = _template()
+    # every TorchIO transform draws from torch's global generator: the first run must not differ from the next
+    with torch.random.fork_rng(devices=[]):
+        template = _template()
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix=".making-demo-") as temporary:
         made = Path(temporary) / folder.name

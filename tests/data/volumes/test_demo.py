@@ -66,7 +66,9 @@ class TestWithASmallTemplate:
 
 def test_a_subject_of_the_template_is_a_brain_that_preprocessing_takes(tmp_path):
     pytest.importorskip("nilearn", reason="the demo data set needs the demo extra")
+    state = torch.get_rng_state()
     (path,) = find_volumes(demo_dataset(tmp_path, 1))
+    assert torch.equal(torch.get_rng_state(), state)  # the first run's weights are those of the next
     image = nib.load(path)
     assert image.header.get_zooms() == (1, 1, 1)
     litres = (image.get_fdata() > 0).sum() * 1e-6

@@ -39,7 +39,9 @@ def kspace():
     return E(slices()) + 0.05 * E.mask * complex_noise(1, 2, *AREA, seed=3), E
 
 
-@pytest.mark.parametrize("loss", gaussian_losses(), ids=["L2", "Wiener", "bounded Wiener", "spectral"])
+@pytest.mark.parametrize(
+    "loss", gaussian_losses(), ids=["L2", "Wiener", "bounded Wiener", "measured", "spectral"]
+)
 def test_of_a_decoder_that_ignores_its_latents_the_image_is_the_mean_of_a_dense_gaussian(make, kspace, loss):
     solver = make(loss, still=True)
     problem = Problem(solver, *kspace)

@@ -1,0 +1,48 @@
+"""The command that writes the bundle, without weights, and the overlays into a folder."""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1]
+PARTS = ("bundle/LICENSE", "bundle/configs/*", "bundle/docs/*", "configs/*.yaml", "configs/README.md")
+
+
+def init(folder: str | Path) -> Path:
+    """Write `bundle/` and `configs/` into a folder, where every documented command then works.
+
+    They come from the installed package, or from the checkout that the package lies in.
+
+    Args:
+        folder: the folder; made if it is not there.
+
+    Returns:
+        The bundle's folder.
+
+    Raises:
+        FileExistsError: If the folder has a `bundle` or `configs` already.
+    """
+    folder = Path(folder)
+    packaged = PACKAGE / "workspace"
+    source = packaged if packaged.is_dir() else PACKAGE.parent
+    for name in ("bundle", "configs"):
+        if (folder / name).exists():
+            raise FileExistsError(f"`folder` must have no {name} yet, got {folder}, which has one")
+    for part in PARTS:
+        for path in sorted(source.glob(part)):
+            target = folder / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    return folder / "bundle"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m monai_blurvae.workflow.init", description=__doc__)
+    parser.add_argument("folder", help="where to write; made if it is not there")
+    options = parser.parse_args()
+    bundle = init(options.folder)
+    sys.stdout.write(
+        f"Bundle: {bundle}\nTrain in {options.folder}: python -m monai.bundle run training --config_file "
+        "bundle/configs/train.json --dataset_dir DIR\n"
+    )

@@ -1,0 +1,25 @@
+"""The wheel carries the bundle's configurations, for `python -m monai_blurvae.workflow.init`."""
+
+import shutil
+from pathlib import Path
+from runpy import run_path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+INIT = Path(__file__).parent / "monai_blurvae" / "workflow" / "init.py"
+
+
+class BuildWithBundle(build_py):
+    """Write the bundle, without weights, and the overlays into the package."""
+
+    def run(self) -> None:
+        """Build the package, then write."""
+        super().run()
+        if not self.editable_mode:
+            workspace = Path(self.build_lib, "monai_blurvae", "workspace")
+            shutil.rmtree(workspace, ignore_errors=True)
+            run_path(str(INIT))["init"](workspace)
+
+
+setup(cmdclass={"build_py": BuildWithBundle})
