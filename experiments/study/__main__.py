@@ -135,7 +135,7 @@ def _preprocessing(methods: Sequence[Runnable]) -> Preprocessing:
         return Preprocessing(min_size=(1, 1))
     least = max(chain.from_iterable(loaded.prior.patch_size for loaded in priors))
     first = priors[0]
-    return Preprocessing(first.orientation, first.spacing, first.percentile, (least, least))
+    return Preprocessing(first.orientation, first.spacing, first.slices.percentile, (least, least))
 
 
 if __name__ == "__main__":

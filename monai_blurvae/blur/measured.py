@@ -91,7 +91,8 @@ class MeasuredBlur(BlurSource):
             spectra: transforms of images and reconstructions, (B, ch, *half) each.
             size: spatial size of the images in pixels.
         """
-        X, X_hat = (taper_spectrum(S.detach(), size[-1]) for S in spectra)
+        both = torch.cat([S.detach() for S in spectra])  # one call: half the kernels to launch
+        X, X_hat = taper_spectrum(both, size[-1]).chunk(2)
         sums = torch.stack(ring_sums(X, X_hat, self._basis_of(size).to(X.real.dtype), size))
         if distributed.is_available() and distributed.is_initialized():
             distributed.all_reduce(sums)

@@ -117,7 +117,10 @@ class VAETrainer(Trainer):  # type: ignore[misc]
     def _iteration(self, engine: Engine, batchdata: Mapping[str, Any]) -> dict[Keys, Tensor | None]:
         image = self.prepare_batch(batchdata, self.state.device, self.non_blocking, **self.to_kwargs)
         shape = (len(image), *self.network.latent_shape)
-        noise = counted_noise(shape, self.seed, self.state.iteration, self.state.rank).to(image.device)
+        noise = counted_noise(shape, self.seed, self.state.iteration, self.state.rank)
+        if image.is_cuda:  # from pinned memory the copy does not make the host wait
+            noise = noise.pin_memory()
+        noise = noise.to(image.device, non_blocking=True)
         self.parallel_objective.train()
         terms = self.parallel_objective(image, noise, self.state.epoch)
         detached = {name: None if term is None else term.detach() for name, term in terms.items()}

@@ -20,6 +20,7 @@ from monai_blurvae.files import (
     PACKAGE,
     read_record,
     records,
+    write_json,
     written_by_another,
 )
 from monai_blurvae.workflow.left_out import left_out
