@@ -3,7 +3,7 @@
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from monai_blurvae.records import CONFIGURATION
 from monai_blurvae.workflow import LoadedPrior, load_prior
 from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE
 
-FUNCTIONS = {
+SOLVERS = {
     "zero_filled": "monai_blurvae.priors:zero_filled",
     "cg_sense": "monai_blurvae.priors:cg_sense",
     "total_variation": "monai_blurvae.priors:total_variation",
@@ -25,110 +25,87 @@ FUNCTIONS = {
     "joint_map": "monai_blurvae.priors:JointMAP",
     "alternating_map": "monai_blurvae.priors:AlternatingMAP",
 }
-"""Functions (y, encoding, weight, **settings) -> image; solvers (prior, weight, **settings)."""
+"""By the names that study files use."""
+WITH_PRIOR = ("joint_map", "alternating_map")
 
-GIVEN = ("y", "encoding", "prior", "weight", "weights", "orientation", "spacing", "device", "percentile")
-"""Arguments that the study itself gives."""
+Reconstruct = Callable[[Tensor, CartesianEncoding, float], Tensor]
+"""K-space (1, coils, H, W), encoding and weight to an image, complex (1, 1, H, W)."""
+
+
+def make_solver(method: Method, loaded: LoadedPrior | None) -> Reconstruct:
+    """Make a method's solver: the only place that knows how solvers are called."""
+    target: Callable[..., Any] = resolve_name(SOLVERS[method.function])
+    inspect.signature(target).bind_partial(weight=0.0, **method.settings)
+
+    def classical(y: Tensor, encoding: CartesianEncoding, weight: float) -> Tensor:
+        image: Tensor = target(y, encoding, weight, **method.settings)
+        return image
+
+    def with_prior(y: Tensor, encoding: CartesianEncoding, weight: float) -> Tensor:
+        assert loaded is not None
+        solver = target(loaded.prior, weight=weight, percentile=loaded.percentile, **method.settings)
+        reconstruction = solver.reconstruct(y, encoding)
+        if reconstruction.stopped == "interrupted":  # its last iterate is not a result
+            raise KeyboardInterrupt
+        image: Tensor = reconstruction.image
+        return image
+
+    return classical if loaded is None else with_prior
 
 
 class Runnable(NamedTuple):
     """A method ready to run."""
 
     method: Method
-    reconstruct: Callable[[Tensor, CartesianEncoding, float], Tensor]
-    """K-space (1, coils, H, W), encoding and weight to an image, complex (1, 1, H, W)."""
+    reconstruct: Reconstruct
     identity: str
     """What tells its results from those of other settings or another weight file."""
     loaded: LoadedPrior | None
-    """Its prior."""
 
 
 def make_methods(
-    methods: tuple[Method, ...], weight_files: Mapping[str, str | None], device: str = "cpu"
+    methods: Sequence[Method], weight_files: Mapping[str, str | None], device: str = "cpu"
 ) -> list[Runnable]:
-    """Make methods ready to run.
-
-    Args:
-        methods: from the study file.
-        weight_files: a model's name to its weight file; None where the command line gave none.
-        device: where priors compute.
-
-    Returns:
-        The methods, in the same order. A warning names orientations or spacings in which models differ.
-
-    Raises:
-        ValueError: If a function, a model or a setting is unknown, or a weight file was not given.
-        FileNotFoundError: If a weight file is missing.
-    """
+    """Make methods ready to run."""
     made: list[Runnable] = []
     for method in methods:
-        if method.function not in FUNCTIONS:
-            raise ValueError(
-                f"`function` of {method.name!r} must be among {', '.join(FUNCTIONS)}, got "
-                f"{method.function!r}{did_you_mean(method.function, FUNCTIONS)}"
-            )
-        target = resolve_name(FUNCTIONS[method.function])
-        _check_settings(method.settings, target, f"`settings` of {method.name!r}")
-        _check_settings(method.prior, load_prior, f"`prior` of {method.name!r}")
+        name = method.name
+        if method.function not in SOLVERS:
+            hint = did_you_mean(method.function, SOLVERS)
+            known = ", ".join(SOLVERS)
+            raise ValueError(f"`function` of {name!r} must be among {known}, got {method.function!r}{hint}")
         loaded, digest = None, None
-        if inspect.isclass(target):
-            file = _weight_file(method, weight_files)
-            first = next((item.loaded for item in made if item.loaded is not None), None)
-            orientation, spacing = (None, None) if first is None else (first.orientation, first.spacing)
-            loaded = load_prior(file, orientation, spacing, device=device, **method.prior)
-            digest = _digest(Path(file))
-        elif method.model is not None or method.prior:
-            raise ValueError(f"`model` of {method.name!r} must be left out: {method.function} has no prior")
+        try:
+            if method.function in WITH_PRIOR:
+                file = _weight_file(method, weight_files)
+                first = next((item.loaded for item in made if item.loaded is not None), None)
+                like: dict[str, Any] = (
+                    {} if first is None else {"orientation": first.orientation, "spacing": first.spacing}
+                )
+                loaded = load_prior(file, device=device, **like, **method.prior)
+                digest = _digest(Path(file))
+            elif method.model is not None or method.prior:
+                raise ValueError(f"`model` of {name!r} must be left out: {method.function} has no prior")
+            solver = make_solver(method, loaded)
+        except TypeError as error:
+            raise ValueError(f"`settings` and `prior` of {name!r} must be known: {error}") from error
         identity = json.dumps([method.function, method.settings, method.prior, digest], sort_keys=True)
-        made.append(Runnable(method, _bound(target, method, loaded), identity, loaded))
+        made.append(Runnable(method, solver, identity, loaded))
     return made
 
 
 def _digest(weights: Path) -> str:
-    # of all that makes a prior: another scale network, or another likelihood, is another prior
+    """A digest of all that makes a prior: another scale network, or another likelihood, is another prior."""
     files = (weights, weights.with_name(CONFIGURATION), weights.with_name(PIXEL_SCALE))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.is_file())).hexdigest()
 
 
-def _bound(
-    target: Callable[..., Any], method: Method, loaded: LoadedPrior | None
-) -> Callable[[Tensor, CartesianEncoding, float], Tensor]:
-    if loaded is None:
-
-        def classical(y: Tensor, encoding: CartesianEncoding, weight: float) -> Tensor:
-            image: Tensor = target(y, encoding, weight, **method.settings)
-            return image
-
-        return classical
-    prior = loaded.prior
-
-    def with_prior(y: Tensor, encoding: CartesianEncoding, weight: float) -> Tensor:
-        solver = target(prior, weight=weight, percentile=loaded.percentile, **method.settings)
-        reconstruction = solver.reconstruct(y, encoding)
-        if reconstruction.stopped == "interrupted":  # it has kept its last iterate, which is no result
-            raise KeyboardInterrupt
-        image: Tensor = reconstruction.image
-        return image
-
-    return with_prior
-
-
 def _weight_file(method: Method, weight_files: Mapping[str, str | None]) -> str:
     if method.model is None or method.model not in weight_files:
-        raise ValueError(
-            f"`model` of {method.name!r} must be among {', '.join(weight_files)}, got {method.model!r}"
-            f"{did_you_mean(str(method.model), weight_files)}"
-        )
+        hint = did_you_mean(str(method.model), weight_files)
+        known = ", ".join(weight_files)
+        raise ValueError(f"`model` of {method.name!r} must be among {known}, got {method.model!r}{hint}")
     file = weight_files[method.model]
     if file is None:
         raise ValueError(f"`{method.model}_weights` must be given for {method.name!r}, got none")
     return file
-
-
-def _check_settings(settings: Mapping[str, Any], target: Callable[..., Any], where: str) -> None:
-    known = [name for name in inspect.signature(target).parameters if name not in GIVEN]
-    for name in settings:
-        if name not in known:
-            raise ValueError(
-                f"{where} must be among {', '.join(known)}, got `{name}`{did_you_mean(name, known)}"
-            )

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from monai.metrics import compute_average_precision, compute_roc_auc
 from torch import Tensor
 
-from experiments.anomaly.localisation import localisation
 from monai_blurvae.data import BrainSlices, Corrupted, Corruption, Volume, fixed_slices
 from monai_blurvae.priors import PatchStrangeness, Strangeness, mean_of_highest
 
@@ -69,15 +69,7 @@ class AnomalyStudy:
         self.seed = seed
 
     def judge(self, subject: str, volume: Volume) -> Iterator[Judged]:
-        """Judge one subject.
-
-        Args:
-            subject: its name.
-            volume: decoded volume (slices, rows, columns).
-
-        Yields:
-            The slices as they are, then under each corruption.
-        """
+        """Judge one subject."""
         chosen = fixed_slices(volume, self.slices, self.least_area)
         name = zlib.crc32(subject.encode())
         seeds = [
@@ -97,15 +89,7 @@ class AnomalyStudy:
             )
 
     def rows(self, subject: str, judged: Judged) -> list[Row]:
-        """Give every slice's scores, the higher the stranger, and how well the maps find its lesion.
-
-        Args:
-            subject: its name.
-            judged: its slices under one corruption.
-
-        Returns:
-            A row a slice.
-        """
+        """Give every slice's scores, the higher the stranger, and how well the maps find its lesion."""
         brain, images = judged.chosen.brain, judged.corrupted.images
         scores = {"intensity": _mean_inside(images, brain)}
         maps = {"bright": images, "dark": -images}
@@ -140,3 +124,21 @@ def _mean_inside(values: Tensor, brain: Tensor) -> Tensor:
     # mean of (B, 1, H, W) over the brain, where a value is known
     known = brain & values.isfinite()
     return values.where(known, 0).flatten(1).sum(dim=1) / known.flatten(1).sum(dim=1)
+
+
+def localisation(values: Tensor, where: Tensor, brain: Tensor) -> Iterator[tuple[str, float | None]]:
+    """Rank a brain's pixels by a map, and compare with the lesion.
+
+    Args:
+        values: the map, (1, H, W); pixels that are NaN are left out.
+        where: true on the lesion, bool (1, H, W).
+        brain: true on the brain, bool (1, H, W).
+
+    Yields:
+        "auroc", then "ap", the average precision; None where no pixel or every pixel of the brain is damaged.
+    """
+    known = brain & values.isfinite()
+    target = where[known].float()
+    share = float(target.mean())
+    for name, compute in (("auroc", compute_roc_auc), ("ap", compute_average_precision)):
+        yield name, round(float(compute(values[known], target)), 6) if 0 < share < 1 else None

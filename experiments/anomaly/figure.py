@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from experiments.anomaly.anomaly_study import Judged
+from experiments.anomaly.study import Judged
 
 COLOURS = "magma"
 UPPER = 99.5
@@ -23,12 +23,6 @@ def anomaly_figure(judged: Sequence[Judged]) -> bytes:
 
     Rows: the image from -1 to 1; for every model the whitened residual, the squared error and the local
     bias. The maps of a row share one scale from 0. A lesion has an outline.
-
-    Args:
-        judged: the subject's slices under each corruption, the clean ones first.
-
-    Returns:
-        A PNG file.
     """
     number = len(judged[0].chosen.indices) // 2
     brain = judged[0].chosen.brain[number, 0].numpy()
