@@ -42,7 +42,9 @@ def checked(model: type[Model], content: object, where: str) -> Model:
         for problem in error.errors():
             key = "::".join(map(str, problem["loc"])) or "content"
             if problem["type"] == "extra_forbidden":
-                reason = f"unknown key{did_you_mean(str(problem['loc'][-1]), known)}"
+                reason = (
+                    f"unknown key{did_you_mean(key.rpartition('::')[2], known - {key.rpartition('::')[2]})}"
+                )
             elif problem["type"] == "missing":
                 reason = "must be given"
             else:

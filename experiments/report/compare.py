@@ -159,7 +159,7 @@ def read_at(runs: Sequence[Run], name: str, kl: float) -> Reading:
     found = curves(runs, name)
     if not found:
         reasons = [run.value(name).why_not for run in runs]
-        return Reading(None, f"not computed: {next(filter(None, reasons), 'no run has a positive KL')}")
+        return Reading(None, next(filter(None, reasons), "no run has a positive KL"))
     lowest, highest = kl_range(runs) or (0.0, 0.0)
     ends = f"{lowest:.1f}" if lowest == highest else f"{lowest:.1f}–{highest:.1f}"
     return Reading(None, f"its runs have {ends} nats")

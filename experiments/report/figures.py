@@ -25,8 +25,8 @@ Drawn = tuple[Figure, str]
 
 REFERENCE = "L2"
 FIXED = {OURS: "#000000", REFERENCE: "#0072B2"}
-COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00")
-"""Okabe and Ito's, told apart without colour vision. As many as a figure has curves beside the fixed two."""
+COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
+"""Okabe and Ito's, told apart without colour vision."""
 MARKERS = ("^", "D", "v", "P", "X", "*", "<", ">", "h")
 CURVES = 6
 """Curves in a figure at most."""

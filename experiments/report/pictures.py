@@ -34,7 +34,9 @@ def grid_figure(runs: Sequence[Run], most: int = 4) -> Drawn | None:
     panel = PANEL if len(found) <= MANY else NARROW
     rows: list[list[Pixels | None]] = []
     for index in range(count):
-        columns: list[Any] = [None if name in different else found[name]["reconstructions"][index] for name in found]
+        columns: list[Any] = [
+            None if name in different else found[name]["reconstructions"][index] for name in found
+        ]
         row: list[Any] = [inputs[index], *columns]
         rows.append([None if picture is None else fit(picture, panel) for picture in row])
     data = inputs[count : 2 * count] if len(inputs) >= 2 * count else inputs[:count]

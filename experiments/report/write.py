@@ -28,9 +28,9 @@ from experiments.report.tables import (
     chosen_tables,
     equal_kl_tables,
     method_rows,
+    notes_of,
     records,
     runs_table,
-    training_note,
     unreported_table,
     verdict_table,
 )
@@ -152,13 +152,12 @@ def _section(group: Group, styles: dict[str, dict[str, Any]]) -> Section:
     for number, (figure, caption) in enumerate(frontiers, start=1):
         part = f" ({number} of {len(frontiers)})" if len(frontiers) > 1 else ""
         suffix = f"-{number}" if part else ""
-        text = f"{caption} {training_note(group)}"
         section.pictures.append(
-            Picture(f"{slug}-frontier{suffix}.png", f"Measures against the rate{part}", text, png(figure))
+            Picture(f"{slug}-frontier{suffix}.png", f"Measures against the rate{part}", caption, png(figure))
         )
     for name, title, drawn in drawings:
         if drawn is not None:
-            text = f"Each method's first seed at its chosen beta ({betas}). {drawn[1]} {training_note(group)}"
+            text = f"Each method's first seed at its chosen beta ({betas}). {drawn[1]}"
             section.pictures.append(Picture(f"{slug}-{name}.png", title, text, png(drawn[0])))
     return section
 
@@ -190,7 +189,7 @@ def _notes(group: Group) -> list[str]:
 
     sizes = ("features", "latent_size", "hidden_size")
     words = "; ".join(f"{name.replace('_', ' ')} {' or '.join(values(name))}" for name in sizes)
-    notes = [f"Network {group.setup.network}: {words}."]
+    notes = [*notes_of(group), f"Network {group.setup.network}: {words}."]
     for name in SHARED:
         if len(values(name)) > 1:
             notes.append(f"Methods differ in `{name}`: {'; '.join(values(name))}.")

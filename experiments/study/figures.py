@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from experiments.report.figures import CURVES, legend, line_styles, new_figure
+from experiments.report.figures import REFERENCE as L2
 from experiments.report.paper import OURS
 from experiments.study.ledger import MEASURED, REFERENCE, image_file
 from experiments.study.results import Results
@@ -67,7 +68,8 @@ def nrmse_figure(results: Results) -> Figure:
         for method in results.methods
     }
     drawn = sorted(results.methods, key=lambda method: (method != ours, errors[method]))[:CURVES]
-    styles = line_styles([OURS if method == ours else method for method in results.methods])
+    names = {method: L2 if method.startswith("L2") else method for method in drawn} | {ours: OURS}
+    styles = line_styles(names.values())
     columns = min(4, len(groups))
     rows = -(-len(groups) // columns)
     figure = new_figure(3.4 * columns, 2.9 * rows + 0.8)
@@ -77,8 +79,7 @@ def nrmse_figure(results: Results) -> Figure:
             means = {item.acceleration: results.mean(method, item, "nrmse") for item in conditions}
             points = [(r, value) for r, value in means.items() if value is not None]
             if points:
-                style = styles[OURS if method == ours else method]
-                axes.plot(*zip(*points, strict=True), label=method, **style)
+                axes.plot(*zip(*points, strict=True), label=method, **styles[names[method]])
         axes.set_title(group.words().replace(", ", "\n", 1), fontsize=8)
         axes.set_xticks([condition.acceleration for condition in conditions])
         axes.set_xlabel("R", fontsize=8)

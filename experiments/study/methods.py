@@ -18,9 +18,9 @@ from monai_blurvae.workflow import LoadedPrior, load_prior
 from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE
 
 SOLVERS = {
-    "zero_filled": "monai_blurvae.priors:zero_filled",
-    "cg_sense": "monai_blurvae.priors:cg_sense",
-    "total_variation": "monai_blurvae.priors:total_variation",
+    "zero_filled": "monai_blurvae.mri:zero_filled",
+    "cg_sense": "monai_blurvae.mri:cg_sense",
+    "total_variation": "monai_blurvae.mri:total_variation",
     "l1_wavelet": "monai_blurvae.mri.l1_wavelet:l1_wavelet",
     "joint_map": "monai_blurvae.priors:JointMAP",
     "alternating_map": "monai_blurvae.priors:AlternatingMAP",

@@ -5,15 +5,19 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from experiments.report.frontier_figure import frontier_figure
-from experiments.report.grid_figure import grid_figure
-from experiments.report.kernels_figure import kernel_width, kernels_figure
-from experiments.report.mosaic import fit, plane
-from experiments.report.png import LIMIT, png
-from experiments.report.read_runs import read_runs
-from experiments.report.setup import setups
-from experiments.report.spectra_figure import central_plane, spectra_figure
-from experiments.report.style import line_styles
+from experiments.report.compare import grouped
+from experiments.report.figures import (
+    CURVES,
+    LIMIT,
+    central_plane,
+    frontier_figures,
+    line_styles,
+    png,
+    spectra_figure,
+)
+from experiments.report.paper import OURS
+from experiments.report.pictures import fit, grid_figure, kernel_width, kernels_figure, plane
+from experiments.report.runs import read_runs
 from tests.experiments.report.conftest import add_pictures
 
 
@@ -37,9 +41,9 @@ def test_a_volume_shows_its_middle_slice():
 
 
 def test_pictures_grow_by_repetition_and_shrink_by_means():
-    small = np.array([[[0] * 3, [255] * 3]], np.uint8)
+    small = np.array([[[0, 255]]], np.uint8)
     np.testing.assert_array_equal(fit(small, 4)[..., 0], [[0, 0, 255, 255]] * 2)
-    assert (fit(np.tile(small, (2, 4, 1)), 4) == 128).all()  # means of 0 and 255
+    assert (fit(np.tile(small, (1, 2, 4)), 4) == 128).all()  # means of 0 and 255
 
 
 @pytest.mark.parametrize(("channels", "size"), [(1, (8, 8)), (3, (8, 8)), (1, (6, 8, 8))])
@@ -50,7 +54,7 @@ def test_the_grid_shows_every_method_in_grey_colour_and_3d(runs, channels, size)
     figure, _ = grid_figure(found)
     assert [text.get_text() for text in figure.axes[0].texts][:3] == ["data", "L1", "L2"]
     with np.load(found[0].test / "pictures.npz") as file:
-        expected = fit(plane(file["inputs"][0]))
+        expected = fit(file["inputs"][0])
     pixels = shown(figure)
     height, width = expected.shape[:2]
     top, left = next(
@@ -111,26 +115,29 @@ def test_a_small_figure_keeps_its_colours(runs):
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(encoded))), shown(figure))
 
 
-def test_methods_differ_in_marker_and_in_colour_or_line():
-    styles = line_styles([f"method {number}" for number in range(14)]).values()
-    assert len({(style["color"], style["linestyle"]) for style in styles}) == 14
-    assert len({(style["color"], style["marker"]) for style in styles}) == 14
-
-
-def test_the_legend_marks_methods_of_one_seed_and_stays_inside_the_figure(runs):
-    methods = [f"method {number}, learning_rate 0.0001 instead of 0.001" for number in range(13)]
+def test_every_method_has_one_colour_and_figures_of_at_most_six_curves_tell_them_apart(runs):
+    methods = [
+        OURS,
+        "L2",
+        *(f"method {number}, learning_rate 0.0001 instead of 0.001" for number in range(11)),
+    ]
     for method in methods:
         runs.add(method, method)
-    runs.add("again", methods[0], seed=1)
-    (setup,) = setups(read_runs([runs.folder])[0])
-    figure, _ = frontier_figure(setup)
-    drawn = shown(figure)
-    (legend,) = figure.legends
-    names = [
-        text.get_text().replace("\n", " ").replace("\N{NO-BREAK SPACE}", " ") for text in legend.get_texts()
-    ]
-    assert names == [methods[0], *(f"{name} (1 seed)" for name in setup.methods if name != methods[0])]
-    box = legend.get_window_extent()
-    assert (box.x0, box.y0) >= (0, 0)
-    assert box.x1 <= drawn.shape[1]
-    assert box.y1 <= min(axes.get_window_extent().y0 for axes in figure.axes)
+    (group,) = grouped(read_runs([runs.folder])[0])
+    styles = line_styles(methods)
+    figures = [figure for figure, _ in frontier_figures(group, styles)]
+    assert len(figures) == 3
+    found = set()
+    for figure in figures:
+        drawn = shown(figure)
+        (legend,) = figure.legends
+        names = [text.get_text().replace("\n", " ") for text in legend.get_texts()]
+        assert {OURS, "L2"} < set(names)
+        assert len(names) <= CURVES
+        assert len({styles[name]["color"] for name in names}) == len(names)
+        found |= set(names)
+        box = legend.get_window_extent()
+        assert (box.x0, box.y0) >= (0, 0)
+        assert box.x1 <= drawn.shape[1]
+        assert box.y1 <= min(axes.get_window_extent().y0 for axes in figure.axes)
+    assert found == set(methods)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from experiments.report import read_runs
+from experiments.report.runs import read_runs
 from monai_blurvae import __version__
 from tests.experiments.report.conftest import add_pictures
 

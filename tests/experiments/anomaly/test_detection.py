@@ -4,9 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from experiments.report import write_detection
-from experiments.report.detection import Detection
-from experiments.report.detection_scores import DetectionScores
+from experiments.anomaly.detection import Detection, write_detection
 
 COLUMNS = ("intensity", "model_elbo", "model_bias", "model_error", "auroc_bright", "ap_bright")
 
@@ -36,7 +34,7 @@ LOST = (-5.0, -5.0, 0.0, 5.0)
 
 
 def detection(folder):
-    return Detection(DetectionScores(folder / "anomaly.csv"))
+    return Detection(folder / "anomaly.csv")
 
 
 def test_a_score_that_always_separates_beats_those_that_do_not(write):
@@ -87,10 +85,10 @@ def test_without_lesions_there_is_no_table_of_maps(write, capsys):
 
 
 def test_values_are_those_of_the_file(write):
-    scores = DetectionScores(write({"clean": CLEAN, "lesion": WON}) / "anomaly.csv")
-    np.testing.assert_allclose(scores.of("model_elbo", "lesion")["sub-1"], [5.1, 5.2, 5.3])
-    assert scores.of("auroc_bright") == {}
-    assert scores.map_columns == ["bright"]
+    found = detection(write({"clean": CLEAN, "lesion": WON}))
+    np.testing.assert_allclose(found.of("model_elbo", "lesion")["sub-1"], [5.1, 5.2, 5.3])
+    assert found.of("auroc_bright").empty
+    assert found.maps == ["bright"]
 
 
 def test_of_one_subject_there_is_no_interval_and_so_no_verdict(write):
@@ -105,7 +103,7 @@ def test_of_one_subject_there_is_no_interval_and_so_no_verdict(write):
 def test_a_table_without_the_scores_to_judge_is_refused(write):
     path = write({"clean": CLEAN, "lesion": WON}) / "anomaly.csv"
     path.write_text(path.read_text().replace("model_bias", "other_bias"))
-    with pytest.raises(ValueError, match="`scores` must have the columns model_bias, got none of these"):
+    with pytest.raises(ValueError, match="must have the columns model_bias, got none of these"):
         detection(path.parent)
 
 

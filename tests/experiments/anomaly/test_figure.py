@@ -3,7 +3,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from experiments.anomaly.anomaly_figure import anomaly_figure
+from experiments.anomaly.figure import anomaly_figure
 from tests.experiments.anomaly.anomalies import make_model, make_volume, study
 
 
