@@ -10,8 +10,7 @@ from experiments.report.write import write_report
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write a report."""
     parser = argparse.ArgumentParser(
-        "python -m experiments.report",
-        description="Gather finished runs into tables, figures and one page.",
+        "python -m experiments.report", description="Gather finished runs into tables, figures and one page."
     )
     parser.add_argument("runs", nargs="+", metavar="RUNS", help="folders of runs, or runs")
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="folder to write to")

@@ -212,26 +212,48 @@ def legend(figure: Figure, columns: int) -> None:
         )  # fmt: skip
 
 
+def picture_grid(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[NDArray[Any] | None]],
+    sides: Sequence[str],
+    top: float = 255,
+) -> Figure:
+    """Draw pictures in a grid, pixel by pixel.
+
+    Args:
+        columns: words above the columns.
+        rows: pictures (H, W) or (H, W, 3), as many in each row as columns; None leaves a place empty.
+        sides: words beside the rows.
+        top: the value that is white.
+
+    Returns:
+        The figure.
+    """
+    height, width = next(picture.shape[:2] for row in rows for picture in row if picture is not None)
+    side = 1.35 if len(columns) <= 10 else 1.0
+    figure = new_figure(side * len(columns) + 0.4, (side * height / width + 0.08) * len(rows) + 0.7)
+    panels = figure.subplots(len(rows), len(columns), squeeze=False)
+    for axes, picture in zip(panels.flat, (picture for row in rows for picture in row), strict=True):
+        axes.set(xticks=[], yticks=[])
+        axes.set_frame_on(False)
+        if picture is not None:
+            axes.imshow(picture, cmap="gray", vmin=0, vmax=top, interpolation="nearest")
+    for axes, name in zip(panels[0], columns, strict=True):
+        words = [wrap(line, 14, break_long_words=False) for line in name.split("\n")]
+        axes.set_title("\n".join(part for line in words for part in line), fontsize=8)
+    for axes, name in zip(panels[:, 0], sides, strict=True):
+        axes.set_ylabel(name, fontsize=8)
+    return figure
+
+
 def png(figure: Figure) -> bytes:
-    """Encode a figure, in 256 colours if it would be large otherwise."""
+    """Encode a figure as PNG, in 256 colours if it would be large otherwise."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
-    encoded = _encode(pixels)
-    if len(encoded) <= LIMIT:
-        return encoded
-    colours = pixels.quantize(254).getpalette() or []
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([*colours[: 3 * 254], 0, 0, 0, 255, 255, 255])
-    indices = np.array(pixels.quantize(palette=palette, dither=Image.Dither.NONE))
-    for index, value in ((254, 0), (255, 255)):
-        indices[(np.asarray(pixels) == value).all(axis=-1)] = index
-    chosen = Image.fromarray(indices).convert("P")
-    chosen.putpalette(palette.getpalette() or [])
-    return _encode(chosen)
-
-
-def _encode(pixels: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    pixels.save(buffer, format="png", optimize=True)
+    for image in (pixels, pixels.quantize(256, dither=Image.Dither.NONE)):
+        buffer = io.BytesIO()
+        image.save(buffer, format="png", optimize=True)
+        if buffer.tell() <= LIMIT:
+            break
     return buffer.getvalue()

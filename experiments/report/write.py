@@ -12,7 +12,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from experiments.report.compare import Group, choose_beta, grouped
 from experiments.report.figures import (
-    LIMIT,
     REFERENCE,
     Drawn,
     frontier_figures,
@@ -143,7 +142,11 @@ def _section(group: Group, styles: dict[str, dict[str, Any]]) -> Section:
     betas = "; ".join(f"{run.method} {run.beta:g}" for run in shown)
     paper = FIGURES.get(group.counterpart or "")
     drawings: list[tuple[str, str, Drawn | None]] = [
-        ("grid", "Reconstructions and samples" + (f" (the paper's {paper})" if paper else ""), _grid(shown)),
+        (
+            "grid",
+            "Reconstructions and samples" + (f" (the paper's {paper})" if paper else ""),
+            grid_figure(shown),
+        ),
         ("spectra", "Mean log spectra (the paper's figure 6)", spectra_figure(shown)),
         ("kernels", "Kernels over the epochs (the paper's figure 2)", _kernels(shown)),
     ]
@@ -160,16 +163,6 @@ def _section(group: Group, styles: dict[str, dict[str, Any]]) -> Section:
             text = f"Each method's first seed at its chosen beta ({betas}). {drawn[1]}"
             section.pictures.append(Picture(f"{slug}-{name}.png", title, text, png(drawn[0])))
     return section
-
-
-def _grid(runs: Sequence[Run]) -> Drawn | None:
-    """As many rows as keep the file small."""
-    drawn = None
-    for rows in (4, 3, 2, 1):
-        drawn = grid_figure(runs, rows)
-        if drawn is None or len(png(drawn[0])) <= LIMIT:
-            break
-    return drawn
 
 
 def _kernels(runs: Sequence[Run]) -> Drawn | None:

@@ -1,13 +1,12 @@
 """A study's figures: one slice by every method, NRMSE over acceleration, measured k-space."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from experiments.report.figures import CURVES, legend, line_styles, new_figure
+from experiments.report.figures import CURVES, legend, line_styles, new_figure, picture_grid
 from experiments.report.figures import REFERENCE as L2
 from experiments.report.paper import OURS
 from experiments.study.ledger import MEASURED, REFERENCE, image_file
@@ -39,7 +38,7 @@ def slice_figure(results: Results) -> Figure | None:
         pictures.append(scaled[crop])
         errors.append(ERROR_GAIN * error[crop])
     sides = ["magnitude", f"error x {ERROR_GAIN}"]
-    drawn = _grid(titles, [pictures, errors], sides, float(reference.max()))
+    drawn = picture_grid(titles, [pictures, errors], sides, float(reference.max()))
     drawn.suptitle(f"{condition.words()}, R = {condition.acceleration:g}", fontsize=9)
     return drawn
 
@@ -52,7 +51,7 @@ def measured_figure(results: Results) -> Figure | None:
         if record is not None and picture is not None:
             titles.append(f"{method}\nheld back: {record['residual']:.1f} %")
             pictures.append(picture / np.quantile(picture, 0.998))
-    return _grid(titles, [pictures], ["magnitude"], 1.0) if pictures else None
+    return picture_grid(titles, [pictures], ["magnitude"], 1.0) if pictures else None
 
 
 def nrmse_figure(results: Results) -> Figure:
@@ -90,26 +89,6 @@ def nrmse_figure(results: Results) -> Figure:
     for axes in panels:
         axes.set_axis_off()
     legend(figure, 3)
-    return figure
-
-
-def _grid(
-    titles: list[str], rows: Sequence[Sequence[Picture | None]], sides: list[str], top: float
-) -> Figure:
-    height, width = next(picture.shape for picture in rows[0] if picture is not None)
-    figure = new_figure(2.0 * len(titles), (2.0 * height / width + 0.1) * len(rows) + 0.7)
-    panels = figure.subplots(len(rows), len(titles), squeeze=False)
-    for number, (row, side) in enumerate(zip(rows, sides, strict=True)):
-        for column, picture in enumerate(row):
-            axes = panels[number, column]
-            if picture is None:
-                axes.set_frame_on(False)
-            else:
-                axes.imshow(picture, cmap="gray", vmin=0, vmax=top, interpolation="nearest")
-            axes.set(xticks=[], yticks=[])
-            if number == 0:
-                axes.set_title(titles[column], fontsize=8)
-        panels[number, 0].set_ylabel(side, fontsize=8)
     return figure
 
 

@@ -25,8 +25,8 @@ def test_a_sweep_trains_a_run_once_resumes_it_after_its_end_was_lost_and_reports
     folder = tmp_path / "out" / "exact-tiny-beta0.5-seed3"
     finished, report = folder.with_name(f"{folder.name}.finished"), tmp_path / "out" / "report" / "index.html"
 
-    def make(*more):
-        settings = ["sweep=sweep.yaml", "output_dir=out", f"dataset_dir={dataset}", *more]
+    def make():
+        settings = ["sweep=sweep.yaml", "output_dir=out", f"dataset_dir={dataset}"]
         command = ["-s", str(ROOT / "experiments" / "Snakefile"), "--cores", "1", "--config", *settings]
         return subprocess.run(
             [sys.executable, "-m", "snakemake", *command], check=False, capture_output=True, text=True
@@ -36,7 +36,6 @@ def test_a_sweep_trains_a_run_once_resumes_it_after_its_end_was_lost_and_reports
     config = read_json(folder / "config.json")
     assert (config["beta"], config["seed"], config["determinant"]) == (0.5, 3, "exact")
     assert "Wiener blur, exact determinant" in report.read_text()
-    assert "Nothing to be done" in make().stderr
 
     before = (folder / "model.pt").read_bytes()
     environment = folder / "environment.json"
@@ -47,7 +46,4 @@ def test_a_sweep_trains_a_run_once_resumes_it_after_its_end_was_lost_and_reports
     assert make().returncode == 0
     assert state_of(folder) is State.FINISHED
     assert (folder / "model.pt").read_bytes() == before
-
-    wrong = make("epoks=3")
-    assert wrong.returncode == 1
-    assert "got unknown `epoks` (did you mean `epochs`?)" in wrong.stderr
+    assert "Nothing to be done" in make().stderr

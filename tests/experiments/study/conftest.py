@@ -34,14 +34,7 @@ CONTENT = {
         "margin_acceleration": 4,
         "margin": 20,
     },
-    "figure": {
-        "lines": "uniform",
-        "coils": 2,
-        "noise_db": None,
-        "acceleration": 4,
-        "subject": 0,
-        "slice": 1,
-    },
+    "figure": {"lines": "uniform", "coils": 2, "noise_db": None, "acceleration": 4, "subject": 0, "slice": 1},
     "measured": {"slice": 0, "share": 0.2, "centre": 12, "phase_width": 4},
 }
 
