@@ -16,8 +16,8 @@ from monai_blurvae.records import CONFIGURATION, ENVIRONMENT, PACKAGE, other_ver
 BUNDLE = "python -m monai.bundle run"
 MARKS = ("config.json", "environment.json", "metrics.csv", "model.pt")
 """A folder with any of these is that of a run."""
-LABELS = ("dataset_name", "network_name", "method_name")
 MEASURES = Path("test", "measures.json")
+Record = dict[str, Any]
 FREE = {
     "beta", "seed", "run_name", "resume", "bundle_root", "output_dir", "dataset_dir", "cache_dir", "device",
     "amp", "compile", "num_workers", "checkpoint_interval", "cache_in_memory", "cache_processes",
@@ -117,15 +117,11 @@ class Unreported(NamedTuple):
 
 
 class UnfitError(Exception):
-    """A run that cannot be reported: the reason, and the command that completes it."""
-
-    def __init__(self, reason: str, command: str = "") -> None:
-        super().__init__(reason)
-        self.command = command
+    """Why a run cannot be reported."""
 
 
 def read_runs(parents: Iterable[str | Path]) -> tuple[list[Run], list[Unreported]]:
-    """Read every run below some folders.
+    """Read every run below some folders: those that finished and were tested, and the others.
 
     A separate evaluation (evaluate.json) stands in for the test of the run whose weights it took, if that run
     has no test of this version.
@@ -135,13 +131,13 @@ def read_runs(parents: Iterable[str | Path]) -> tuple[list[Run], list[Unreported
     if not folders:
         raise ValueError(f"`RUNS` must hold folders of runs, got none in {', '.join(map(str, parents))}")
     unreported = [Unreported(folder, "no run: its start was refused or never came") for folder in empty]
-    found: dict[Path, tuple[dict[str, Any], dict[str, Any]]] = {}
+    found: dict[Path, tuple[Record, Record]] = {}
     evaluations: dict[Path, Path] = {}
     for folder in folders:
         try:
             config, environment = _records(folder)
         except UnfitError as unfit:
-            unreported.append(Unreported(folder, str(unfit), unfit.command))
+            unreported.append(Unreported(folder, str(unfit), train_again(folder)))
             continue
         stages = set(config.get("base_files", {}))
         if "train.json" in stages and stages <= {"train.json", "multi_gpu_train.json"}:
@@ -158,7 +154,7 @@ def read_runs(parents: Iterable[str | Path]) -> tuple[list[Run], list[Unreported
         try:
             runs.append(_run(folder, config, environment, evaluations.get(folder)))
         except UnfitError as unfit:
-            unreported.append(Unreported(folder, str(unfit), unfit.command))
+            unreported.append(Unreported(folder, str(unfit), _completing(folder, "finished" in environment)))
     latest: dict[tuple[Any, ...], Run] = {}
     for run in sorted(_told_apart(runs), key=_finished):
         key = (run.setup, run.method, run.beta, run.seed)
@@ -170,7 +166,7 @@ def read_runs(parents: Iterable[str | Path]) -> tuple[list[Run], list[Unreported
 
 
 def shown(path: Path) -> str:
-    """Write a path for people."""
+    """Write a path for people, relative to the current folder if it lies below it."""
     absolute, here = path.resolve(), Path.cwd()
     return (absolute.relative_to(here) if absolute.is_relative_to(here) else path).as_posix()
 
@@ -181,19 +177,15 @@ def train_again(folder: Path) -> str:
     return f"{BUNDLE} training --config_file {config} --run_name {name}"
 
 
-def _complete(folder: Path) -> str:
-    if not (folder / "checkpoint.pt").is_file():
-        return train_again(folder)
-    config, run = shlex.quote(shown(folder / "config.json")), shlex.quote(shown(folder))
-    return f"{BUNDLE} training --config_file {config} --resume {run}"
-
-
-def _evaluate(folder: Path) -> str:
-    weights = folder / "model.pt"
-    if not weights.is_file():
-        return train_again(folder)
-    files = f"['{shown(folder / 'config.json')}','bundle/configs/evaluate.json']"
-    return f'{BUNDLE} evaluating --config_file "{files}" --ckpt_path {shlex.quote(shown(weights))}'
+def _completing(folder: Path, finished: bool) -> str:
+    """The command that resumes a run, evaluates a finished one, or else makes it again."""
+    config, weights = shown(folder / "config.json"), folder / "model.pt"
+    if not finished and (folder / "checkpoint.pt").is_file():
+        return f"{BUNDLE} training --config_file {shlex.quote(config)} --resume {shlex.quote(shown(folder))}"
+    if finished and weights.is_file():
+        files = f"['{config}','bundle/configs/evaluate.json']"
+        return f'{BUNDLE} evaluating --config_file "{files}" --ckpt_path {shlex.quote(shown(weights))}'
+    return train_again(folder)
 
 
 def _find(parents: Iterable[str | Path]) -> tuple[list[Path], list[Path]]:
@@ -203,23 +195,22 @@ def _find(parents: Iterable[str | Path]) -> tuple[list[Path], list[Path]]:
     for parent in map(Path, parents):
         if not parent.is_dir():
             raise ValueError(f"`RUNS` must be folders, got {str(parent)!r}")
-        found, others = [], []
+        found: list[Path] = []
+        others: list[Path] = []
         for name, children, files in os.walk(parent):
             children[:] = sorted(child for child in children if not child.startswith("."))
-            if "report.md" in files:
+            is_run = not set(MARKS).isdisjoint(files)
+            if is_run or "report.md" in files:
                 children.clear()
-            elif set(MARKS).isdisjoint(files):
-                others.append(Path(name))
-            else:
-                children.clear()
-                found.append(Path(name))
+            if "report.md" not in files:
+                (found if is_run else others).append(Path(name))
         runs |= {folder.resolve(): folder for folder in found}
         above = {ancestor for folder in found for ancestor in folder.parents}
         empty += [folder for folder in others if folder not in above and folder.parent in above]
     return list(runs.values()), empty
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _json(path: Path) -> Record:
     try:
         return read_record(path)
     except FileNotFoundError:
@@ -228,66 +219,51 @@ def _json(path: Path) -> dict[str, Any]:
         raise UnfitError(f"{path.name} is unreadable: {error}") from None
 
 
-def _records(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def _records(folder: Path) -> tuple[Record, Record]:
     """A run's last configuration, and its record with the duration of all parts."""
     config = _json((records(folder, CONFIGURATION) or [folder / CONFIGURATION])[-1])
-    try:
-        parts = [_json(path) for path in records(folder, ENVIRONMENT) or [folder / ENVIRONMENT]]
-        environment = parts[0] | parts[-1]
-        for mapping in (
-            config.get("base_files", {}),
-            environment.get("versions"),
-            environment.get("resolved"),
-        ):
-            if not isinstance(mapping, dict):
-                raise UnfitError("written by another version: its records have another form")
-        versions = dict.fromkeys(other_version(part) or f"{PACKAGE} {__version__}" for part in parts)
-        if len(versions) > 1:
-            raise UnfitError(f"its parts were written by different versions: {', '.join(versions)}")
-        duration = sum(float(part.get("duration_s", 0)) for part in parts)
-    except UnfitError as unfit:
-        raise UnfitError(str(unfit), train_again(folder)) from None
+    parts = [_json(path) for path in records(folder, ENVIRONMENT) or [folder / ENVIRONMENT]]
+    environment = parts[0] | parts[-1]
+    forms = (config.get("base_files", {}), environment.get("versions"), environment.get("resolved"))
+    if not all(isinstance(form, dict) for form in forms):
+        raise UnfitError("written by another version: its records have another form")
+    versions = dict.fromkeys(other_version(part) or f"{PACKAGE} {__version__}" for part in parts)
+    if len(versions) > 1:
+        raise UnfitError(f"its parts were written by different versions: {', '.join(versions)}")
     if "finished" not in parts[-1]:
         environment.pop("finished", None)
-    return config, environment | {"duration_s": duration}
+    return config, environment | {"duration_s": sum(float(part.get("duration_s", 0)) for part in parts)}
 
 
-def _run(folder: Path, config: dict[str, Any], environment: dict[str, Any], evaluation: Path | None) -> Run:
+def _run(folder: Path, config: Record, environment: Record, evaluation: Path | None) -> Run:
     if "finished" not in environment:
-        reason = f"did not finish (started {environment.get('started', 'at an unknown time')})"
-        raise UnfitError(reason, _complete(folder))
-    for name in LABELS:
-        if not isinstance(_setting(name, config, environment), str):
-            raise UnfitError(f"written by another version: no `{name}`", train_again(folder))
-    beta, seed = (_setting(name, config, environment) for name in ("beta", "seed"))
-    for name, value in (("beta", beta), ("seed", seed)):
-        if not isinstance(value, int | float):
-            raise UnfitError(f"`{name}` is not a number, got {value!r}", train_again(folder))
-    if (folder / "kernels.npz").is_file() and not is_zipfile(folder / "kernels.npz"):
-        raise UnfitError("kernels.npz is unreadable", train_again(folder))
+        raise UnfitError(f"did not finish (started {environment.get('started', 'at an unknown time')})")
+    names = {"dataset_name": str, "network_name": str, "method_name": str, "beta": int | float, "seed": int}
+    values = {name: _setting(name, config, environment) for name in names}
+    for name, kind in names.items():
+        if not isinstance(values[name], kind):
+            raise UnfitError(f"written by another version: no `{name}`")
     own = folder
     try:
         other = other_version(environment)
         if other is not None:
             raise UnfitError(f"written by {other}; this report reads {__version__}")
         images, measures = _measures(folder)
-    except UnfitError as unfit:
+    except UnfitError:
         if evaluation is None:
-            raise UnfitError(str(unfit), _evaluate(folder)) from None
+            raise
         own, (images, measures) = evaluation, _measures(evaluation)
-    method = _setting("method_name", config, environment)
-    return Run(
-        folder, (own / MEASURES).parent, method, float(beta), int(seed), config, environment, images, measures
-    )
+    for path in (folder / "kernels.npz", own / "test" / "pictures.npz", own / "test" / "spectra.npz"):
+        if path.is_file() and not is_zipfile(path):
+            raise UnfitError(f"{path.name} is unreadable")
+    method, beta, seed = (values[name] for name in ("method_name", "beta", "seed"))
+    return Run(folder, own / "test", method, float(beta), seed, config, environment, images, measures)
 
 
 def _measures(folder: Path) -> tuple[int, dict[str, Value]]:
     path = folder / MEASURES
     if not path.is_file():
         raise UnfitError("no test evaluation")
-    for name in ("pictures.npz", "spectra.npz"):
-        if path.with_name(name).is_file() and not is_zipfile(path.with_name(name)):
-            raise UnfitError(f"{name} is unreadable")
     content = _json(path)
     if content.get("split") != "test":
         raise UnfitError(f"evaluated on the split {content.get('split')!r}, not on test")
