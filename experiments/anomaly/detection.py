@@ -112,9 +112,8 @@ class Detection:
         tables = [
             Table(
                 f"{CANDIDATES[candidate]} against the baselines",
-                "AUROC less the baseline's, and half the difference's 95 % interval. A baseline is "
-                "beaten where the "
-                "interval lies above 0.",
+                "AUROC less the baseline's, and half the difference's 95 % interval. A baseline is beaten "
+                "where the interval lies above 0.",
                 ("damage", *(f"less {words(name)}" for name in self.baselines), "verdict"),
                 [
                     [
@@ -130,24 +129,22 @@ class Detection:
         areas = Table(
             "Whole slices",
             "AUROC of damaged slices against the same slices without damage, and half its 95 % interval "
-            f"(DeLong's, clustered by subject; subjects: {self.frame.subject.nunique()}). "
-            "Below 0.5 the damage makes slices look more usual.",
+            f"(DeLong's, clustered by subject; subjects: {self.frame.subject.nunique()}). Below 0.5 the "
+            "damage makes slices look more usual.",
             scores,
         )
         risen = Table(
             "Each slice against itself",
-            "Share of slices whose score the damage raises: what a score could tell if the slice "
-            "without damage "
-            "were known. Where it is far from 0.5 and the AUROC is not, healthy slices differ more than the "
-            "damage weighs.",
+            "Share of slices whose score the damage raises: what a score could tell if the slice without "
+            "damage were known. Where it is far from 0.5 and the AUROC is not, healthy slices differ more "
+            "than the damage weighs.",
             scores,
         )
         maps = Table(
             "Maps",
-            "AUROC of the brain's pixels within a slice, the lesion's against the others, mean "
-            "over slices and "
-            "half its 95 % interval; then average precision. Intensity and darkness rank pixels "
-            "without a model.",
+            "AUROC of the brain's pixels within a slice, the lesion's against the others, mean over "
+            "slices and half its 95 % interval; then average precision. Intensity and darkness rank "
+            "pixels without a model.",
             ("damage", *map(words, self.maps)),
         )
         for damage, found in self.areas.items():

@@ -66,9 +66,8 @@ def kernels_figure(run: Run) -> Drawn | None:
     widths = [np.mean([kernel_width(kernel) for kernel in kernels[index]]) for index in chosen]
     columns = ["image", *(f"epoch {epochs[i]}\nσ {w:.2f} px" for i, w in zip(chosen, widths, strict=True))]
     text = (
-        f"{' × '.join(map(str, kernels.shape[2:]))} kernels by {run.method}, absolute values, each "
-        "scaled to its "
-        "own maximum; σ: standard deviation per axis, the mean over these images."
+        f"{' × '.join(map(str, kernels.shape[2:]))} kernels by {run.method}, absolute values, each scaled "
+        "to its own maximum; σ: standard deviation per axis, the mean over these images."
     )
     warmup = run.setting("warmup_epochs")
     if isinstance(warmup, int) and warmup > 0:

@@ -59,9 +59,8 @@ def notes_of(group: Group) -> list[str]:
     else:
         lacking = sum(run.value("fid_samples").mean is None for run in group.runs)
         notes.append(
-            "Chosen beta: that of a method's highest SSIM, since the lowest FID of samples, the "
-            "paper's rule, "
-            f"cannot be used: {lacking} of {len(group.runs)} runs have no FID."
+            "Chosen beta: that of a method's highest SSIM, since the lowest FID of samples, the paper's "
+            f"rule, cannot be used: {lacking} of {len(group.runs)} runs have no FID."
         )
     missing: dict[str, list[str]] = {}
     for measure in MEASURES.values():
@@ -144,11 +143,10 @@ def equal_kl_tables(group: Group) -> list[Table]:
         measures = _computed(group, every)
         table = Table(
             f"{title} at equal KL",
-            f"At {common.kl:.1f} nats, linear in log KL between the runs of a method's beta sweep, "
-            "for each seed, "
-            f"never extrapolated: the geometric middle of {common.lowest:.1f}–{common.highest:.1f} "
-            "nats, where "
-            f"{len(common.methods)} of {len(group.methods)} methods have runs on both sides. {READING}"
+            f"At {common.kl:.1f} nats, linear in log KL between the runs of a method's beta sweep, for "
+            "each seed, never extrapolated: the geometric middle of "
+            f"{common.lowest:.1f}–{common.highest:.1f} nats, where {len(common.methods)} of "
+            f"{len(group.methods)} methods have runs on both sides. {READING}"
             + (f" Not at this KL: {', '.join(outside)}." if outside else ""),
             ("method", "seeds", *_labels(measures)),
         )

@@ -26,8 +26,8 @@ def aim_table(results: Results) -> Table:
     special = aim.margin_acceleration
     table = Table(
         f"The aim: {aim.method} lowest",
-        f"How far the mean NRMSE of {aim.method} lies below that of the best other method, in percent of the "
-        f"latter; the last column: below the best of {' and '.join(aim.sparse)}. A negative number "
+        f"How far the mean NRMSE of {aim.method} lies below that of the best other method, in percent of "
+        f"the latter; the last column: below the best of {' and '.join(aim.sparse)}. A negative number "
         "lies above.",
         (
             "condition",
@@ -143,8 +143,8 @@ def seconds_table(results: Results) -> Table:
     table = Table(
         "Time per slice",
         f"Median over slices and conditions, as a multiple of that of {unit} "
-        f"({', '.join(known) or 'not run'}, on "
-        "the machine that made these tables). Choosing weights is not included.",
+        f"({', '.join(known) or 'not run'}, on the machine that made these tables). Choosing weights is "
+        "not included.",
         ("method", *names.values()),
     )
     for method in results.methods:
@@ -165,13 +165,11 @@ def measured_table(results: Results) -> Table | None:
     table = Table(
         "Measured k-space",
         f"100 ||E x - y|| / ||y|| in percent over {found[best]['samples']} frequencies that no "
-        "reconstruction saw, a "
-        f"random {100 * settings.share:g} % of those outside of the centre; they hold noise, which "
-        "no method can "
-        "predict. Each weight is the one of the smallest residual on another such share. There is "
-        "no fully sampled "
-        "reference. The head is not stripped of its skull, which is what the models were not trained on. "
-        f"Methods that use the phase filter it at {settings.phase_width:g} samples here.",
+        f"reconstruction saw, a random {100 * settings.share:g} % of those outside of the centre; they "
+        "hold noise, which no method can predict. Each weight is the one of the smallest residual on "
+        "another such share. There is no fully sampled reference. The head is not stripped of its skull, "
+        "which is what the models were not trained on. Methods that use the phase filter it at "
+        f"{settings.phase_width:g} samples here.",
         ("method", "weight", "residual, %"),
     )
     for method, own in found.items():

@@ -59,22 +59,22 @@ def _setting(results: Results) -> str:
     done, expected = results.done(), results.expected()
     lines = [
         f"Test subjects: {', '.join(facts['test'])}; slices at {fractions} of the brain's extent along the "
-        f"slice axis, orientation {facts['orientation']}, voxel size {spacing}. Magnitudes "
-        "with a synthetic smooth phase, multiplied by simulated coil maps, transformed, sampled.",
+        f"slice axis, orientation {facts['orientation']}, voxel size {spacing}. Magnitudes with a "
+        "synthetic smooth phase, multiplied by simulated coil maps, transformed, sampled.",
         "",
         "**The errors are optimistic**: the references are processed magnitudes, not raw data; their "
         "background is exactly zero, and the coil maps are known exactly.",
         "",
-        "NRMSE = 100 sqrt(sum (|x_hat| - |x|)^2 / sum |x|^2) in percent after scaling x_hat to the norm of "
-        "x, over the whole slice; PSNR and SSIM after the same scaling, their range the reference's largest "
-        "magnitude. Noise is white, complex and Gaussian; its standard deviation is the rms of the fully "
-        "sampled noise-free k-space over all coils times 10^(-dB / 20). Masks and noise are drawn anew for "
-        "every slice, and are the same for every method.",
+        "NRMSE = 100 sqrt(sum (|x_hat| - |x|)^2 / sum |x|^2) in percent after scaling x_hat to the norm "
+        "of x, over the whole slice; PSNR and SSIM after the same scaling, their range the reference's "
+        "largest magnitude. Noise is white, complex and Gaussian; its standard deviation is the rms of "
+        "the fully sampled noise-free k-space over all coils times 10^(-dB / 20). Masks and noise are "
+        "drawn anew for every slice, and are the same for every method.",
         "",
         "Every method's weight is the one with the smallest mean NRMSE on one slice each of "
         f"{', '.join(facts['tuning'])} (outside the test set; to {facts['held_out']} of these "
-        f"{len(facts['tuning'])} no model's weights were fitted), chosen for each condition from a grid that "
-        f"was extended where the best lay at its edge; `{WEIGHTS}` lists all that were tried.",
+        f"{len(facts['tuning'])} no model's weights were fitted), chosen for each condition from a grid "
+        f"that was extended where the best lay at its edge; `{WEIGHTS}` lists all that were tried.",
         "",
     ]
     if done < expected:
