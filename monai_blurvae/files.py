@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from monai_blurvae import __version__
 
@@ -70,6 +69,8 @@ def write_arrays(path: str | Path, arrays: Mapping[str, npt.NDArray[np.generic]]
 
 def write_state(path: str | Path, state: Mapping[str, Any]) -> None:
     """Save tensors and plain values with torch.save, whole or not at all, and flushed to the disk."""
+    import torch  # not above: a report reads records without it
+
     with replacing(path) as partial, partial.open("wb") as file:
         try:
             torch.save(state, file)
@@ -124,6 +125,8 @@ def written_by_another(folder: str | Path) -> str | None:
 
 def pretrained_file(name: str) -> Path:
     """Find a weight file, by its publisher's name, in torch.hub's folder of checkpoints; download nothing."""
+    import torch
+
     path = Path(torch.hub.get_dir(), "checkpoints", name)
     if not path.is_file():
         raise FileNotFoundError(f"weights {name} must lie in {path.parent}, found none: put them there")

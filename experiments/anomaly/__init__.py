@@ -1,9 +1,10 @@
-"""Anomaly scores of slices with simulated damage."""
+"""Anomaly scores of slices with simulated damage, and whether they detect it."""
 
-from experiments.anomaly.anomaly_study import AnomalyStudy, Judged
 from experiments.anomaly.corruptions import Corrupted, Corruption, Lesion, MotionArtefact, SpikeArtefact
+from experiments.anomaly.detection import write_detection
 from experiments.anomaly.fixed_slices import BrainSlices, fixed_slices
-from experiments.anomaly.write_anomalies import write_anomalies
+from experiments.anomaly.study import AnomalyStudy, Judged
+from experiments.anomaly.write import write_anomalies
 
 __all__ = [
     "AnomalyStudy",
@@ -16,4 +17,5 @@ __all__ = [
     "SpikeArtefact",
     "fixed_slices",
     "write_anomalies",
+    "write_detection",
 ]

@@ -1,7 +1,6 @@
-"""Finished runs beside the paper: tables, figures, one page."""
+"""Finished runs beside the paper: one page with tables and figures. It needs no torch."""
 
-from experiments.report.read_runs import read_runs
+from experiments.report.runs import read_runs
 from experiments.report.write import write_report
-from experiments.report.write_detection import write_detection
 
-__all__ = ["read_runs", "write_detection", "write_report"]
+__all__ = ["read_runs", "write_report"]

@@ -8,26 +8,25 @@ from experiments.report.write import write_report
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the report that the command line asks for.
-
-    Args:
-        arguments: of the command line; None: the process's own.
-    """
+    """Write a report."""
     parser = argparse.ArgumentParser(
-        "python -m experiments.report",
-        description="Gather finished runs into tables, figures and one page.",
+        "python -m experiments.report", description="Gather finished runs into tables, figures and one page."
     )
     parser.add_argument("runs", nargs="+", metavar="RUNS", help="folders of runs, or runs")
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="folder to write to")
     parser.add_argument(
         "--overwrite", action="store_true", help="replace the files of an earlier report in OUT"
     )
+    parser.add_argument("--to", default="L2", metavar="METHOD", help="what methods are compared with (L2)")
+    parser.add_argument(
+        "--kl", type=float, metavar="NATS", help="the KL to compare at (the one most methods share)"
+    )
     options = parser.parse_args(arguments)
     try:
-        written = write_report(options.runs, options.output, options.overwrite)
+        written = write_report(options.runs, options.output, options.overwrite, options.to, options.kl)
     except ValueError as error:
         parser.error(str(error))
-    sys.stdout.write(f"{len(written)} files, first of all {written[0]}\n")
+    sys.stdout.write(f"{len(written)} files; open {written[0]}\n")
 
 
 if __name__ == "__main__":

@@ -16,16 +16,7 @@ BADNESS: dict[Best, Callable[[float], float]] = {
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that a test evaluation gives.
-
-    Attributes:
-        name: key in measures.json.
-        label: words for tables and figures, with the unit.
-        best: which value is the best one; None where none is.
-        digits: decimals shown.
-        paper: column of the paper's tables, None where they have none.
-        paper_scale: factor from the paper's print to this measure.
-    """
+    """A number that a test evaluation gives."""
 
     name: str
     label: str
@@ -35,30 +26,13 @@ class Measure:
     paper_scale: float = 1.0
 
     def badness(self, value: float) -> float:
-        """Order values: the smaller, the better.
-
-        Args:
-            value: a value of this measure, which has a best one.
-
-        Returns:
-            A number that the best value has the smallest of.
-
-        Raises:
-            ValueError: If no value of this measure is the best.
-        """
+        """Order values: the smaller, the better."""
         if self.best is None:
             raise ValueError(f"`measure` must have a best value, got {self.name}")
         return BADNESS[self.best](value)
 
     def text(self, value: float) -> str:
-        """Write a value as tables show it.
-
-        Args:
-            value: a value of this measure.
-
-        Returns:
-            Its decimal form.
-        """
+        """Write a value as tables show it."""
         return f"{value:.{self.digits}f}"
 
 
@@ -97,15 +71,7 @@ MEASURES = {measure.name: measure for measure in (*QUALITY, *LIKELIHOOD, *SHARPN
 
 
 def best_of(measure: Measure, values: Sequence[float | None]) -> set[int]:
-    """Find the best of a column, as it is shown: what reads equal is equally good.
-
-    Args:
-        measure: what the column holds.
-        values: its values, None where there is none.
-
-    Returns:
-        Indices of the best values; none where all are equal, or fewer than two.
-    """
+    """Find the best of a column, as it is shown: what reads equal is equally good."""
     known = {index: value for index, value in enumerate(values) if value is not None}
     if measure.best is None or len(known) < 2:
         return set()

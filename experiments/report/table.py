@@ -1,108 +1,77 @@
-"""A table with a caption and footnotes, as Markdown, as HTML and as CSV."""
+"""A table with a caption and footnotes, for Markdown and for the page."""
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+EMPTY = "—"
+MARKS = {r"\*\*(.+?)\*\*": "strong", r"\*(.+?)\*": "em", r"`(.+?)`": "code"}
+SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One cell.
-
-    Attributes:
-        text: what it shows.
-        bold: whether it is the best of its column.
-        italic: whether it is the paper's, not ours.
-        code: whether it is a command.
-        note: footnote, None for none.
-    """
-
-    text: str
-    bold: bool = False
-    italic: bool = False
-    code: bool = False
-    note: str | None = None
-
-
-@dataclass(frozen=True)
+@dataclass
 class Table:
-    """A table.
+    """A table; its cells may hold Markdown's `**strong**`, `*emphasis*` and code.
 
     Attributes:
-        title: its heading.
-        caption: what has to be known to read it.
+        title: heading.
+        caption: what a reader has to know.
         header: names of the columns.
         rows: cells, as many in each row as columns.
-        notes: the footnotes' texts, numbered from 1 in the order of the cells.
+        notes: texts of the footnotes.
     """
 
     title: str
     caption: str
-    header: tuple[str, ...]
-    rows: Sequence[Sequence[Cell]]
-    notes: tuple[str, ...] = field(init=False)
+    header: Sequence[str]
+    rows: list[list[str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        notes = dict.fromkeys(cell.note for row in self.rows for cell in row if cell.note)
-        object.__setattr__(self, "notes", tuple(notes))
+    def mark(self, note: str) -> str:
+        """Add a footnote, or find it among those there are."""
+        if note not in self.notes:
+            self.notes.append(note)
+        return str(self.notes.index(note) + 1).translate(SUPERSCRIPT)
 
-    def _mark(self, cell: Cell) -> str:
-        return f"<sup>{self.notes.index(cell.note) + 1}</sup>" if cell.note else ""
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table without columns that hold nothing."""
+        frame = pd.DataFrame(self.rows, columns=list(self.header), dtype=str)
+        empty = frame.apply(lambda column: column.str.fullmatch(rf"|–|{EMPTY}[⁰¹²³⁴⁵⁶⁷⁸⁹]*")).all()
+        return frame.loc[:, ~empty.astype(bool)] if self.rows else frame
+
+    @property
+    def used(self) -> list[tuple[str, str]]:
+        """Footnotes of the columns that are shown, with their numbers."""
+        numbers = [str(number).translate(SUPERSCRIPT) for number in range(1, len(self.notes) + 1)]
+        text = " ".join(self.frame.to_numpy().ravel())
+        found = set(re.findall("[⁰¹²³⁴⁵⁶⁷⁸⁹]+", text))
+        return [(number, note) for number, note in zip(numbers, self.notes, strict=True) if number in found]
+
+    def numeric(self, column: str) -> bool:
+        """Tell whether a column holds numbers, which are aligned on the right."""
+        cells = [cell.strip("*") for cell in self.frame[column]]
+        known = [cell for cell in cells if cell and not cell.startswith((EMPTY, "–"))]
+        return bool(known) and all(re.match(r"[-+−]?\d", cell) for cell in known)
 
     def markdown(self) -> str:
-        """Write the table as Markdown.
-
-        Returns:
-            Heading, caption, table, footnotes.
-        """
-
-        def text(cell: Cell) -> str:
-            mark = "**" if cell.bold else "*" if cell.italic else "`" if cell.code else ""
-            shown = cell.text.replace("|", "\\|")
-            return (f"{mark}{shown}{mark}" if shown else "") + self._mark(cell)
-
-        lines = [f"### {self.title}", "", self.caption, ""]
-        lines += [f"| {' | '.join(self.header)} |", f"|{' --- |' * len(self.header)}"]
-        lines += [f"| {' | '.join(map(text, row))} |" for row in self.rows]
-        lines += [""] + [f"{number}. {note}" for number, note in enumerate(self.notes, start=1)]
-        return "\n".join(lines).rstrip() + "\n"
-
-    def html(self) -> str:
-        """Write the table as HTML.
-
-        Returns:
-            A section.
-        """
-
-        def text(cell: Cell) -> str:
-            tag = "strong" if cell.bold else "em" if cell.italic else "code" if cell.code else "span"
-            return f"<td><{tag}>{escape(cell.text)}</{tag}>{self._mark(cell)}</td>"
-
-        header = "".join(f"<th>{escape(name)}</th>" for name in self.header)
-        rows = "".join(f"<tr>{''.join(map(text, row))}</tr>\n" for row in self.rows)
-        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
-        notes = f"<ol class='notes'>{notes}</ol>" if notes else ""
-        return (
-            f"<section><h3>{escape(self.title)}</h3>\n<p class='caption'>{escape(self.caption)}</p>\n"
-            f"<div class='wide'><table><thead><tr>{header}</tr></thead>\n<tbody>{rows}</tbody></table></div>"
-            f"{notes}</section>\n"
-        )
+        """Write the table as Markdown."""
+        frame = self.frame
+        rule = [" ---: " if self.numeric(column) else " --- " for column in frame]
+        lines = [f"### {self.title}", "", self.caption, "", f"| {' | '.join(frame)} |", f"|{'|'.join(rule)}|"]
+        lines += [
+            "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in frame.to_numpy()
+        ]
+        lines += ["", *(f"{number} {note}\\" for number, note in self.used)]
+        return "\n".join(lines).rstrip().removesuffix("\\") + "\n"
 
 
-def csv_text(records: Sequence[Mapping[str, object]]) -> str:
-    """Write records as CSV, in full precision.
-
-    Args:
-        records: column to value; a column that a record lacks, or None, is an empty field.
-
-    Returns:
-        The file's text.
-    """
-    text = io.StringIO()
-    columns = dict.fromkeys(name for record in records for name in record)
-    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return text.getvalue()
+def inline(text: str) -> Markup:
+    """Turn a cell's Markdown into HTML."""
+    shown = str(escape(text))
+    for pattern, tag in MARKS.items():
+        shown = re.sub(pattern, rf"<{tag}>\1</{tag}>", shown)
+    return Markup(shown)

@@ -1,34 +1,92 @@
 """The report of finished runs: tables, figures, and one page that shows them."""
 
+import re
+from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from experiments.report.chosen_table import chosen_records
-from experiments.report.equal_kl_table import equal_kl_records
-from experiments.report.ordering import compare
-from experiments.report.page import Picture, Section, html_page, markdown_page
-from experiments.report.read_runs import read_runs
-from experiments.report.run_tables import ordering_table, reported_table, run_records, unreported_table
-from experiments.report.setup import setups
-from experiments.report.setup_section import setup_section
-from experiments.report.statement import statement
-from experiments.report.table import csv_text
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from experiments.report.compare import Group, choose_beta, grouped
+from experiments.report.figures import (
+    REFERENCE,
+    Drawn,
+    frontier_figures,
+    line_styles,
+    png,
+    spectra_figure,
+)
+from experiments.report.paper import FIGURES, OURS
+from experiments.report.pictures import grid_figure, kernels_figure
+from experiments.report.runs import Run, read_runs
+from experiments.report.table import Table, inline
+from experiments.report.tables import (
+    chosen_tables,
+    equal_kl_tables,
+    method_rows,
+    notes_of,
+    records,
+    runs_table,
+    unreported_table,
+    verdict_table,
+)
 from monai_blurvae.files import replacing
 
+TITLE = "Variational autoencoders and the blur error: runs beside the paper"
+SHARED = ("latent_size", "hidden_size", "features", "upsampling", "learning_rate", "scale", "min_brain")
+"""Settings that methods to be compared should share."""
 
-def write_report(runs: Sequence[str | Path], output: str | Path, overwrite: bool = False) -> list[Path]:
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure of the report."""
+
+    name: str
+    title: str
+    caption: str
+    png: bytes
+
+    @property
+    def base64(self) -> str:
+        """The file, for a page that contains it."""
+        return b64encode(self.png).decode()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report; its first one has no title."""
+
+    title: str = ""
+    notes: Sequence[str] = ()
+    tables: Sequence[Table] = ()
+    pictures: list[Picture] = field(default_factory=list)
+
+
+def write_report(
+    runs: Sequence[str | Path],
+    output: str | Path,
+    overwrite: bool = False,
+    reference: str = REFERENCE,
+    kl: float | None = None,
+) -> list[Path]:
     """Gather runs into index.html, report.md, tables/*.csv and figures/*.png.
 
     Args:
         runs: folders of runs, or runs themselves.
         output: folder to write to.
         overwrite: replace files of an earlier report in it; other files stay.
+        reference: label of the method that the verdict compares with.
+        kl: where the verdict compares, in nats; None takes the KL that most methods share.
 
     Returns:
         The files written.
 
     Raises:
-        ValueError: If there is no run, or `output` is not an empty folder and `overwrite` is not set.
+        ValueError: If there is no run, `output` is not an empty folder and `overwrite` is not set, or the
+            reference is not the default and did not run.
     """
     output = Path(output)
     if output.exists() and not output.is_dir():
@@ -39,35 +97,120 @@ def write_report(runs: Sequence[str | Path], output: str | Path, overwrite: bool
             "--overwrite to replace the files of an earlier report in it"
         )
     reported, unreported = read_runs(runs)
-    groups = setups(reported)
-    comparisons = [comparison for setup in groups for comparison in compare(setup)]
-    lists = [
-        ordering_table(comparisons),
-        reported_table(reported) if reported else None,
-        unreported_table(unreported),
-    ]
-    sections = [setup_section(setup) for setup in groups]
-    sections.append(
-        Section("Where the numbers come from", [], [table for table in lists if table is not None])
+    groups = grouped(reported)
+    methods = sorted({run.method for run in reported})
+    if reference != REFERENCE and reference not in methods:
+        raise ValueError(f"`--to` must be one of {', '.join(methods)}, got {reference!r}")
+    styles = line_styles(methods)
+    verdict, differing = verdict_table(groups, reference, kl)
+    first = (
+        Section(tables=[verdict])
+        if verdict.rows
+        else Section(notes=[f"No method has the KL of a run of {reference}."])
     )
-    first = statement(comparisons, groups)
-    records = {
-        "runs": run_records(groups),
-        "chosen_beta": [record for setup in groups for record in chosen_records(setup)],
-        "equal_kl": [record for setup in groups for record in equal_kl_records(setup)],
-        "ordering": [
-            {**item._asdict(), "measure": item.measure.name, "agrees": item.agrees} for item in comparisons
-        ],
+    lists = [
+        *([runs_table(reported)] if reported else []),
+        *([unreported_table(unreported)] if unreported else []),
+    ]
+    sections = [first, *(_section(group, styles) for group in groups)]
+    sections.append(Section("Where the numbers come from", tables=lists))
+    tables = {
+        **records(groups),
+        "verdict": differing,
         "not_reported": [item._asdict() for item in unreported],
     }
-    pictures = [part for section in sections for part in section.parts if isinstance(part, Picture)]
     contents = {
-        "index.html": html_page(first, sections).encode(),
-        "report.md": markdown_page(first, sections).encode(),
-        **{f"tables/{name}.csv": csv_text(rows).encode() for name, rows in records.items() if rows},
-        **{f"figures/{picture.name}": picture.png for picture in pictures},
+        "index.html": _html(sections).encode(),
+        "report.md": _markdown(sections).encode(),
+        **{
+            f"tables/{name}.csv": pd.DataFrame(rows).to_csv(index=False).encode()
+            for name, rows in tables.items()
+            if rows
+        },
+        **{f"figures/{picture.name}": picture.png for section in sections for picture in section.pictures},
     }
     for name, content in contents.items():
         with replacing(output / name) as partial:
             partial.write_bytes(content)
     return [output / name for name in contents]
+
+
+def _section(group: Group, styles: dict[str, dict[str, Any]]) -> Section:
+    """The tables and figures of runs that may be compared."""
+    section = Section(group.setup.title, _notes(group), [*chosen_tables(group), *equal_kl_tables(group)])
+    shown = [runs[0] for _, runs, _ in method_rows(group) if runs]
+    betas = "; ".join(f"{run.method} {run.beta:g}" for run in shown)
+    paper = FIGURES.get(group.counterpart or "")
+    drawings: list[tuple[str, str, Drawn | None]] = [
+        (
+            "grid",
+            "Reconstructions and samples" + (f" (the paper's {paper})" if paper else ""),
+            grid_figure(shown),
+        ),
+        ("spectra", "Mean log spectra (the paper's figure 6)", spectra_figure(shown)),
+        ("kernels", "Kernels over the epochs (the paper's figure 2)", _kernels(shown)),
+    ]
+    slug = _slug(group)
+    frontiers = frontier_figures(group, styles)
+    for number, (figure, caption) in enumerate(frontiers, start=1):
+        part = f" ({number} of {len(frontiers)})" if len(frontiers) > 1 else ""
+        suffix = f"-{number}" if part else ""
+        section.pictures.append(
+            Picture(f"{slug}-frontier{suffix}.png", f"Measures against the rate{part}", caption, png(figure))
+        )
+    for name, title, drawn in drawings:
+        if drawn is not None:
+            text = f"Each method's first seed at its chosen beta ({betas}). {drawn[1]}"
+            section.pictures.append(Picture(f"{slug}-{name}.png", title, text, png(drawn[0])))
+    return section
+
+
+def _kernels(runs: Sequence[Run]) -> Drawn | None:
+    ours_first = sorted(runs, key=lambda run: run.method != OURS)
+    return next(filter(None, map(kernels_figure, ours_first)), None)
+
+
+def _notes(group: Group) -> list[str]:
+    """What the network's label stands for, and settings in which compared methods differ."""
+
+    def values(name: str) -> list[str]:
+        found = {
+            run.setting(name) if not isinstance(run.setting(name), list) else tuple(run.setting(name))
+            for run in group.runs
+        }
+        return sorted(", ".join(map(str, item)) if isinstance(item, tuple) else str(item) for item in found)
+
+    sizes = ("features", "latent_size", "hidden_size")
+    words = "; ".join(f"{name.replace('_', ' ')} {' or '.join(values(name))}" for name in sizes)
+    notes = [*notes_of(group), f"Network {group.setup.network}: {words}."]
+    for name in SHARED:
+        if len(values(name)) > 1:
+            notes.append(f"Methods differ in `{name}`: {'; '.join(values(name))}.")
+    unchosen = [method for method in group.methods if choose_beta(group, method) is None]
+    return notes + ([f"No beta could be chosen for {', '.join(unchosen)}."] if unchosen else [])
+
+
+def _slug(group: Group) -> str:
+    setup = group.setup
+    words = f"{setup.dataset} {setup.network} {setup.size} {setup.steps or setup.epochs or ''}"
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+
+
+def _html(sections: Sequence[Section]) -> str:
+    loader = PackageLoader("experiments.report", ".")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    environment.filters["inline"] = inline
+    return environment.get_template("page.html.j2").render(title=TITLE, sections=sections) + "\n"
+
+
+def _markdown(sections: Sequence[Section]) -> str:
+    text = f"# {TITLE}\n"
+    for section in sections:
+        text += (f"\n## {section.title}\n" if section.title else "") + "\n"
+        text += "".join(f"* {note}\n" for note in section.notes) + ("\n" if section.notes else "")
+        text += "\n".join(table.markdown() for table in section.tables)
+        for picture in section.pictures:
+            text += (
+                f"\n### {picture.title}\n\n![{picture.title}](figures/{picture.name})\n\n{picture.caption}\n"
+            )
+    return text

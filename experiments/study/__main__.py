@@ -7,25 +7,17 @@ from collections.abc import Sequence
 from itertools import chain, product
 from pathlib import Path
 
-from experiments.study.measured import MeasuredRun, at_measured_phase
 from experiments.study.methods import Runnable, make_methods
 from experiments.study.plan import read_plan
 from experiments.study.results import write_study
-from experiments.study.run import Run
+from experiments.study.run import MeasuredRun, Run, Slices, at_measured_phase
 from experiments.study.slices import References, Slice
 from experiments.study.write import write_report
 from monai_blurvae.data import Preprocessing, find_subjects
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a study, or a part of it, and write its report.
-
-    Args:
-        arguments: command line without the program's name; None takes that of the process.
-
-    Returns:
-        Exit status: 0, or 130 after an interrupt.
-    """
+    """Run a study, or a part of it, and write its report."""
     parser = argparse.ArgumentParser(
         prog="python -m experiments.study",
         description="Reconstruct the test slices of a data set from simulated k-space by every method of a "
@@ -38,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--wiener_weights", metavar="FILE", help="weights of the model `wiener`")
     parser.add_argument("--l2_weights", metavar="FILE", help="weights of the model `l2`")
     parser.add_argument("--kspace", metavar="FILE", help="measured k-space, .npy or fastMRI .h5")
-    parser.add_argument("--part", metavar="N/M", help="do part N of M alone: processes share the conditions")
+    parser.add_argument("--part", metavar="N/M", help="do only part N of M: processes share the conditions")
     parser.add_argument("--device", default="cpu", help="where reconstructions are computed (cpu)")
     parser.add_argument("--report_only", action="store_true", help="write the report of what is in OUT")
     options = parser.parse_args(arguments)
@@ -56,16 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def part_of(text: str | None) -> tuple[int, int] | None:
-    """Read which part is to be done.
-
-    Args:
-        text: "N/M" as typed; None: all.
-
-    Returns:
-        N and M.
-
-    Raises:
-        ValueError: If it is no such text.
+    """Read N/M, the part to do; None is all of it.
 
     Example:
         >>> part_of("1/2")
@@ -80,14 +63,7 @@ def part_of(text: str | None) -> tuple[int, int] | None:
 
 
 def _compute(options: argparse.Namespace) -> None:
-    """Do what the command line asks for.
-
-    Args:
-        options: as parsed.
-
-    Raises:
-        ValueError: If an argument is missing or unfit.
-    """
+    """Run what the command line asks for."""
     if options.config is None:
         raise ValueError("`config` must be a YAML file, got none")
     plan, part = read_plan(options.config), part_of(options.part)
@@ -95,26 +71,22 @@ def _compute(options: argparse.Namespace) -> None:
     weight_files = {"wiener": options.wiener_weights, "l2": options.l2_weights}
     methods = make_methods(plan.methods, weight_files, options.device)
     preprocessing = _preprocessing(methods)
-    simulation = plan.simulation
-    references = References(
-        preprocessing, simulation["multiple"], plan.seed, simulation["amplitude_rad"], simulation["cycles"]
-    )
+    references = References(preprocessing, plan.simulation, plan.seed)
     test = [Slice(*item) for item in product(split.test, plan.fractions)]
     # validation subjects first: no weight of a model was fitted to them
-    chosen = [*split.val, *split.train][: plan.tuning["subjects"]]
-    tuning = [Slice(path, plan.tuning["fraction"]) for path in chosen]
+    chosen = [*split.val, *split.train][: plan.tuning.subjects]
+    tuning = [Slice(path, plan.tuning.fraction) for path in chosen]
     folder = Path(options.output_dir)
-    run = Run(plan, methods, references, tuning, test, folder, part, options.device)
+    run = Run(plan, methods, references, Slices(tuning, test), folder, part, options.device)
     measured = None
     if options.kspace is not None:
-        width = plan.measured["phase_width"]
-        at_phase = tuple(at_measured_phase(method, width) for method in plan.methods)
+        at_phase = [at_measured_phase(method, plan.measured.phase_width) for method in plan.methods]
         runnables = make_methods(at_phase, weight_files, options.device)
         measured = MeasuredRun(plan, options.kspace, runnables, folder, options.device)
     names = [runnable.method.name for runnable in methods]
     write_study(
         folder,
-        plan.content,
+        plan,
         dict(zip(names, run.identities, strict=True)),
         {} if measured is None else dict(zip(names, measured.identities, strict=True)),
         list(dict.fromkeys(item.subject for item in test)),
@@ -129,7 +101,7 @@ def _compute(options: argparse.Namespace) -> None:
 
 
 def _preprocessing(methods: Sequence[Runnable]) -> Preprocessing:
-    # as the first model's training images were prepared, with room for every model's patch
+    """As the first model's training images were prepared, with room for every model's patch."""
     priors = [runnable.loaded for runnable in methods if runnable.loaded is not None]
     if not priors:
         return Preprocessing(min_size=(1, 1))

@@ -1,190 +1,173 @@
-"""A study file read into conditions and methods."""
+"""A study file: conditions, methods, and what its report shows."""
 
-import math
 from collections import Counter
 from itertools import product
 from pathlib import Path
-from types import UnionType
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-import yaml
+from annotated_types import Ge, Interval, Len
+from pydantic import Field, model_validator
 
-from experiments.study.acquisition import LINES
-from experiments.study.checks import check_kind, check_number, checked_group, checked_list, checked_mapping
-from experiments.study.condition import Condition
+from experiments.checked import Strict, read_yaml
 from monai_blurvae.files import did_you_mean
 
-NUMBER = int | float
-CONDITIONS = ("lines", "coils", "noise_db", "acceleration")
-METHOD = {"name": str, "function": str, "weights": list}
-OPTIONAL = {"model": str, "settings": dict, "prior": dict}
-GROUPS: dict[str, dict[str, type | UnionType]] = {
-    "tuning": {"subjects": int, "fraction": NUMBER, "extensions": int},
-    "simulation": {"centre_lines": int, "amplitude_rad": NUMBER, "cycles": int, "multiple": int},
-    "aim": {
-        "method": str,
-        "sparse": list,
-        "acceleration": list,
-        "margin_acceleration": NUMBER,
-        "margin": NUMBER,
-    },
-    "figure": {
-        "lines": str,
-        "coils": int,
-        "noise_db": NUMBER | None,
-        "acceleration": NUMBER,
-        "subject": int,
-        "slice": int,
-    },
-    "measured": {"slice": int, "share": NUMBER, "centre": int, "phase_width": NUMBER},
-}
-"""Keys of a study file's groups, with their types."""
+Number = int | float
+"""Integers stay integers: seeds are made of a number's text."""
+Lines = Literal["uniform", "variable_density"]
+Acceleration = Annotated[Number, Ge(1)]
+Coils = Annotated[int, Ge(1)]
+Share = Annotated[Number, Interval(ge=0, le=1)]
 
 
-class Method(NamedTuple):
-    """A way to reconstruct."""
+class Condition(NamedTuple):
+    """How a slice is measured in simulation."""
+
+    lines: str
+    """Which lines of k-space are sampled."""
+    coils: int
+    noise_db: float | None
+    """How far the noise lies below the rms signal, in dB; None: no noise."""
+    acceleration: float
+    """R."""
+
+    @property
+    def group(self) -> "Condition":
+        """The condition without its acceleration, 0: what shares a table."""
+        return self._replace(acceleration=0)
+
+    def words(self) -> str:
+        """Describe lines, coils and noise.
+
+        Example:
+            >>> Condition("variable_density", 1, None, 4).words()
+            'variable density lines, 1 coil, no noise'
+        """
+        coils = "1 coil" if self.coils == 1 else f"{self.coils} coils"
+        noise = "no noise" if self.noise_db is None else f"noise {self.noise_db:g} dB below the signal"
+        return f"{self.lines.replace('_', ' ')} lines, {coils}, {noise}"
+
+
+class Conditions(Strict):
+    """Every list is combined with every other."""
+
+    lines: Annotated[list[Lines], Len(1)]
+    coils: Annotated[list[Coils], Len(1)]
+    noise_db: Annotated[list[Number | None], Len(1)]
+    acceleration: Annotated[list[Acceleration], Len(1)]
+
+
+class Simulation(Strict):
+    """Central lines, the synthetic phase, and what a slice's sides are a multiple of."""
+
+    centre_lines: int
+    amplitude_rad: Number
+    cycles: int
+    multiple: int
+
+
+class Tuning(Strict):
+    """The slices that weights are chosen on, and how many weights may be added beyond a grid."""
+
+    subjects: int
+    fraction: Share
+    extensions: int
+
+
+class Method(Strict):
+    """A way to reconstruct.
+
+    Attributes:
+        name: what tables call it.
+        function: which solver; a key of `methods.SOLVERS`.
+        weights: the grid that its weight is chosen from.
+        model: which weight file of the command line its prior is made of; None: it has no prior.
+        settings: further arguments of the solver.
+        prior: further arguments of `load_prior`.
+    """
 
     name: str
-    """What tables call it."""
     function: str
-    """Which function or solver: a key of `methods.FUNCTIONS`."""
-    weights: tuple[float, ...]
-    """The grid that its weight is chosen from, ascending; one weight is no choice."""
-    model: str | None
-    """Which weight file of the command line its prior is made of; None: it has none."""
-    settings: dict[str, Any]
-    """Further arguments of the function or the solver."""
-    prior: dict[str, Any]
-    """Further arguments of `load_prior`."""
+    weights: Annotated[list[Annotated[Number, Ge(0)]], Len(1)]
+    model: str | None = None
+    settings: dict[str, Any] = Field(default_factory=dict)
+    prior: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def grid(self) -> list[float]:
+        """The weights, ascending."""
+        return sorted({float(weight) for weight in self.weights})
 
 
-class Plan(NamedTuple):
-    """What a study asks for."""
+class Aim(Strict):
+    """Which method is to lead, where, and by what margin in percent over which others."""
 
-    conditions: tuple[Condition, ...]
-    methods: tuple[Method, ...]
-    fractions: tuple[float, ...]
-    """Where a test subject's slices lie: shares of the brain's extent along the slice axis."""
-    tuning: dict[str, Any]
-    """Subjects and fraction of the slices that weights are chosen on, and the most extensions of a grid."""
-    simulation: dict[str, Any]
-    """Central lines, the synthetic phase, and what a slice's sides are a multiple of."""
+    method: str
+    sparse: Annotated[list[str], Len(1)]
+    acceleration: list[Number]
+    margin_acceleration: Number
+    margin: Number
+
+
+class Shown(Strict):
+    """Condition, test subject and slice of the pictures."""
+
+    lines: Lines
+    coils: Coils
+    noise_db: Number | None
+    acceleration: Acceleration
+    subject: int
+    slice: int
+
+    @property
+    def condition(self) -> Condition:
+        """The condition."""
+        return Condition(self.lines, self.coils, self.noise_db, self.acceleration)
+
+
+class Measured(Strict):
+    """Slice of the measured k-space, what is held back, and the filter of its phase in samples."""
+
+    slice: int
+    share: Share
+    centre: int
+    phase_width: Number
+
+
+class Plan(Strict):
+    """A study file; `configs/studies/reconstruction.yaml` explains its keys."""
+
+    conditions: Conditions
+    simulation: Simulation
+    fractions: Annotated[list[Share], Len(1)]
+    tuning: Tuning
     seed: int
     split_seed: int
-    aim: dict[str, Any]
-    """Which method is to lead, and by what margin over which."""
-    figure: dict[str, Any]
-    """Condition, test subject and slice of the pictures."""
-    measured: dict[str, Any]
-    """Slice of the measured k-space, and what is held back of it."""
-    content: dict[str, Any]
-    """The file as it was read."""
+    methods: Annotated[list[Method], Len(1)]
+    aim: Aim
+    figure: Shown
+    measured: Measured
+
+    @model_validator(mode="after")
+    def _names(self) -> "Plan":
+        names = [method.name for method in self.methods]
+        twice = [name for name, count in Counter(names).items() if count > 1]
+        if twice:
+            raise ValueError(f"`methods` must have names of their own, got {', '.join(twice)} twice")
+        for name in (self.aim.method, *self.aim.sparse):
+            if name not in names:
+                raise ValueError(f"`aim` must name methods, got {name!r}{did_you_mean(name, names)}")
+        return self
+
+    @property
+    def all_conditions(self) -> list[Condition]:
+        """Every list of the conditions combined with every other."""
+        lists = self.conditions
+        return [
+            Condition(*values)
+            for values in product(lists.lines, lists.coils, lists.noise_db, lists.acceleration)
+        ]
 
 
 def read_plan(path: str | Path) -> Plan:
-    """Read a study file; `configs/studies/reconstruction.yaml` explains its keys.
-
-    Args:
-        path: the YAML file.
-
-    Returns:
-        The plan.
-
-    Raises:
-        ValueError: If the file is missing, no YAML, or asks for something unknown or contradictory.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise ValueError(f"`config` must be a YAML file, got {str(path)!r}, which does not exist")
-    try:
-        content = yaml.safe_load(path.read_text())
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"`config` must be a YAML file, got {path}: {error}") from error
-    return plan_of(content, str(path))
-
-
-def plan_of(content: object, where: str) -> Plan:
-    """Check a study file's content.
-
-    Args:
-        content: what the file holds.
-        where: its name, for messages.
-
-    Returns:
-        The plan.
-
-    Raises:
-        ValueError: If it asks for something unknown or contradictory.
-    """
-    own = {"conditions", "methods", "fractions", "seed", "split_seed"}
-    checked = dict(checked_mapping(content, own | GROUPS.keys(), where))
-    groups = {
-        name: checked_group(checked[name], kinds, f"`{name}` of {where}") for name, kinds in GROUPS.items()
-    }
-    for name in ("seed", "split_seed"):
-        check_kind(checked[name], int, f"`{name}` of {where}")
-    methods = tuple(
-        _method(item, where) for item in checked_list(checked["methods"], f"`methods` of {where}")
-    )
-    names = [method.name for method in methods]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise ValueError(f"`methods` of {where} must have names of their own, got {', '.join(twice)} twice")
-    for name in (groups["aim"]["method"], *checked_list(groups["aim"]["sparse"], f"`sparse` of {where}")):
-        if name not in names:
-            raise ValueError(
-                f"`aim` of {where} must name methods, got unknown {name!r}{did_you_mean(str(name), names)}"
-            )
-    fractions = tuple(checked_list(checked["fractions"], f"`fractions` of {where}"))
-    for fraction in (*fractions, groups["tuning"]["fraction"]):
-        check_number(fraction, 0, 1, f"fractions of {where}")
-    return Plan(
-        conditions=_conditions(checked["conditions"], where),
-        methods=methods,
-        fractions=fractions,
-        seed=checked["seed"],
-        split_seed=checked["split_seed"],
-        content=checked,
-        **groups,
-    )
-
-
-def _conditions(content: object, where: str) -> tuple[Condition, ...]:
-    where = f"`conditions` of {where}"
-    lists = [
-        checked_list(values, f"`{name}` of {where}")
-        for name, values in sorted(
-            checked_mapping(content, CONDITIONS, where).items(), key=lambda item: CONDITIONS.index(item[0])
-        )
-    ]
-    conditions = tuple(Condition(*values) for values in product(*lists))
-    for condition in conditions:
-        if condition.lines not in LINES:
-            raise ValueError(
-                f"`lines` of {where} must be among {', '.join(LINES)}, got {condition.lines!r}"
-                f"{did_you_mean(str(condition.lines), LINES)}"
-            )
-        check_kind(condition.coils, int, f"`coils` of {where}")
-        check_number(condition.coils, 1, math.inf, f"`coils` of {where}")
-        check_kind(condition.noise_db, NUMBER | None, f"`noise_db` of {where}")
-        check_number(condition.acceleration, 1, math.inf, f"`acceleration` of {where}")
-    return conditions
-
-
-def _method(content: object, where: str) -> Method:
-    where = f"an entry of `methods` of {where}"
-    method = checked_mapping(content, METHOD.keys() | OPTIONAL.keys(), where, needed=METHOD)
-    for key, kind in (METHOD | OPTIONAL).items():
-        if key in method:
-            check_kind(method[key], kind, f"`{key}` of {where}")
-    weights = checked_list(method["weights"], f"`weights` of {where}")
-    for weight in weights:
-        check_number(weight, 0, math.inf, f"`weights` of {where}")
-    return Method(
-        method["name"],
-        method["function"],
-        tuple(sorted({float(weight) for weight in weights})),
-        method.get("model"),
-        method.get("settings", {}),
-        method.get("prior", {}),
-    )
+    """Read a study file."""
+    return read_yaml(Plan, path, "config")

@@ -1,19 +1,18 @@
-"""A study's records, looked up by method, condition and slice."""
+"""A study's records, by method, condition and slice."""
 
 import json
 from collections.abc import Sequence
-from math import isnan
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+import pandas as pd
 
-from experiments.study.condition import Condition
-from experiments.study.files import MEASURED, RESULTS, STUDY, TRIALS
-from experiments.study.ledger import Record, read_ledgers
-from experiments.study.paired import by_subject
-from experiments.study.plan import plan_of
+from experiments.checked import checked
+from experiments.report.interval import Estimate, estimate
+from experiments.study.ledger import MEASURED, RESULTS, STUDY, TRIALS, Record, read_ledgers
+from experiments.study.plan import Condition, Plan
 from monai_blurvae.files import read_record, replacing
+
+SLICE = ["subject", "fraction"]
 
 
 class Results:
@@ -23,9 +22,6 @@ class Results:
 
     Args:
         folder: the study's output.
-
-    Raises:
-        ValueError: If no study was started there.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -34,83 +30,62 @@ class Results:
             raise ValueError(f"`output_dir` must hold {STUDY}, which a study writes, got {folder}")
         self.folder = folder
         self.facts = read_record(path)
-        self.plan = plan_of(self.facts["plan"], str(path))
+        self.plan = checked(Plan, self.facts["plan"], str(path))
         self.methods = [method.name for method in self.plan.methods]
-        self._trials = self._records(TRIALS)
-        self._results = self._records(RESULTS)
+        self._trials, self._results = self._frames(TRIALS), self._frames(RESULTS)
 
-    def values(self, method: str, condition: Condition, measure: str) -> dict[tuple[str, float], float]:
-        """Look up a measure.
+    def values(self, method: str, condition: Condition, measure: str) -> "pd.Series[float]":
+        """Look up "nrmse", "psnr", "ssim" or "seconds" of slices by subject and fraction."""
+        frame = self._results.get((method, condition))
+        if frame is None:
+            return pd.Series(index=pd.MultiIndex.from_arrays([[], []], names=SLICE), dtype=float)
+        frame = frame[frame.fraction.isin(self.plan.fractions)].drop_duplicates(SLICE, keep="last")
+        return frame.set_index(SLICE)[measure].astype(float)
 
-        Args:
-            method: its name.
-            condition: of the measurement.
-            measure: "nrmse", "psnr", "ssim" or "seconds".
-
-        Returns:
-            (Subject, fraction) to value, of the test slices that the study asks for and that are done.
-        """
-        return {
-            (record["subject"], record["fraction"]): record[measure]
-            for record in self._results.get((method, condition), ())
-            if record["fraction"] in self.plan.fractions
-        }
+    def by_subject(self, method: str, condition: Condition, measure: str) -> "pd.Series[float]":
+        """Average a measure over the slices of each subject."""
+        return self.values(method, condition, measure).groupby(level="subject").mean()
 
     def mean(self, method: str, condition: Condition, measure: str) -> float | None:
-        """Average a measure over subjects, each the mean over its slices.
-
-        Args:
-            method: its name.
-            condition: of the measurement.
-            measure: which one.
-
-        Returns:
-            The mean; None where nothing is done.
-        """
-        values = self.values(method, condition, measure)
-        return float(np.mean(list(by_subject(values).values()))) if values else None
+        """Average a measure over subjects; None if nothing is done."""
+        values = self.by_subject(method, condition, measure)
+        return float(values.mean(skipna=False)) if len(values) else None
 
     def best(self, methods: Sequence[str], condition: Condition) -> str | None:
-        """Find the method of the least mean NRMSE.
+        """Find the method of the smallest mean NRMSE; None if none is done."""
+        means = pd.Series({method: self.mean(method, condition, "nrmse") for method in methods}, dtype=float)
+        return None if means.isna().all() else str(means.idxmin())
 
-        Args:
-            methods: names to choose from.
-            condition: of the measurement.
+    def paired(self, method: str, other: str, condition: Condition) -> tuple[Estimate, int, int] | None:
+        """Compare the NRMSE of two methods slice by slice.
 
-        Returns:
-            Its name; None where none is done.
+        Slices of a subject resemble each other, so the interval is over subjects, each the mean over its
+        slices.
         """
-        means = {method: self.mean(method, condition, "nrmse") for method in methods}
-        known = {name: value for name, value in means.items() if value is not None and not isnan(value)}
-        return min(known, key=lambda method: known[method]) if known else None
+        difference = self.differences(method, other, condition)
+        if difference.empty:
+            return None
+        means = difference.groupby(level="subject").mean()
+        return estimate(list(means)), int((difference < 0).sum()), len(difference)
+
+    def differences(self, method: str, other: str, condition: Condition) -> "pd.Series[float]":
+        """Subtract the NRMSE of two methods on the slices that both have."""
+        return (self.values(method, condition, "nrmse") - self.values(other, condition, "nrmse")).dropna()
 
     def weights(self) -> list[Record]:
-        """List the weights chosen.
-
-        Returns:
-            For every method and condition: the weight, and the tuning slices' mean NRMSE in percent of every
-            weight that was tried.
-        """
+        """List the weight chosen for every method and condition, and the mean NRMSE of all tried."""
         found = []
         for (method, condition), records in self._results.items():
-            errors: dict[float, list[float]] = {}
-            for record in self._trials.get((method, condition), ()):
-                errors.setdefault(record["weight"], []).append(record["nrmse"])
-            tried = {f"{weight:g}": float(np.mean(errors[weight])) for weight in sorted(errors)}
-            found.append(
-                {"method": method, **condition._asdict(), "weight": records[-1]["weight"], "tried": tried}
-            )
+            tried = {}
+            if (method, condition) in self._trials:
+                means = self._trials[method, condition].groupby("weight").nrmse.mean()
+                tried = {f"{weight:g}": float(value) for weight, value in means.items()}
+            weight = float(records.weight.iloc[-1])
+            found.append({"method": method, **condition._asdict(), "weight": weight, "tried": tried})
         return found
 
     def held_back(self, method: str) -> Record | None:
-        """Look up a method's reconstruction of the measured k-space.
-
-        Args:
-            method: its name.
-
-        Returns:
-            The record; None where there is none.
-        """
+        """Look up a method's last reconstruction of the measured k-space."""
         identity = self.facts["measured"].get(method)
         found = [
             record
@@ -120,55 +95,49 @@ class Results:
         return found[-1] if found else None
 
     def expected(self) -> int:
-        """Count the test slices of all methods and conditions.
-
-        Returns:
-            Their number.
-        """
-        plan = self.plan
-        slices = len(self.facts["test"]) * len(plan.fractions)
-        return len(plan.conditions) * len(plan.methods) * slices
+        """Count the test slices of all methods and conditions."""
+        slices = len(self.facts["test"]) * len(self.plan.fractions)
+        return len(self.plan.all_conditions) * len(self.methods) * slices
 
     def done(self) -> int:
-        """Count those of them that are done.
+        """Count those of them that are done."""
+        conditions = self.plan.all_conditions
+        return sum(len(self.values(method, item, "nrmse")) for method in self.methods for item in conditions)
 
-        Returns:
-            Their number.
-        """
-        return sum(
-            len(self.values(method, condition, "nrmse"))
-            for method in self.methods
-            for condition in self.plan.conditions
-        )
+    def groups(self) -> dict[Condition, list[Condition]]:
+        """Sort conditions by mask, coils and noise; in each group by acceleration."""
+        found: dict[Condition, list[Condition]] = {}
+        for condition in sorted(self.plan.all_conditions, key=lambda item: item.acceleration):
+            found.setdefault(condition.group, []).append(condition)
+        return {
+            group: found[group] for group in dict.fromkeys(item.group for item in self.plan.all_conditions)
+        }
 
-    def _records(self, name: str) -> dict[tuple[str, Condition], list[Record]]:
+    def _frames(self, name: str) -> dict[tuple[str, Condition], pd.DataFrame]:
         names = {identity: method for method, identity in self.facts["identities"].items()}
         found: dict[tuple[str, Condition], list[Record]] = {}
         for record in read_ledgers(self.folder, name):
             if record["identity"] in names:
                 condition = Condition(*(record[field] for field in Condition._fields))
                 found.setdefault((names[record["identity"]], condition), []).append(record)
-        return found
+        return {key: pd.DataFrame(records) for key, records in found.items()}
 
 
 def write_study(
     folder: Path,
-    content: dict[str, Any],
+    plan: Plan,
     identities: dict[str, str],
     measured: dict[str, str],
     test: Sequence[str],
     **facts: object,
 ) -> None:
-    """Write down what a start asks for.
-
-    Args:
-        folder: the study's output.
-        content: of the study file.
-        identities: method to the identity of its records.
-        measured: the same of the measured k-space; empty without.
-        test: names of the test subjects.
-        facts: whatever else the report says.
-    """
-    study = {"plan": content, "identities": identities, "measured": measured, "test": [*test], **facts}
+    """Write down what a start asks for."""
+    study = {
+        "plan": plan.model_dump(),
+        "identities": identities,
+        "measured": measured,
+        "test": [*test],
+        **facts,
+    }
     with replacing(folder / STUDY) as path:
-        path.write_text(json.dumps(study, indent=4) + "\n")
+        path.write_text(json.dumps(study, indent=4) + "\n", encoding="utf-8")

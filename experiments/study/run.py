@@ -1,84 +1,58 @@
 """A study's reconstructions: weights chosen on tuning slices, then every test slice by every method."""
 
+import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from torch import Tensor
 from tqdm import tqdm
 
-from experiments.study.acquisition import acquire
-from experiments.study.condition import Condition
-from experiments.study.files import REFERENCE, RESULTS, TRIALS, image_file
-from experiments.study.ledger import Ledger, Record, digest, read_ledgers
+from experiments.study.ledger import (
+    MEASURED,
+    REFERENCE,
+    RESULTS,
+    TRIALS,
+    Ledger,
+    Record,
+    digest,
+    image_file,
+    read_ledgers,
+    save_image,
+)
 from experiments.study.methods import Runnable
-from experiments.study.plan import Plan
-from experiments.study.slices import References, Slice
-from experiments.study.tuning import best_weight
-from monai_blurvae.files import replacing
+from experiments.study.plan import Condition, Method, Plan
+from experiments.study.slices import References, Slice, acquire
 from monai_blurvae.inference.scans.quality import quality
+from monai_blurvae.mri import CartesianEncoding, espirit_maps, held_back_residual, hold_back, sampled_mask
+from monai_blurvae.mri.kspace_file import read_kspace
 
-Key = tuple[str, Condition, str, float, float]
-"""Identity, condition, subject, fraction, weight."""
-
-
-def identity_of(runnable: Runnable, plan: Plan, references: References) -> str:
-    """Name a method with its settings, its weight file and the simulation: results of one name agree.
-
-    Args:
-        runnable: the method.
-        plan: the study.
-        references: how slices are read.
-
-    Returns:
-        Twelve letters.
-    """
-    simulation = sorted(plan.simulation.items())
-    return digest(runnable.method.name, runnable.identity, plan.seed, simulation, references.preprocessing)
+STEP = 10.0
+"""Factor from one weight to the next where the grid has none."""
 
 
-def key_of(record: Record) -> Key:
-    """Name what a record is the result of.
+class Slices(NamedTuple):
+    """The slices of a study."""
 
-    Args:
-        record: a line of a ledger.
-
-    Returns:
-        The key.
-    """
-    condition = Condition(*(record[name] for name in Condition._fields))
-    return record["identity"], condition, record["subject"], record["fraction"], record["weight"]
-
-
-def save_image(folder: Path, name: str, x: Tensor) -> None:
-    """Store an image's magnitudes for figures.
-
-    Args:
-        folder: the study's output.
-        name: what it shows.
-        x: complex image, (1, 1, H, W).
-    """
-    with replacing(image_file(folder, name)) as path:
-        np.save(path, x[0, 0].abs().cpu().numpy())
+    tuning: Sequence[Slice]
+    """Those that weights are chosen on."""
+    test: Sequence[Slice]
+    """Those that results are reported on, subject by subject."""
 
 
 class Run:
-    """The reconstructions of one study, or of a part of it.
-
-    Parts share the conditions, every so manyth each: weights are chosen by condition, so no part waits for
-    another.
+    """The reconstructions of one study, or of part n of m: weights belong to a condition, and so do parts.
 
     Args:
         plan: the study.
         methods: ready to run.
         references: reads slices.
-        tuning: slices that weights are chosen on.
-        test: slices that results are reported on, subject by subject.
+        slices: what is reconstructed.
         folder: the study's output.
-        part: (n, m) for part n of m; None: all of it.
+        part: (n, m); None: all of it.
         device: where reconstructions are computed.
     """
 
@@ -87,8 +61,7 @@ class Run:
         plan: Plan,
         methods: Sequence[Runnable],
         references: References,
-        tuning: Sequence[Slice],
-        test: Sequence[Slice],
+        slices: Slices,
         folder: Path,
         part: tuple[int, int] | None = None,
         device: str = "cpu",
@@ -96,48 +69,36 @@ class Run:
         self.plan = plan
         self.methods = methods
         self.references = references
-        self.tuning = tuning
-        self.test = test
+        self.slices = slices
         self.folder = folder
         self.device = device
         first, step = (0, 1) if part is None else (part[0] - 1, part[1])
-        self.conditions = plan.conditions[first::step]
-        self.identities = [identity_of(runnable, plan, references) for runnable in methods]
+        self.conditions = plan.all_conditions[first::step]
+        shared = (plan.seed, sorted(plan.simulation.model_dump().items()), references.preprocessing)
+        self.identities = [digest(item.method.name, item.identity, *shared) for item in methods]
         self._ledgers = {name: Ledger(folder, name, part) for name in (TRIALS, RESULTS)}
         self._done = {
-            name: {key_of(record): record for record in read_ledgers(folder, name)} for name in self._ledgers
+            name: {_key(record): record for record in read_ledgers(folder, name)} for name in self._ledgers
         }
         self._bar: tqdm[Any] = tqdm(disable=True)
 
     def missing(self) -> int:
-        """Count the reconstructions to do, without those that an extension of a grid adds.
-
-        Returns:
-            Their number.
-        """
-        trials = self._done[TRIALS].keys()
+        """Count the reconstructions to do, without those that an extension of a grid adds."""
         results = {key[:4] for key in self._done[RESULTS]}
         count = 0
         for condition in self.conditions:
             for runnable, identity in zip(self.methods, self.identities, strict=True):
-                grid = runnable.method.weights
-                if len(grid) > 1:
-                    count += sum(
-                        (identity, condition, item.subject, item.fraction, weight) not in trials
-                        for item in self.tuning
-                        for weight in grid
-                    )
+                grid = runnable.method.grid if len(runnable.method.grid) > 1 else []
                 count += sum(
-                    (identity, condition, item.subject, item.fraction) not in results for item in self.test
+                    (identity, condition, *_where(item), weight) not in self._done[TRIALS]
+                    for item in self.slices.tuning
+                    for weight in grid
                 )
+                count += sum((identity, condition, *_where(item)) not in results for item in self.slices.test)
         return count
 
     def __call__(self) -> int:
-        """Do what is missing, under a bar with the remaining time.
-
-        Returns:
-            How many reconstructions were computed.
-        """
+        """Do what is missing, under a bar; give the number of reconstructions computed."""
         total = self.missing()
         sys.stdout.write(f"{total} reconstructions to do, in {len(self.conditions)} conditions\n")
         sys.stdout.flush()
@@ -149,31 +110,28 @@ class Run:
 
     def _method(self, condition: Condition, runnable: Runnable, identity: str) -> None:
         def error(weight: float) -> float:
-            errors = [
-                self._measured(TRIALS, condition, runnable, identity, item, weight)["nrmse"]
-                for item in self.tuning
+            records = [
+                self._measured(TRIALS, condition, runnable, identity, item, weight)
+                for item in self.slices.tuning
             ]
-            return float(np.mean(errors))
+            return float(np.mean([record["nrmse"] for record in records]))
 
-        weight, _ = best_weight(runnable.method.weights, error, self.plan.tuning["extensions"])
-        for item in self.test:
+        weight, _ = best_weight(runnable.method.grid, error, self.plan.tuning.extensions)
+        for item in self.slices.test:
             self._measured(RESULTS, condition, runnable, identity, item, weight)
 
     def _measured(
         self, name: str, condition: Condition, runnable: Runnable, identity: str, item: Slice, weight: float
     ) -> Record:
-        key = (identity, condition, item.subject, item.fraction, weight)
+        key = (identity, condition, *_where(item), weight)
         shown = name == RESULTS and self._is_shown(condition, item)
         picture = image_file(self.folder, runnable.method.name)
         if key in self._done[name] and (not shown or picture.is_file()):
             return self._done[name][key]
         x = self.references(item)
-        seed = (self.plan.seed, item.subject, item.fraction)
-        y, encoding = acquire(x, condition, self.plan.simulation["centre_lines"], *seed)
-        y, encoding = y.to(self.device), encoding.to(self.device)
-        start = time.perf_counter()
-        x_hat = runnable.reconstruct(y, encoding, weight).cpu()
-        seconds = time.perf_counter() - start
+        centre = self.plan.simulation.centre_lines
+        y, encoding = acquire(x, condition, centre, self.plan.seed, *_where(item))
+        x_hat, seconds = _timed(runnable, y.to(self.device), encoding.to(self.device), weight)
         if shown:
             save_image(self.folder, runnable.method.name, x_hat)
             save_image(self.folder, REFERENCE, x)
@@ -194,7 +152,140 @@ class Run:
         return record
 
     def _is_shown(self, condition: Condition, item: Slice) -> bool:
-        figure = self.plan.figure
-        wanted = Condition(*(figure[name] for name in Condition._fields))
-        index = figure["subject"] * len(self.plan.fractions) + figure["slice"]
-        return condition == wanted and index < len(self.test) and item == self.test[index]
+        figure, test = self.plan.figure, self.slices.test
+        index = figure.subject * len(self.plan.fractions) + figure.slice
+        return condition == figure.condition and index < len(test) and item == test[index]
+
+
+class MeasuredRun:
+    """The reconstructions of one slice of measured k-space, judged by samples that none of them saw.
+
+    A share of the samples outside of the centre is held back from everything. Of the rest, as large a
+    share is
+    held back to choose the weight: that of the smallest residual on it. The reconstruction with that
+    weight then
+    sees all but the first share, on which its residual is recorded. Coil maps are ESPIRiT's, from the centre,
+    of which nothing is held back.
+
+    Args:
+        plan: the study.
+        path: the file of k-space; H runs to posterior, W to left, as the models' images do.
+        methods: ready to run.
+        folder: the study's output.
+        device: where reconstructions are computed.
+    """
+
+    def __init__(
+        self, plan: Plan, path: str | Path, methods: Sequence[Runnable], folder: Path, device: str = "cpu"
+    ) -> None:
+        settings = plan.measured
+        self.plan = plan
+        self.methods = methods
+        self.folder = folder
+        self.device = device
+        self.y = read_kspace(path, [settings.slice])
+        self.seen, self.held = hold_back(sampled_mask(self.y), settings.share, settings.centre, plan.seed)
+        self.fitted, self.choice = hold_back(self.seen, settings.share, settings.centre, plan.seed + 1)
+        source = (digest(self.y.numpy().tobytes()), sorted(settings.model_dump().items()), plan.seed)
+        self.identities = [digest(item.method.name, item.identity, source) for item in methods]
+        self._ledger = Ledger(folder, MEASURED)
+        found = read_ledgers(folder, MEASURED)
+        self._done = {(item["identity"], item["weight"], item["use"]): item for item in found}
+        self._maps: Tensor | None = None
+
+    def __call__(self) -> int:
+        """Do what is missing; give the number of reconstructions computed."""
+        before = len(self._done)
+        for runnable, identity in zip(self.methods, self.identities, strict=True):
+
+            def error(weight: float, runnable: Runnable = runnable, identity: str = identity) -> float:
+                return self._residual(runnable, identity, weight, "choice")
+
+            weight, _ = best_weight(runnable.method.grid, error, self.plan.tuning.extensions)
+            self._residual(runnable, identity, weight, "held_back")
+        return len(self._done) - before
+
+    def _residual(self, runnable: Runnable, identity: str, weight: float, use: str) -> float:
+        key = (identity, weight, use)
+        if key not in self._done:
+            if self._maps is None:
+                self._maps = espirit_maps(self.y, self.plan.measured.centre)
+            sees, judged = (self.fitted, self.choice) if use == "choice" else (self.seen, self.held)
+            encoding = CartesianEncoding(sees, self._maps).to(self.device)
+            x, seconds = _timed(runnable, (self.y * sees).to(self.device), encoding, weight)
+            if use == "held_back":
+                save_image(self.folder, f"{MEASURED} {runnable.method.name}", x)
+            record: Record = {
+                "method": runnable.method.name,
+                "identity": identity,
+                "use": use,
+                "weight": weight,
+                "residual": held_back_residual(x, self.y, CartesianEncoding(judged, self._maps)).item(),
+                "samples": int(judged.sum()),
+                "seconds": seconds,
+            }
+            self._ledger.append(record)
+            self._done[key] = record
+        return float(self._done[key]["residual"])
+
+
+def at_measured_phase(method: Method, phase_width: float) -> Method:
+    """Let a method that uses the phase filter it as measured images need, whose phase varies faster."""
+    if method.model is None and "phase_width" not in method.settings:
+        return method
+    return method.model_copy(update={"settings": method.settings | {"phase_width": phase_width}})
+
+
+def best_weight(
+    grid: Sequence[float], error: Callable[[float], float], extensions: int
+) -> tuple[float, dict[float, float]]:
+    """Choose the weight of the smallest error from a grid, which grows where the best lies at its edge.
+
+    Example:
+        >>> best_weight([1, 2, 4], lambda weight: abs(weight - 9), extensions=2)
+        (8.0, {1: 8, 2: 7, 4: 5, 8.0: 1.0, 16.0: 7.0})
+    """
+    if len(grid) == 1:
+        return grid[0], {}
+    errors = {weight: error(weight) for weight in grid}
+    for _ in range(extensions):
+        new = beyond(sorted(errors), _smallest(errors))
+        if new is None:
+            break
+        errors[new] = error(new)
+    return _smallest(errors), errors
+
+
+def beyond(weights: Sequence[float], best: float) -> float | None:
+    """Give the next weight beyond the edge that the best lies at, in the step of its neighbour.
+
+    Example:
+        >>> beyond([1, 3, 9], 9), beyond([1, 3, 9], 1), beyond([1, 3, 9], 3), beyond([0, 1], 0)
+        (27.0, 0.333333, None, None)
+    """
+    if best == weights[-1]:
+        step = weights[-1] / weights[-2] if weights[-2] > 0 else STEP
+        return float(f"{best * step:.6g}")
+    if best == weights[0] and best > 0:
+        return float(f"{best * weights[0] / weights[1]:.6g}")
+    return None
+
+
+def _smallest(errors: Mapping[float, float]) -> float:
+    """The weight of the smallest error; the smallest of several."""
+    return min(sorted(errors), key=lambda weight: math.inf if math.isnan(errors[weight]) else errors[weight])
+
+
+def _timed(runnable: Runnable, y: Tensor, encoding: CartesianEncoding, weight: float) -> tuple[Tensor, float]:
+    start = time.perf_counter()
+    x = runnable.reconstruct(y, encoding, weight).cpu()
+    return x, time.perf_counter() - start
+
+
+def _where(item: Slice) -> tuple[str, float]:
+    return item.subject, item.fraction
+
+
+def _key(record: Record) -> tuple[str, Condition, str, float, float]:
+    condition = Condition(*(record[name] for name in Condition._fields))
+    return record["identity"], condition, record["subject"], record["fraction"], record["weight"]

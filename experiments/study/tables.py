@@ -1,181 +1,178 @@
-"""A study's results under one mask, number of coils and noise level, as tables."""
+"""A study's results as tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
+import pandas as pd
 
-from experiments.report.table import Cell, Table
-from experiments.study.condition import Condition
-from experiments.study.paired import Paired, by_subject, paired
-from experiments.study.published import DEEP_DENSITY_PRIORS, LABEL
+from experiments.report.table import Table
+from experiments.study.plan import Condition
 from experiments.study.results import Results
 
 MISSING = "–"
+DEEP_DENSITY_PRIORS = {2.0: 2.77, 3.0: 4.29, 4.0: 6.36, 5.0: 10.00}
+"""Acceleration to published NRMSE in percent, Human Connectome Project: other data, masks and code.
+
+References:
+    Tezcan, Baumgartner, Luechinger, Pruessmann, Konukoglu, MR image reconstruction using deep density priors,
+    IEEE Transactions on Medical Imaging 38, 2019.
+"""
+PUBLISHED = "Deep density priors (published, other data)"
 
 
-def groups(results: Results) -> dict[Condition, list[Condition]]:
-    """Sort conditions by mask, coils and noise.
+def aim_table(results: Results) -> Table:
+    """Tell where the leading method has the smallest error, and by how much."""
+    aim = results.plan.aim
+    others = [method for method in results.methods if method != aim.method]
+    special = aim.margin_acceleration
+    table = Table(
+        f"The aim: {aim.method} lowest",
+        f"How far the mean NRMSE of {aim.method} lies below that of the best other method, in percent of "
+        f"the latter; the last column: below the best of {' and '.join(aim.sparse)}. A negative number "
+        "lies above.",
+        (
+            "condition",
+            *(f"R = {value:g}" for value in aim.acceleration),
+            f"R = {special:g}, at least {aim.margin:g} %",
+        ),
+    )
+    for group, conditions in results.groups().items():
+        at = {condition.acceleration: condition for condition in conditions}
+        cells = [_verdict(results, others, at.get(value), 0) for value in aim.acceleration]
+        cells.append(_verdict(results, aim.sparse, at.get(special), aim.margin))
+        table.rows.append([group.words(), *cells])
+    return table
 
-    Args:
-        results: of the study.
 
-    Returns:
-        The group to its conditions, by acceleration.
-    """
-    found: dict[Condition, list[Condition]] = {}
-    for condition in results.plan.conditions:
-        found.setdefault(condition.group, []).append(condition)
-    return {group: sorted(members, key=lambda item: item.acceleration) for group, members in found.items()}
+def _verdict(results: Results, others: Sequence[str], condition: Condition | None, wanted: float) -> str:
+    best = None if condition is None else results.best(others, condition)
+    if condition is None or best is None:
+        return MISSING
+    ours = results.mean(results.plan.aim.method, condition, "nrmse")
+    other = results.mean(best, condition, "nrmse")
+    if ours is None or other is None:
+        return MISSING
+    below = 100 * (other - ours) / other
+    met = below > 0 if wanted == 0 else below >= wanted
+    text = f"{below:+.1f} % ({best}): {'met' if met else f'missed by {wanted - below:.1f} points'}"
+    return f"**{text}**" if met else text
 
 
-def nrmse_table(results: Results, group: Condition) -> Table:
-    """Tabulate NRMSE at every acceleration, the published figures below.
-
-    Args:
-        results: of the study.
-        group: mask, coils and noise.
-
-    Returns:
-        The table, the best of every column bold.
-    """
-    conditions = groups(results)[group]
+def group_tables(results: Results, group: Condition) -> list[Table]:
+    """Give the tables of one mask, number of coils and noise level."""
+    conditions = results.groups()[group]
+    header = ("method", *(f"R = {condition.acceleration:g}" for condition in conditions))
+    ours = results.plan.aim.method
     best = {condition: results.best(results.methods, condition) for condition in conditions}
 
-    def cell(method: str, condition: Condition) -> Cell:
-        values = results.values(method, condition, "nrmse")
-        if not values:
-            return Cell(MISSING)
-        means = list(by_subject(values).values())
-        spread = f" ({np.std(means, ddof=1):.2f})" if len(means) > 1 else ""
-        return Cell(f"{np.mean(means):.2f}{spread}", bold=method == best[condition])
+    def nrmse(method: str, condition: Condition) -> str:
+        means = results.by_subject(method, condition, "nrmse")
+        if means.empty:
+            return MISSING
+        text = f"{means.mean():.2f}" + (f" ({means.std():.2f})" if len(means) > 1 else "")
+        return f"**{text}**" if method == best[condition] else text
 
-    rows = _rows(results, conditions, cell)
-    published = [DEEP_DENSITY_PRIORS.get(condition.acceleration) for condition in conditions]
-    rows.append(
-        [
-            Cell(LABEL, italic=True),
-            *(Cell(MISSING if value is None else f"{value:.2f}", italic=True) for value in published),
-        ]
-    )
-    return Table(
-        f"NRMSE, {group.words()}",
-        "Percent; mean over subjects of the mean over slices (standard deviation over subjects). "
-        "Bold: the least of its column.",
-        _header(conditions),
-        rows,
-    )
+    def difference(other: str, condition: Condition) -> str:
+        found = results.paired(ours, other, condition)
+        if found is None:
+            return MISSING
+        (mean, half, _), won, slices = found
+        interval = "" if half is None else f" [{mean - half:+.2f}, {mean + half:+.2f}]"
+        return f"{mean:+.2f}{interval}, {won} of {slices}"
 
-
-def fidelity_table(results: Results, group: Condition) -> Table:
-    """Tabulate PSNR and SSIM at every acceleration.
-
-    Args:
-        results: of the study.
-        group: mask, coils and noise.
-
-    Returns:
-        The table.
-    """
-    conditions = groups(results)[group]
-
-    def cell(method: str, condition: Condition) -> Cell:
+    def fidelity(method: str, condition: Condition) -> str:
         psnr, ssim = (results.mean(method, condition, name) for name in ("psnr", "ssim"))
-        return Cell(MISSING if psnr is None else f"{psnr:.2f} / {ssim:.4f}")
+        return MISSING if psnr is None else f"{psnr:.2f} / {ssim:.4f}"
 
-    return Table(
-        f"PSNR and SSIM, {group.words()}",
-        "PSNR in dB / SSIM; mean over subjects of the mean over slices.",
-        _header(conditions),
-        _rows(results, conditions, cell),
-    )
+    def rows(methods: Sequence[str], cell: Callable[[str, Condition], str]) -> list[list[str]]:
+        return [[method, *(cell(method, condition) for condition in conditions)] for method in methods]
 
-
-def paired_table(results: Results, group: Condition) -> Table:
-    """Tabulate the leading method's NRMSE minus every other's, slice by slice.
-
-    Args:
-        results: of the study.
-        group: mask, coils and noise.
-
-    Returns:
-        The table.
-    """
-    conditions = groups(results)[group]
-    ours = results.plan.aim["method"]
-    rows = [
-        [Cell(other), *(Cell(_difference(compare(results, other, condition))) for condition in conditions)]
-        for other in results.methods
-        if other != ours
+    others = [method for method in results.methods if method != ours]
+    published = [DEEP_DENSITY_PRIORS.get(condition.acceleration) for condition in conditions]
+    cells = [MISSING if value is None else f"*{value:.2f}*" for value in published]
+    words = group.words()
+    tables = [
+        Table(
+            f"NRMSE, {words}",
+            "Percent; mean over subjects of the mean over slices (standard deviation over subjects). "
+            "Bold: the smallest of its column.",
+            header,
+            [*rows(results.methods, nrmse), [f"*{PUBLISHED}*", *cells]],
+        ),
+        Table(
+            f"{ours} minus each other method, {words}",
+            "NRMSE in percentage points: mean over subjects of paired differences, [95 % t-interval over "
+            "subjects], and in how many slices it is lower.",
+            header,
+            rows(others, difference),
+        ),
+        Table(
+            f"PSNR and SSIM, {words}",
+            "PSNR in dB / SSIM; mean over subjects of the mean over slices.",
+            header,
+            rows(results.methods, fidelity),
+        ),
     ]
-    return Table(
-        f"{ours} minus each other method, {group.words()}",
-        "NRMSE in percentage points: mean over subjects of paired differences, [95 % t-interval over "
-        "subjects], and in how many slices it is lower.",
-        _header(conditions),
-        rows,
+    special = group._replace(acceleration=results.plan.aim.margin_acceleration)
+    if special in conditions:
+        subjects = results.facts["test"]
+        table = Table(
+            f"The same by subject at R = {special.acceleration:g}, {words}",
+            "NRMSE in percentage points: mean of paired differences over the subject's slices.",
+            ("method", *subjects),
+        )
+        for other in others:
+            means = results.differences(ours, other, special).groupby(level="subject").mean()
+            cells = [f"{means[name]:+.2f}" if name in means else MISSING for name in subjects]
+            table.rows.append([other, *cells])
+        tables.insert(2, table)
+    return tables
+
+
+def seconds_table(results: Results) -> Table:
+    """Give the median time of a slice as a multiple of that of the aim's first sparse method."""
+    unit = results.plan.aim.sparse[0]
+    coils = sorted({condition.coils for condition in results.plan.all_conditions})
+    names = {number: "1 coil" if number == 1 else f"{number} coils" for number in coils}
+
+    def median(method: str, number: int) -> float:
+        conditions = [condition for condition in results.plan.all_conditions if condition.coils == number]
+        return float(pd.concat([results.values(method, item, "seconds") for item in conditions]).median())
+
+    units = {number: median(unit, number) for number in coils}
+    known = [f"{value:.2g} s with {names[number]}" for number, value in units.items() if pd.notna(value)]
+    table = Table(
+        "Time per slice",
+        f"Median over slices and conditions, as a multiple of that of {unit} "
+        f"({', '.join(known) or 'not run'}, on the machine that made these tables). Choosing weights is "
+        "not included.",
+        ("method", *names.values()),
     )
+    for method in results.methods:
+        ratios = [median(method, number) / units[number] for number in coils]
+        table.rows.append([method, *(MISSING if pd.isna(ratio) else f"{ratio:.3g}" for ratio in ratios)])
+    return table
 
 
-def subject_table(results: Results, group: Condition) -> Table | None:
-    """Tabulate the same differences for every subject, at the acceleration that the aim singles out.
-
-    Args:
-        results: of the study.
-        group: mask, coils and noise.
-
-    Returns:
-        The table; None where the group lacks that acceleration.
-    """
-    aim = results.plan.aim
-    condition = group._replace(acceleration=aim["margin_acceleration"])
-    if condition not in groups(results)[group]:
+def measured_table(results: Results) -> Table | None:
+    """Give the residuals on samples of measured k-space that were held back; None without records."""
+    found: Mapping[str, Mapping[str, float]] = {
+        method: record for method in results.methods if (record := results.held_back(method)) is not None
+    }
+    if not found:
         return None
-    subjects = results.facts["test"]
-    ours = results.values(aim["method"], condition, "nrmse")
-
-    def cells(other: str) -> list[Cell]:
-        theirs = results.values(other, condition, "nrmse")
-        means = by_subject({key: value - theirs[key] for key, value in ours.items() if key in theirs})
-        return [Cell(f"{means[name]:+.2f}" if name in means else MISSING) for name in subjects]
-
-    return Table(
-        f"The same by subject at R = {condition.acceleration:g}, {group.words()}",
-        "NRMSE in percentage points: mean of paired differences over the subject's slices.",
-        ("method", *subjects),
-        [[Cell(other), *cells(other)] for other in results.methods if other != aim["method"]],
+    best = min(found, key=lambda method: found[method]["residual"])
+    settings = results.plan.measured
+    table = Table(
+        "Measured k-space",
+        f"100 ||E x - y|| / ||y|| in percent over {found[best]['samples']} frequencies that no "
+        f"reconstruction saw, a random {100 * settings.share:g} % of those outside of the centre; they "
+        "hold noise, which no method can predict. Each weight is the one of the smallest residual on "
+        "another such share. There is no fully sampled reference. The head is not stripped of its skull, "
+        "which is what the models were not trained on. Methods that use the phase filter it at "
+        f"{settings.phase_width:g} samples here.",
+        ("method", "weight", "residual, %"),
     )
-
-
-def compare(results: Results, other: str, condition: Condition) -> Paired | None:
-    """Compare the leading method's NRMSE with another's.
-
-    Args:
-        results: of the study.
-        other: the other method's name.
-        condition: of the measurement.
-
-    Returns:
-        The leading method's minus the other's; None where they have no slice in common.
-    """
-    ours = results.plan.aim["method"]
-    return paired(results.values(ours, condition, "nrmse"), results.values(other, condition, "nrmse"))
-
-
-def _rows(
-    results: Results, conditions: list[Condition], cell: Callable[[str, Condition], Cell]
-) -> list[list[Cell]]:
-    return [
-        [Cell(method), *(cell(method, condition) for condition in conditions)] for method in results.methods
-    ]
-
-
-def _difference(item: Paired | None) -> str:
-    if item is None:
-        return MISSING
-    middle, half = item.estimate.mean, item.estimate.half_width
-    interval = "" if half is None else f" [{middle - half:+.2f}, {middle + half:+.2f}]"
-    return f"{middle:+.2f}{interval}, {item.won} of {item.slices}"
-
-
-def _header(conditions: list[Condition]) -> tuple[str, ...]:
-    return ("method", *(f"R = {condition.acceleration:g}" for condition in conditions))
+    for method, own in found.items():
+        residual = f"{own['residual']:.2f}"
+        table.rows.append([method, f"{own['weight']:g}", f"**{residual}**" if method == best else residual])
+    return table

@@ -1,33 +1,19 @@
-"""A study's page: its tables and figures, from what is on disk alone."""
+"""A study's page: its tables and figures, from the records on disk."""
 
 import json
 from pathlib import Path
 
-from experiments.report.png import png
-from experiments.study.aim import aim_table
+from experiments.report.figures import png
 from experiments.study.figures import measured_figure, nrmse_figure, slice_figure
-from experiments.study.measured_table import measured_table
 from experiments.study.results import Results
-from experiments.study.tables import fidelity_table, groups, nrmse_table, paired_table, subject_table
-from experiments.study.time_table import seconds_table
+from experiments.study.tables import aim_table, group_tables, measured_table, seconds_table
 from monai_blurvae.files import replacing
 
 PAGE, WEIGHTS = "report.md", "weights.json"
 
 
 def write_report(folder: Path) -> list[Path]:
-    """Write `report.md`, `weights.json` and the figures beside the records; nothing is computed anew.
-
-    Args:
-        folder: the study's output.
-
-    Returns:
-        The files written, the page first.
-
-    Raises:
-        ValueError: If no study was started there.
-        OSError: If a file could not be written.
-    """
+    """Write the page, `weights.json` and the figures beside the records; give the files, the page first."""
     results = Results(folder)
     written = [folder / PAGE, folder / WEIGHTS]
     drawn = {
@@ -41,32 +27,22 @@ def write_report(folder: Path) -> list[Path]:
                 path.write_bytes(png(figure))
             written.append(folder / name)
     with replacing(folder / WEIGHTS) as path:
-        path.write_text(json.dumps(results.weights(), indent=4) + "\n")
+        path.write_text(json.dumps(results.weights(), indent=4) + "\n", encoding="utf-8")
     with replacing(folder / PAGE) as path:
-        path.write_text(page(results, [file.name for file in written]))
+        path.write_text(page(results, [file.name for file in written]), encoding="utf-8")
     return written
 
 
 def page(results: Results, figures: list[str]) -> str:
-    """Write the page.
-
-    Args:
-        results: of the study.
-        figures: names of the files beside it.
-
-    Returns:
-        Markdown.
-    """
+    """Write the page in Markdown, with the figures that lie beside it."""
     parts = ["# Reconstruction from undersampled k-space\n", _setting(results), aim_table(results).markdown()]
     if "nrmse.png" in figures:
         parts.append("![NRMSE over acceleration](nrmse.png)\n")
     if "slice.png" in figures:
         parts.append("![One slice by every method, errors below](slice.png)\n")
-    for group in groups(results):
+    for group in results.groups():
         parts.append(f"## {group.words()[0].upper()}{group.words()[1:]}\n")
-        makers = (nrmse_table, paired_table, subject_table, fidelity_table)
-        tables = (make(results, group) for make in makers)
-        parts += [table.markdown() for table in tables if table is not None]
+        parts += [table.markdown() for table in group_tables(results, group)]
     parts += ["## Time\n", seconds_table(results).markdown()]
     measured = measured_table(results)
     if measured is not None:
@@ -77,28 +53,28 @@ def page(results: Results, figures: list[str]) -> str:
 
 
 def _setting(results: Results) -> str:
-    facts, plan = results.facts, results.plan
-    fractions = ", ".join(f"{fraction:g}" for fraction in plan.fractions)
+    facts = results.facts
+    fractions = ", ".join(f"{fraction:g}" for fraction in results.plan.fractions)
     spacing = facts["spacing"] or "the files' own"
     done, expected = results.done(), results.expected()
     lines = [
         f"Test subjects: {', '.join(facts['test'])}; slices at {fractions} of the brain's extent along the "
-        f"slice axis, orientation {facts['orientation']}, voxel size {spacing}. Magnitudes "
-        "with a synthetic smooth phase, multiplied by simulated coil maps, transformed, sampled.",
+        f"slice axis, orientation {facts['orientation']}, voxel size {spacing}. Magnitudes with a "
+        "synthetic smooth phase, multiplied by simulated coil maps, transformed, sampled.",
         "",
         "**The errors are optimistic**: the references are processed magnitudes, not raw data; their "
         "background is exactly zero, and the coil maps are known exactly.",
         "",
-        "NRMSE = 100 sqrt(sum (|x_hat| - |x|)^2 / sum |x|^2) in percent after scaling x_hat to the norm of "
-        "x, over the whole slice; PSNR and SSIM after the same scaling, their range the reference's largest "
-        "magnitude. Noise is white, complex and Gaussian; its standard deviation is the rms of the fully "
-        "sampled noise-free k-space over all coils times 10^(-dB / 20). Masks and noise are drawn anew for "
-        "every slice, and are the same for every method.",
+        "NRMSE = 100 sqrt(sum (|x_hat| - |x|)^2 / sum |x|^2) in percent after scaling x_hat to the norm "
+        "of x, over the whole slice; PSNR and SSIM after the same scaling, their range the reference's "
+        "largest magnitude. Noise is white, complex and Gaussian; its standard deviation is the rms of "
+        "the fully sampled noise-free k-space over all coils times 10^(-dB / 20). Masks and noise are "
+        "drawn anew for every slice, and are the same for every method.",
         "",
-        "Every method's weight is the one with the least mean NRMSE on one slice each of "
+        "Every method's weight is the one with the smallest mean NRMSE on one slice each of "
         f"{', '.join(facts['tuning'])} (outside the test set; to {facts['held_out']} of these "
-        f"{len(facts['tuning'])} no model's weights were fitted), chosen for each condition from a grid that "
-        f"was extended where the best lay at its edge; `{WEIGHTS}` lists all that were tried.",
+        f"{len(facts['tuning'])} no model's weights were fitted), chosen for each condition from a grid "
+        f"that was extended where the best lay at its edge; `{WEIGHTS}` lists all that were tried.",
         "",
     ]
     if done < expected:

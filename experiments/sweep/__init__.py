@@ -1,18 +1,6 @@
-"""Many runs from one file: every method at every beta and seed, one after the other."""
+"""Many training runs from one file: every method at every beta and seed. The Snakefile makes them."""
 
-from experiments.sweep.command import command_line, read_overrides
 from experiments.sweep.plan import PlannedRun, read_sweep
-from experiments.sweep.runner import Outcome, run_sweep
-from experiments.sweep.state import State, difference, state_of
+from experiments.sweep.train import State, command_line, difference, state_of, train
 
-__all__ = [
-    "Outcome",
-    "PlannedRun",
-    "State",
-    "command_line",
-    "difference",
-    "read_overrides",
-    "read_sweep",
-    "run_sweep",
-    "state_of",
-]
+__all__ = ["PlannedRun", "State", "command_line", "difference", "read_sweep", "state_of", "train"]

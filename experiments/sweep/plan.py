@@ -1,21 +1,47 @@
-"""A sweep file read into the runs that it asks for."""
+"""A sweep file and the runs that it asks for."""
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import yaml
+from annotated_types import Ge, Len
+from monai.bundle import ConfigParser
+from pydantic import Field, FiniteFloat, field_validator
 
-from experiments.sweep.names import check_names
+from experiments.checked import Strict, read_yaml
 from monai_blurvae.files import did_you_mean
 
-TOP = ("base", "runs")
-GRID = ("overlays", "beta", "seed", "settings")
-"""What a sweep file may hold, and each of its `runs`; `settings` alone may be left out."""
+Plain = bool | int | float | str | None
+OWN = ("config_file", "output_dir", "run_name", "resume", "run_id")
+"""Settings that a sweep gives to every run itself."""
+
+
+class Grid(Strict):
+    """An entry of `runs`: every beta with every seed."""
+
+    overlays: list[str]
+    beta: Annotated[list[Annotated[FiniteFloat, Ge(0)]], Len(1)]
+    seed: Annotated[list[Annotated[int, Ge(0)]], Len(1)]
+    settings: dict[str, Plain] = Field(default_factory=dict)
+
+    @field_validator("settings")
+    @classmethod
+    def _names(cls, settings: dict[str, Plain]) -> dict[str, Plain]:
+        for name in ("overlays", "beta", "seed", "settings"):
+            if name in settings:
+                raise ValueError(f"must not hold `{name}`, which stands beside it")
+        return settings
+
+
+class Sweep(Strict):
+    """A sweep file; its paths are relative to its folder."""
+
+    base: Annotated[list[str], Len(1)]
+    runs: Annotated[list[Grid], Len(1)]
 
 
 class PlannedRun(NamedTuple):
@@ -25,116 +51,54 @@ class PlannedRun(NamedTuple):
     """Its folder's name: the overlays beyond the base, beta, seed, and further settings."""
     files: tuple[Path, ...]
     """Configuration files: the bundle's own, then the overlays, each over those before it."""
-    settings: dict[str, Any]
+    settings: dict[str, Plain]
     """What is set on top of the files: beta, seed, and further settings."""
-    entry: int = 1
-    """Which entry of the sweep file's `runs` asks for it, from 1."""
 
 
-def read_sweep(path: str | Path) -> list[PlannedRun]:
-    """Read a sweep file; `configs/README.md` describes its format.
-
-    Args:
-        path: the YAML file. Paths in it are relative to its folder.
-
-    Returns:
-        The runs, in the file's order: within a grid the seeds of one beta follow one another.
-
-    Raises:
-        ValueError: the file is missing, is no sweep file, names a file that does not exist or a setting that
-            no file has, or asks for nothing, or for two runs of one name.
-    """
+def read_sweep(path: str | Path, overrides: Mapping[str, object] | None = None) -> list[PlannedRun]:
+    """Read a sweep file; `configs/README.md` describes its format."""
     path = Path(path)
-    if not path.is_file():
-        raise ValueError(f"`sweep` must be a YAML file, got {str(path)!r}, which does not exist")
-    try:
-        content = yaml.safe_load(path.read_text())
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"`sweep` must be a YAML file, got {path}: {error}") from error
-    _check_keys(content, TOP, TOP, str(path))
-    base = _files(content["base"], "base", path)
-    if not base:
-        raise ValueError(f"`base` of {path} must begin with the bundle's configuration, got an empty list")
-    runs = []
-    for index, grid in enumerate(_list(content["runs"], "runs", str(path)), start=1):
-        where = f"{path}, entry {index} of `runs`"
-        _check_keys(grid, GRID, GRID[:3], where)
-        overlays = _files(grid["overlays"], "overlays", path)
-        settings = _settings(grid.get("settings", {}), where)
-        check_names(settings, (*base, *overlays), f"`settings` of {where}")
-        betas, seeds = _betas(grid["beta"], where), _seeds(grid["seed"], where)
-        runs += [
-            PlannedRun(
-                _name(overlays, beta, seed, settings),
-                (*base, *overlays),
-                {"beta": beta, "seed": seed, **settings},
-                index,
-            )
-            for beta, seed in product(betas, seeds)
-        ]
+    sweep = read_yaml(Sweep, path, "sweep")
+    runs: list[PlannedRun] = []
+    for index, grid in enumerate(sweep.runs, start=1):
+        where = f"entry {index} of `runs` of {path}"
+        files = tuple((path.parent / name).resolve() for name in (*sweep.base, *grid.overlays))
+        for file in files:
+            if not file.is_file():
+                raise ValueError(f"{where} must name files that exist, got {file}")
+        for name in overrides or {}:
+            if name in {*OWN, "beta", "seed", *grid.settings}:
+                raise ValueError(f"`{name}` must be left to the sweep, which sets it in {where}")
+        _check_names({**grid.settings, **(overrides or {})}, files, where)
+        overlays = files[len(sweep.base) :]
+        for beta, seed in product(grid.beta, grid.seed):
+            name = _name(overlays, beta, seed, grid.settings)
+            runs.append(PlannedRun(name, files, {"beta": beta, "seed": seed, **grid.settings}))
     twice = [name for name, count in Counter(run.name for run in runs).items() if count > 1]
     if twice:
         raise ValueError(f"`runs` of {path} must ask for every run once, got {', '.join(twice)} repeatedly")
     return runs
 
 
-def _check_keys(content: object, known: Iterable[str], needed: Iterable[str], where: str) -> None:
-    known = list(known)
-    if not isinstance(content, Mapping):
-        raise ValueError(f"{where} must be a mapping with {', '.join(known)}, got {content!r}")
-    for key in content:
-        if key not in known:
-            hint = did_you_mean(str(key), known)
-            raise ValueError(f"keys of {where} must be among {', '.join(known)}, got `{key}`{hint}")
-    for key in needed:
-        if key not in content:
-            raise ValueError(f"`{key}` of {where} must be given, got only {', '.join(map(str, content))}")
+def _check_names(names: Iterable[str], files: Iterable[Path], where: str) -> None:
+    """Refuse settings whose id, up to the first `::`, is in none of the configuration files."""
+    known: list[str] = []
+    for path in files:
+        try:
+            known += [_id(name) for name in ConfigParser.load_config_file(str(path))]
+        except (yaml.YAMLError, ValueError, TypeError) as error:
+            raise ValueError(f"{path} must be a configuration file, got {error}") from error
+    for name in names:
+        if _id(name) not in known:
+            hint = did_you_mean(_id(name), known)
+            raise ValueError(f"settings of {where} must be ids of its files, got unknown `{name}`{hint}")
 
 
-def _list(values: object, name: str, where: str) -> list[Any]:
-    if not isinstance(values, list) or not values:
-        raise ValueError(f"`{name}` of {where} must be a list that is not empty, got {values!r}")
-    return values
+def _id(name: str) -> str:
+    return re.split("::|#", name.lstrip("+"), maxsplit=1)[0]
 
 
-def _files(names: object, name: str, sweep: Path) -> tuple[Path, ...]:
-    if not isinstance(names, list) or not all(isinstance(item, str) for item in names):
-        raise ValueError(f"`{name}` of {sweep} must be a list of files, got {names!r}")
-    paths = [(sweep.parent / item).resolve() for item in names]
-    for path in paths:
-        if not path.is_file():
-            raise ValueError(
-                f"`{name}` of {sweep} must name files beside it, got {path}, which does not exist"
-            )
-    return tuple(paths)
-
-
-def _betas(values: object, where: str) -> list[float]:
-    for value in _list(values, "beta", where):
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-            raise ValueError(f"`beta` of {where} must hold numbers of at least 0, got {value!r}")
-    return _list(values, "beta", where)
-
-
-def _seeds(values: object, where: str) -> list[int]:
-    for value in _list(values, "seed", where):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise ValueError(f"`seed` of {where} must hold integers of at least 0, got {value!r}")
-    return _list(values, "seed", where)
-
-
-def _settings(settings: object, where: str) -> dict[str, Any]:
-    if not isinstance(settings, dict):
-        raise ValueError(f"`settings` of {where} must be a mapping, got {settings!r}")
-    for key, value in settings.items():
-        if key in GRID:
-            raise ValueError(f"`settings` of {where} must not hold `{key}`, which stands beside it")
-        if not isinstance(value, bool | int | float | str | None):
-            raise ValueError(f"`{key}` of {where} must be one value (use an overlay), got {value!r}")
-    return settings
-
-
-def _name(overlays: Iterable[Path], beta: float, seed: int, settings: Mapping[str, object]) -> str:
+def _name(overlays: Iterable[Path], beta: float, seed: int, settings: Mapping[str, Plain]) -> str:
     further = [f"{key}{value}" for key, value in settings.items()]
     parts = [*(path.stem for path in overlays), f"beta{beta:g}", *further, f"seed{seed}"]
     return re.sub(r"[^\w.+-]+", "_", "-".join(parts))

@@ -6,6 +6,7 @@ import torch
 
 from monai_blurvae.losses import WienerBlurLoss
 from monai_blurvae.networks import make_model
+from monai_blurvae.priors import SliceSettings
 from monai_blurvae.workflow import load_prior
 from monai_blurvae.workflow.pixel_scale import save_pixel_scale
 from tests.priors.conftest import SIZE, images, small_pixel_scale
@@ -54,7 +55,7 @@ def test_network_loss_and_scale_are_those_of_the_run(run):
     assert loaded.prior.network.scale == network.scale
     assert (loaded.prior.loss.C, loaded.prior.loss.floor) == (0.025, 0.95)
     assert loaded.prior.noise.shape == (3, 5)
-    assert loaded[1:] == ("PLS", (0.9, 0.9, 1.0), 99.0)
+    assert loaded[1:] == ("PLS", (0.9, 0.9, 1.0), SliceSettings(percentile=99.0))
 
 
 def test_the_training_objective_has_the_runs_determinant_and_beta(run):

@@ -130,7 +130,10 @@ def test_missing_settings_are_an_error_and_no_silent_default(saved):
         ("{}", "must be settings of format 1"),
         ('{"format": 2}', "must be settings of format 1"),
         ('{"imports": [], "network_def": {"_target_": "BasicUNet"}}', "must be settings of format 1"),
-        (json.dumps({"format": 1, **VALUES, "network": {}}), "must hold only model, loss, images and beta"),
+        (
+            json.dumps({"format": 1, **VALUES, "network": {}}),
+            "must hold only model, loss, images, beta",
+        ),
         (json.dumps({"format": 1, **VALUES, "beta": "1"}), "`beta` must be a number, got '1'"),
         (json.dumps({"format": 1, **VALUES, "loss": {"nam": "l2"}}), r"got 'nam' \(did you mean `name`\?\)"),
         (json.dumps({"format": 1, **VALUES, "loss": {"C": "0.1"}}), r"`loss.C` must be float, got '0.1'"),

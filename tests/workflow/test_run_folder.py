@@ -100,11 +100,13 @@ def test_a_record_is_written_whole_or_not_at_all(recorded, monkeypatch):
     path = recorded / "environment.json"
     before = path.read_text(encoding="utf-8")
 
-    def full_disk(self, text, **_):
-        self.write_bytes(text[:10].encode())
+    write = Path.write_bytes
+
+    def full_disk(self, content):
+        write(self, content[:10])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full_disk)
+    monkeypatch.setattr(Path, "write_bytes", full_disk)
     with pytest.raises(OSError, match=r"could not write environment\.json"):
         record_end(str(recorded))
     assert path.read_text(encoding="utf-8") == before

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from experiments.anomaly.localisation import localisation
+from experiments.anomaly.study import localisation
 
 BRAIN = torch.ones(1, 4, 5, dtype=torch.bool)
 BRAIN[:, :, 0] = False

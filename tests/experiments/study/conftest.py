@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import yaml
 
+from experiments.checked import checked
 from experiments.study.methods import make_methods
-from experiments.study.plan import plan_of
+from experiments.study.plan import Plan
 from experiments.study.results import write_study
-from experiments.study.run import Run
+from experiments.study.run import Run, Slices
 from experiments.study.slices import References, Slice
 from monai_blurvae.data import Preprocessing
 
@@ -33,14 +34,7 @@ CONTENT = {
         "margin_acceleration": 4,
         "margin": 20,
     },
-    "figure": {
-        "lines": "uniform",
-        "coils": 2,
-        "noise_db": None,
-        "acceleration": 4,
-        "subject": 0,
-        "slice": 1,
-    },
+    "figure": {"lines": "uniform", "coils": 2, "noise_db": None, "acceleration": 4, "subject": 0, "slice": 1},
     "measured": {"slice": 0, "share": 0.2, "centre": 12, "phase_width": 4},
 }
 
@@ -68,20 +62,17 @@ def make_run(tmp_path, volumes):
     """Make the run of a study file's content, its output in `out`, what it asks for written down."""
 
     def make(content, part=None):
-        plan = plan_of(content, "study.yaml")
-        simulation = plan.simulation
-        references = References(
-            Preprocessing(min_size=(8, 8), margin=2), simulation["multiple"], plan.seed, 1.0, 1
-        )
+        plan = checked(Plan, content, "study.yaml")
+        references = References(Preprocessing(min_size=(8, 8), margin=2), plan.simulation, plan.seed)
         files = sorted((volumes / "test").iterdir())
         test = [Slice(path, fraction) for path in files for fraction in plan.fractions]
         tuning = [Slice(min((volumes / "train").iterdir()), 0.5)]
         methods = make_methods(plan.methods, {"wiener": None})
-        run = Run(plan, methods, references, tuning, test, tmp_path / "out", part)
+        run = Run(plan, methods, references, Slices(tuning, test), tmp_path / "out", part)
         names = [method.name for method in plan.methods]
         write_study(
             tmp_path / "out",
-            content,
+            plan,
             dict(zip(names, run.identities, strict=True)),
             {},
             ["sub-03", "sub-04"],

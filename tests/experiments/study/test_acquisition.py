@@ -1,7 +1,7 @@
 import torch
 
-from experiments.study.acquisition import acquire
-from experiments.study.condition import Condition
+from experiments.study.plan import Condition
+from experiments.study.slices import acquire
 from monai_blurvae.mri import acceleration
 
 X = torch.randn(1, 1, 32, 24, dtype=torch.complex64, generator=torch.Generator().manual_seed(0))

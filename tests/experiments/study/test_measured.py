@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.study.files import image_file, measured_name
-from experiments.study.ledger import read_ledgers
-from experiments.study.measured import MeasuredRun, at_measured_phase
+from experiments.checked import checked
+from experiments.study.ledger import image_file, read_ledgers
 from experiments.study.methods import make_methods
-from experiments.study.plan import plan_of
+from experiments.study.plan import Plan
+from experiments.study.run import MeasuredRun, at_measured_phase
 from monai_blurvae.mri import CartesianEncoding, held_back_residual, simulated_coil_maps
 
 
@@ -24,7 +24,7 @@ def kspace(tmp_path):
 
 @pytest.fixture
 def make_measured(content, kspace, tmp_path):
-    plan = plan_of(content, "study.yaml")
+    plan = checked(Plan, content, "study.yaml")
     return lambda: MeasuredRun(plan, kspace, make_methods(plan.methods, {}), tmp_path / "out")
 
 
@@ -47,7 +47,7 @@ def test_the_residual_is_that_of_samples_that_were_not_seen(make_measured, tmp_p
     residual = held_back_residual(x, run.y, CartesianEncoding(run.held, run._maps)).item()
     assert record["residual"] == pytest.approx(residual, rel=1e-5)
     assert record["samples"] == int(run.held.sum())
-    picture = np.load(image_file(tmp_path / "out", measured_name("zero-filled")))
+    picture = np.load(image_file(tmp_path / "out", "measured zero-filled"))
     np.testing.assert_allclose(picture, x[0, 0].abs().numpy(), rtol=1e-5)
 
 
@@ -66,7 +66,7 @@ def test_other_k_space_has_other_identities(make_measured, kspace):
 
 def test_the_measured_phase_reaches_the_methods_that_use_one(content):
     free, held, prior = (
-        plan_of(content, "study.yaml").methods[1]._replace(**changes)
+        checked(Plan, content, "study.yaml").methods[1].model_copy(update=changes)
         for changes in ({}, {"settings": {"phase_width": 8.0}}, {"model": "wiener", "settings": {}})
     )
     assert at_measured_phase(free, 32) == free

@@ -4,9 +4,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from experiments.study.condition import Condition
-from experiments.study.files import image_file
-from experiments.study.ledger import read_ledgers
+from experiments.study.ledger import image_file, read_ledgers
+from experiments.study.plan import Condition
 from experiments.study.results import Results
 
 CONDITIONS, SLICES, GRID = 4, 4, 2
@@ -72,7 +71,7 @@ def test_the_weight_is_the_best_of_those_tried(make_run, content, tmp_path):
 def test_the_slice_of_the_figure_is_kept(make_run, content, tmp_path):
     run = make_run(content)
     run()
-    reference = run.references(run.test[1])[0, 0].abs().numpy()
+    reference = run.references(run.slices.test[1])[0, 0].abs().numpy()
     np.testing.assert_array_equal(np.load(image_file(tmp_path / "out", "reference")), reference)
     stored = np.load(image_file(tmp_path / "out", "zero-filled"))
     scaled = stored * np.linalg.norm(reference) / np.linalg.norm(stored)

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from experiments.study.tuning import best_weight, beyond
+from experiments.study.run import best_weight, beyond
 
 
 @pytest.mark.parametrize(("minimum", "tried"), [(10, 3), (1000, 5), (1e-2, 6), (1e9, 6)])

@@ -1,17 +1,18 @@
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from experiments.study.aim import aim_table
-from experiments.study.condition import Condition
-from experiments.study.files import RESULTS
-from experiments.study.ledger import Ledger
+from experiments.checked import checked
+from experiments.study.ledger import RESULTS, Ledger
+from experiments.study.plan import Condition, Plan
 from experiments.study.results import Results, write_study
-from experiments.study.tables import nrmse_table, paired_table, subject_table
-from experiments.study.time_table import seconds_table
+from experiments.study.tables import aim_table, group_tables, seconds_table
 from experiments.study.write import write_report
 
+SHIPPED = Path(__file__).parents[3] / "docs" / "results" / "reconstruction"
 GROUP = Condition("uniform", 1, None, 0)
 
 
@@ -20,7 +21,7 @@ def results(content, tmp_path):
     """Two subjects, two slices; TV's NRMSE is 3 where zero-filling's is 4, at R = 4; nothing else is done."""
     write_study(
         tmp_path,
-        content,
+        checked(Plan, content, "study.yaml"),
         {"zero-filled": "one", "TV": "two"},
         {},
         ["sub-03", "sub-04"],
@@ -48,34 +49,34 @@ def results(content, tmp_path):
     return Results(tmp_path)
 
 
-def texts(table):
-    return [[cell.text for cell in row] for row in table.rows]
-
-
 def test_nrmse_is_the_mean_over_subjects_with_their_deviation(results):
     # TV: 3 and 5, their standard deviation sqrt(2); published at R = 4: 6.36
-    rows = texts(nrmse_table(results, GROUP))
-    assert rows[1] == ["TV", "–", "4.00 (1.41)"]
-    assert rows[2][1:] == ["2.77", "6.36"]
-    assert [row[2].bold for row in nrmse_table(results, GROUP).rows] == [False, True, False]
+    rows = group_tables(results, GROUP)[0].rows
+    assert rows[0] == ["zero-filled", "–", "5.00 (1.41)"]
+    assert rows[1] == ["TV", "–", "**4.00 (1.41)**"]
+    assert rows[2][1:] == ["*2.77*", "*6.36*"]
 
 
 def test_differences_are_paired(results):
     # every slice differs by 1: so do the subjects' means, without any deviation
-    assert texts(paired_table(results, GROUP)) == [["zero-filled", "–", "-1.00 [-1.00, -1.00], 4 of 4"]]
-    assert texts(subject_table(results, GROUP)) == [["zero-filled", "-1.00", "-1.00"]]
+    _, paired, by_subject, _ = group_tables(results, GROUP)
+    assert paired.rows == [["zero-filled", "–", "-1.00 [-1.00, -1.00], 4 of 4"]]
+    assert by_subject.rows == [["zero-filled", "-1.00", "-1.00"]]
 
 
 def test_time_is_a_multiple_of_the_first_sparse_methods(results):
-    assert texts(seconds_table(results)) == [["zero-filled", "1", "–"], ["TV", "0.75", "–"]]
+    assert seconds_table(results).rows == [["zero-filled", "1", "–"], ["TV", "0.75", "–"]]
 
 
-def test_the_aim_is_judged_with_its_margin(results):
+@pytest.mark.parametrize(
+    ("margin", "verdict"),
+    [(20, "**+20.0 % (zero-filled): met**"), (25, "+20.0 % (zero-filled): missed by 5.0 points")],
+)
+def test_the_aim_is_judged_with_its_margin(results, margin, verdict):
     # 4 against 5: 20 percent below
-    row = texts(aim_table(results))[0]
-    assert row[1:] == ["+20.0 % (zero-filled): met", "+20.0 % (zero-filled): met"]
-    results.plan.aim["margin"] = 25
-    assert texts(aim_table(results))[0][2] == "+20.0 % (zero-filled): missed by 5.0 points"
+    aim = results.plan.aim.model_copy(update={"margin": margin})
+    results.plan = results.plan.model_copy(update={"aim": aim})
+    assert aim_table(results).rows[0][1:] == ["**+20.0 % (zero-filled): met**", verdict]
 
 
 def test_the_last_record_of_a_slice_counts(results, tmp_path):
@@ -109,3 +110,19 @@ def test_a_report_is_the_same_when_it_is_written_again(make_run, content, tmp_pa
 def test_a_folder_without_a_study_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"`output_dir` must hold study\.json"):
         write_report(tmp_path)
+
+
+def test_the_shipped_records_render_as_they_did(tmp_path):
+    for path in SHIPPED.glob("*.json*"):
+        shutil.copy(path, tmp_path)
+    (tmp_path / "weights.json").unlink()
+    page = write_report(tmp_path)[0].read_text()
+    assert json.loads((tmp_path / "weights.json").read_text()) == json.loads(
+        (SHIPPED / "weights.json").read_text()
+    )
+    rows, shipped = (
+        [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
+        for text in (page, SHIPPED.joinpath("report.md").read_text())
+    )
+    assert len(shipped) > 100
+    assert rows == shipped

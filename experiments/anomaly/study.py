@@ -1,0 +1,146 @@
+"""Slices of brains with and without simulated damage, and what several scores make of each."""
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from monai.metrics import compute_average_precision, compute_roc_auc
+from torch import Tensor
+
+from experiments.anomaly.corruptions import Corrupted, Corruption
+from experiments.anomaly.fixed_slices import BrainSlices, fixed_slices
+from monai_blurvae.data import Volume
+from monai_blurvae.priors import PatchStrangeness, Strangeness, mean_of_highest
+
+CLEAN = "clean"
+"""The name of what is not damaged."""
+
+Row = dict[str, str | int | float | None]
+"""One image of the table: which it is, and its scores."""
+
+
+class Judged(NamedTuple):
+    """A subject's slices under one corruption."""
+
+    corruption: str
+    """Its name, or "clean"."""
+    chosen: BrainSlices
+    """The slices without it."""
+    corrupted: Corrupted
+    """The slices with it."""
+    models: dict[str, Strangeness]
+    """What each model makes of them."""
+
+
+class AnomalyStudy:
+    """Judge the same slices of a subject clean and under every corruption.
+
+    Every slice has a seed of its own, from `seed`, the subject's name and the slice's index: its lesions of
+    one size lie in one place, bright or dark, and other subjects change nothing.
+
+    Args:
+        models: what judges, by the first words of its scores' names; None leaves a model out.
+        corruptions: the damages; what each is called is its `str`.
+        slices: slices of each subject, at equal distances.
+        least_area: brain that the outermost of them have at least, as a share of the largest slice's.
+        top_share: share of a slice's patches, the strangest ones, whose mean is a score of its own.
+        seed: of the damages.
+
+    Raises:
+        ValueError: If two corruptions are called the same.
+    """
+
+    def __init__(
+        self,
+        models: Mapping[str, PatchStrangeness | None],
+        corruptions: Sequence[Corruption],
+        slices: int = 15,
+        least_area: float = 0.5,
+        top_share: float = 0.25,
+        seed: int = 0,
+    ) -> None:
+        self.corruptions = {str(corruption): corruption for corruption in corruptions}
+        if len(self.corruptions) < len(corruptions):
+            raise ValueError(f"`corruptions` must differ, got {', '.join(map(str, corruptions))}")
+        self.models = {name: model for name, model in models.items() if model is not None}
+        self.slices = slices
+        self.least_area = least_area
+        self.top_share = top_share
+        self.seed = seed
+
+    def judge(self, subject: str, volume: Volume) -> Iterator[Judged]:
+        """Judge one subject."""
+        chosen = fixed_slices(volume, self.slices, self.least_area)
+        name = zlib.crc32(subject.encode())
+        seeds = [
+            int(np.random.default_rng((self.seed, name, index)).integers(2**62)) for index in chosen.indices
+        ]
+        for label in (CLEAN, *self.corruptions):
+            corrupted = (
+                Corrupted(chosen.images, torch.zeros_like(chosen.brain))
+                if label == CLEAN
+                else self.corruptions[label](chosen.images, chosen.brain, seeds)
+            )
+            yield Judged(
+                label,
+                chosen,
+                corrupted,
+                {key: model(corrupted.images, chosen.brain) for key, model in self.models.items()},
+            )
+
+    def rows(self, subject: str, judged: Judged) -> list[Row]:
+        """Give every slice's scores, the higher the stranger, and how well the maps find its lesion."""
+        brain, images = judged.chosen.brain, judged.corrupted.images
+        scores = {"intensity": _mean_inside(images, brain)}
+        maps = {"bright": images, "dark": -images}
+        for key, found in judged.models.items():
+            scores |= {
+                f"{key}_elbo": mean_of_highest(found.neg_elbo),
+                f"{key}_elbo_top": mean_of_highest(found.neg_elbo, self.top_share),
+                f"{key}_whitened": _mean_inside(found.whitened_map, brain),
+                f"{key}_bias": _mean_inside(found.bias_map, brain),
+                f"{key}_error": mean_of_highest(found.squared_error),
+                f"{key}_error_top": mean_of_highest(found.squared_error, self.top_share),
+            }
+            maps |= {
+                f"{key}_whitened": found.whitened_map,
+                f"{key}_error": found.error_map,
+                f"{key}_bias": found.bias_map,
+            }
+        rows: list[Row] = []
+        for number, index in enumerate(judged.chosen.indices):
+            row: Row = {"subject": subject, "slice": index, "corruption": judged.corruption}
+            row |= {name: round(float(values[number]), 6) for name, values in scores.items()}
+            where, inside = judged.corrupted.where[number], brain[number]
+            for name, values in maps.items():
+                row |= {
+                    f"{kind}_{name}": value for kind, value in localisation(values[number], where, inside)
+                }
+            rows.append(row)
+        return rows
+
+
+def _mean_inside(values: Tensor, brain: Tensor) -> Tensor:
+    # mean of (B, 1, H, W) over the brain, where a value is known
+    known = brain & values.isfinite()
+    return values.where(known, 0).flatten(1).sum(dim=1) / known.flatten(1).sum(dim=1)
+
+
+def localisation(values: Tensor, where: Tensor, brain: Tensor) -> Iterator[tuple[str, float | None]]:
+    """Rank a brain's pixels by a map, and compare with the lesion.
+
+    Args:
+        values: the map, (1, H, W); pixels that are NaN are left out.
+        where: true on the lesion, bool (1, H, W).
+        brain: true on the brain, bool (1, H, W).
+
+    Yields:
+        "auroc", then "ap", the average precision; None where no pixel or every pixel of the brain is damaged.
+    """
+    known = brain & values.isfinite()
+    target = where[known].float()
+    share = float(target.mean())
+    for name, compute in (("auroc", compute_roc_auc), ("ap", compute_average_precision)):
+        yield name, round(float(compute(values[known], target)), 6) if 0 < share < 1 else None
