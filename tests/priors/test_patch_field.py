@@ -41,7 +41,7 @@ def described(make_prior):
 
 def white(mean):
     """Patches with these means and independent pixels of variance 1."""
-    half = mean.new_ones(len(mean), 1, SIZE, SIZE // 2 + 1)
+    half = mean.new_ones(len(mean), SIZE, SIZE // 2 + 1)
     return GaussianConditional(mean, half, torch.ones_like(mean))
 
 
