@@ -4,13 +4,15 @@ from torch.autograd.functional import hessian
 
 from monai_blurvae.losses import L1Loss, RobustLoss
 from monai_blurvae.priors import GaussianConditional
-from tests.priors.conftest import SIZE, gaussian_losses, images, small_pixel_scale
+from tests.priors.conftest import SIZE, gaussian_losses, images, measured_loss, small_pixel_scale
 
 PIXELS = SIZE * SIZE
 UNITS = torch.eye(PIXELS, dtype=torch.float64).view(PIXELS, 1, SIZE, SIZE)
 
 losses = pytest.mark.parametrize(
-    "loss", gaussian_losses(), ids=["L2", "Wiener", "bounded Wiener", "measured", "spectral"]
+    "loss",
+    [*gaussian_losses(), measured_loss()],
+    ids=["L2", "Wiener", "bounded Wiener", "spectral", "measured"],
 )
 scales = pytest.mark.parametrize("scaled", [False, True], ids=["one scale", "pixel scales"])
 
