@@ -37,7 +37,7 @@ def gradients(network, objective, image, noise):
     """Of the second pass: the first is what a measured blur has seen by then."""
     for _ in range(2):
         network.zero_grad()
-        terms = objective(image, lambda _: noise, 1)
+        terms = objective(image, noise, 1)
         total = terms[Keys.LOSS] + terms.get(Keys.KERNEL_ERROR, 0)
         total.backward()
     return {name: parameter.grad.clone() for name, parameter in network.named_parameters()}

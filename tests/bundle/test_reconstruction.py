@@ -9,7 +9,7 @@ import torch
 
 from monai_blurvae.mri import CartesianEncoding, image_to_kspace, variable_density_lines
 from monai_blurvae.mri.orientation import reorient
-from monai_blurvae.priors import JointMAP, SliceSettings
+from monai_blurvae.priors import JointMAP
 from monai_blurvae.workflow import load_prior, root_cause
 from tests.inference.scans.scan import coil_maps, kspace, phantom
 
@@ -144,7 +144,7 @@ def test_the_command_and_python_give_the_same_image(reconstruct, scan, tiny_weig
     loaded = load_prior(tiny_weights)
     mask = variable_density_lines(SIZE, 2, 16)
     y, maps = (np.load(tmp_path / f"{name}.npy") for name in ("kspace", "maps"))
-    solver = JointMAP(loaded.prior, SliceSettings(percentile=loaded.percentile), weight=1e-3)
+    solver = JointMAP(loaded.prior, loaded.slices, weight=1e-3)
     encoding = CartesianEncoding(mask, torch.from_numpy(maps))
     found = solver.reconstruct(torch.from_numpy(y[1:]) * mask, encoding)
     magnitude = nib.load(folder / "magnitude.nii.gz").get_fdata()[..., 0]
@@ -197,7 +197,9 @@ def test_an_interruption_leaves_the_last_iterate_says_so_and_ends_with_its_exit_
     reconstruct, scan, tmp_path
 ):
     with pytest.raises(SystemExit) as ended:
-        reconstruct(scan, solver=fake(interrupt=1), coil_maps=str(tmp_path / "maps.npy"))
+        reconstruct(
+            scan, model_orientation="PLS", solver=fake(interrupt=1), coil_maps=str(tmp_path / "maps.npy")
+        )
     assert ended.value.code == 130
     folder = tmp_path / "bundle" / "runs" / "run"
     assert nib.load(folder / "magnitude.nii.gz").shape == (*SIZE, 1)
@@ -213,13 +215,16 @@ def test_a_turned_scan_of_stated_orientation_gives_the_turned_volumes(
     reconstruct, scan, tmp_path, orientation
 ):
     """The solver knows images only one way up, that of the model, PLS."""
-    own = reconstruct(scan, solver=fake(), coil_maps=str(tmp_path / "maps.npy"), noise_std=0.1)
+    own = reconstruct(
+        scan, model_orientation="PLS", solver=fake(), coil_maps=str(tmp_path / "maps.npy"), noise_std=0.1
+    )
     own.rename(tmp_path / "own")
     for name in ("kspace", "maps"):
         values = torch.from_numpy(np.load(tmp_path / f"{name}.npy"))
         np.save(tmp_path / f"{name}.npy", reorient(values, "PL", orientation).numpy())
     folder = reconstruct(
         scan,
+        model_orientation="PLS",
         solver=fake(),
         coil_maps=str(tmp_path / "maps.npy"),
         noise_std=0.1,
@@ -242,6 +247,7 @@ def test_a_model_of_another_plane_is_warned_of_by_both_names(reconstruct, scan, 
             run_name="sagittal",
             ckpt_path=str(tiny_weights),
             kspace_orientation="PS",
+            model_orientation="PLS",
             solver=fake(prior="$@loaded_prior.prior"),
             coil_maps=str(tmp_path / "maps.npy"),
         )

@@ -18,7 +18,7 @@ def test_a_sweep_trains_a_run_once_resumes_it_after_its_end_was_lost_and_reports
     monkeypatch.setenv("MONAI_BLURVAE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     tiny = tmp_path / "tiny.yaml"
-    tiny.write_text(yaml.safe_dump({**TINY, "epochs": 1, "val_interval": 1}))
+    tiny.write_text(yaml.safe_dump({**TINY, "epochs": 1, "warmup_epochs": 0, "val_interval": 1}))
     base = [str(bundle / "configs" / "train.json"), str(ROOT / "configs" / "brain32.yaml")]
     grid = {"overlays": [str(ROOT / "configs" / "exact.yaml"), str(tiny)], "beta": [0.5], "seed": [3]}
     (tmp_path / "sweep.yaml").write_text(yaml.safe_dump({"base": base, "runs": [grid]}))
