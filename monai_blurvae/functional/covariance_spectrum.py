@@ -103,13 +103,5 @@ def log_eigenvalues(
 
 
 def _centred(values: Float[Tensor, "*half"], size: Sequence[int]) -> Float[Tensor, "*half"]:
-    """Take off the mean over the full spectrum.
-
-    Args:
-        values: values on the half spectrum, (*half).
-        size: spatial size of the image in pixels.
-
-    Returns:
-        Values of mean zero, (*half).
-    """
+    """Take off the mean over the full spectrum."""
     return values - full_spectrum_sum(values[None], size) / math.prod(size)

@@ -38,13 +38,6 @@ def feature_distance(features_hat: Image, features: Image, weights: Float[Tensor
 
 
 def _directions(features: Tensor) -> Tensor:
-    """Divide each pixel's features by their length.
-
-    Args:
-        features: (B, ch, *size).
-
-    Returns:
-        Directions, of the same shape.
-    """
+    """Divide each pixel's features by their length."""
     directions: Tensor = features / (features.square().sum(dim=1, keepdim=True) + EPSILON).sqrt()
     return directions

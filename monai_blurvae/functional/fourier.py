@@ -146,16 +146,7 @@ def check_odd(size: Sequence[int], name: str) -> None:
 
 
 def _centre_to_zero(tensor: Tensor, axis: int, length: int) -> Tensor:
-    """Zero-pad an axis of odd length, its middle moved to index 0 and what was before it to the end.
-
-    Args:
-        tensor: real or complex tensor.
-        axis: axis to pad.
-        length: its new length.
-
-    Returns:
-        The padded tensor.
-    """
+    """Zero-pad an axis of odd length, its middle moved to index 0 and what was before it to the end."""
     middle = tensor.shape[axis] // 2
     before, after = tensor.narrow(axis, 0, middle), tensor.narrow(axis, middle, middle + 1)
     gap = list(tensor.shape)

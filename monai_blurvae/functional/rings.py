@@ -93,19 +93,7 @@ def fourier_ring_correlation(a: Image, b: Image, bins: int) -> Float[Tensor, "B 
 
 
 def _ring_index(size: Sequence[int], bins: int, device: torch.device) -> Int[Tensor, "*half"]:
-    """Number the ring of every frequency of the half spectrum; `bins` itself stands for above Nyquist.
-
-    Args:
-        size: spatial size of the image in pixels.
-        bins: number of rings.
-        device: where the numbers are wanted.
-
-    Returns:
-        Ring of each frequency, (*half).
-
-    Raises:
-        ValueError: If `bins` is not between 1 and half the smallest image size.
-    """
+    """Number the ring of every frequency of the half spectrum; `bins` itself stands for above Nyquist."""
     if not 1 <= bins <= min(size) // 2:
         raise ValueError(f"`bins` must be between 1 and {min(size) // 2}, half the smallest size, got {bins}")
     radius = frequency_radius(size, device)
@@ -117,17 +105,7 @@ def _ring_index(size: Sequence[int], bins: int, device: torch.device) -> Int[Ten
 def _ring_sums(
     values: Weights, ring: Int[Tensor, "*half"], last_size: int, bins: int
 ) -> Float[Tensor, "B bins"]:
-    """Sum over each ring of the full spectrum, from values on the half one.
-
-    Args:
-        values: real values on the half spectrum, (B, *half).
-        ring: ring of each frequency, (*half).
-        last_size: last spatial size of the image in pixels.
-        bins: number of rings.
-
-    Returns:
-        The sums, (B, bins).
-    """
+    """Sum over each ring of the full spectrum, from values on the half one."""
     weighted = (values * multiplicity(last_size, values)).flatten(1)
     sums = weighted.new_zeros(len(values), bins + 1).index_add_(1, ring.flatten(), weighted)
     return sums[:, :bins]

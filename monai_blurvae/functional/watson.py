@@ -90,17 +90,7 @@ def watson_distance(
 
 
 def _angle(c: Tensor, c_hat: Tensor) -> Tensor:
-    """Compute the angle between complex numbers, 0 at equality and where either modulus drowns in rounding.
-
-    The floor, scaled by abs(c), bounds the gradient to c_hat by 1 / floor.
-
-    Args:
-        c: complex tensor.
-        c_hat: complex tensor of the same shape.
-
-    Returns:
-        Angles in [0, pi], of the same shape.
-    """
+    """Compute the angle between complex numbers; 0 where either modulus is lost in rounding."""
     modulus = (squared_modulus(c) + EPSILON**2).sqrt()
     real = c.real * c_hat.real + c.imag * c_hat.imag
     imaginary = c.real * c_hat.imag - c.imag * c_hat.real
@@ -108,17 +98,7 @@ def _angle(c: Tensor, c_hat: Tensor) -> Tensor:
 
 
 def _block_spectra(image: Tensor) -> Tensor:
-    """Transform each block of 8 x 8 pixels.
-
-    Args:
-        image: (B, height, width).
-
-    Returns:
-        Half spectra over 64, (B, blocks, 8, 5).
-
-    Raises:
-        ValueError: If 8 does not divide the size.
-    """
+    """Transform each block of 8 x 8 pixels."""
     batch, height, width = image.shape
     if height % BLOCK or width % BLOCK:
         raise ValueError(f"`x` must have sizes that {BLOCK} divides, got {(height, width)}")

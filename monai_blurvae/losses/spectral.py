@@ -94,12 +94,7 @@ class SpectralLoss(GaussianLikelihood):
 
     @torch.no_grad()
     def _follow(self, power: Weights, size: torch.Size) -> None:
-        """Let the running mean of powers follow a batch, over all ranks.
-
-        Args:
-            power: abs(F(x - x_hat))^2, averaged over channels, (B, *half).
-            size: spatial size of the images in pixels.
-        """
+        """Let the running mean of powers follow a batch, over all ranks."""
         basis = radial_basis(size, len(self.log_power), power.device)
         new = mean_power(mean_over_ranks(power)[None], basis, size)
         old = self.log_power.exp()

@@ -79,13 +79,6 @@ class VGGLoss(ReconstructionLoss):
         return torch.stack(distances).sum(dim=0) * target[0].numel()
 
     def _features(self, image: Tensor) -> tuple[Tensor, ...]:
-        """Run the network.
-
-        Args:
-            image: (B, 1 or 3, height, width) in [-1, 1].
-
-        Returns:
-            The activations of five layers, each (B, ch, *size).
-        """
+        """Run the network."""
         features: tuple[Tensor, ...] = self.trunk(self.scaling(image.float().expand(-1, 3, -1, -1)))
         return features

@@ -46,14 +46,7 @@ def load_vgg() -> tuple[nn.Module, nn.Module, list[Tensor]]:
 
 
 def _fixed(network: nn.Module) -> nn.Module:
-    """Turn a network's parameters and buffers into buffers that no state_dict holds.
-
-    Args:
-        network: changed in place.
-
-    Returns:
-        The network.
-    """
+    """Turn a network's parameters and buffers into buffers that no state_dict holds."""
     for module in network.modules():
         tensors = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
         for name, tensor in tensors:

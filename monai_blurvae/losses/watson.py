@@ -107,15 +107,7 @@ class WatsonLoss(ReconstructionLoss):
         return (self.mixture.to(pair.dtype)[:, None] * torch.stack(distances)).sum(dim=0)
 
     def _weights(self, index: int, dtype: torch.dtype) -> WatsonWeights:
-        """Collect the weights of a plane.
-
-        Args:
-            index: of the plane: 0, or Y, Cb and Cr.
-            dtype: type of the images.
-
-        Returns:
-            The weights in that type.
-        """
+        """Collect the weights of a plane."""
         return WatsonWeights(
             *(self.get_buffer(f"{name}_{index}").to(dtype) for name in WatsonWeights._fields)
         )

@@ -56,29 +56,13 @@ def read_watson_weights(path: str | Path | None) -> tuple[list[WatsonWeights], T
 
 
 def _shape(state: Any, name: str) -> tuple[int, ...] | None:  # noqa: ANN401
-    """Give the shape of a tensor in a file.
-
-    Args:
-        state: the file's content.
-        name: the tensor's name.
-
-    Returns:
-        Its shape; None where there is no such tensor.
-    """
+    """Give the shape of a tensor in a file."""
     value = state.get(name) if isinstance(state, Mapping) else None
     return tuple(value.shape) if isinstance(value, Tensor) else None
 
 
 def _plane(state: Mapping[str, Tensor], prefix: str) -> WatsonWeights:
-    """Turn stored parameters into those of the formula: logarithms and logits are stored.
-
-    Args:
-        state: the file's content.
-        prefix: how the names of the plane begin.
-
-    Returns:
-        The plane's weights.
-    """
+    """Turn stored parameters into those of the formula: logarithms and logits are stored."""
     phase = state[f"{prefix}w_phase_tild"].exp()
     phase[::4, ::4] = 0  # real frequencies have a sign and no phase
     return WatsonWeights(

@@ -1,6 +1,7 @@
 """Ignite metrics of evaluations: image quality, likelihood, sharpness, spectra."""
 
 from monai_blurvae.metrics.base import PerImageMean
+from monai_blurvae.metrics.choices import evaluation_metrics, validation_metrics
 from monai_blurvae.metrics.frechet import FrechetDistance, fid
 from monai_blurvae.metrics.frequencies import (
     LogSpectrumDifference,
@@ -32,9 +33,11 @@ __all__ = [
     "Sharpness",
     "Table6Bound",
     "Unavailable",
+    "evaluation_metrics",
     "fid",
     "likelihood_metrics",
     "lpips",
     "psnr",
     "ssim",
+    "validation_metrics",
 ]
