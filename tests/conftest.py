@@ -9,12 +9,10 @@ from beartype import BeartypeConf, beartype
 from jaxtyping import install_import_hook
 
 from tests.other_weights import write_vgg, write_watson
+from tests.shims import fake_torchvision_operators
 
 mpl.use("Agg")
-if torch.version.cuda is None:  # torchvision has no CPU build: its import asks for operators of its library
-    _torchvision = torch.library.Library("torchvision", "DEF")
-    for _operator in ("nms", "qnms"):
-        _torchvision.define(f"{_operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+fake_torchvision_operators()
 torch.set_num_threads(1)
 
 check_types = beartype(conf=BeartypeConf(is_pep484_tower=True))

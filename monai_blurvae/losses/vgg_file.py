@@ -7,6 +7,7 @@ from pickle import UnpicklingError
 import torch
 from torch import Tensor, nn
 
+from monai_blurvae.extras import from_extra
 from monai_blurvae.files import pretrained_file
 
 FILE = "vgg16-397923af.pth"
@@ -20,16 +21,10 @@ def load_vgg() -> tuple[nn.Module, nn.Module, list[Tensor]]:
         layer's channels, (ch,).
 
     Raises:
-        ImportError: If the extra `perceptual` is not installed, or does not work.
+        ImportError: If the extra `perceptual` is not installed or does not work.
         ValueError: If the weight file is not VGG16's.
     """
-    try:
-        import lpips
-    except (ImportError, RuntimeError) as error:  # the latter: torchvision beside another build of torch
-        raise ImportError(
-            "the loss vgg needs torchvision and lpips, in versions that fit this torch: "
-            "pip install 'monai-blurvae[perceptual]'"
-        ) from error
+    lpips = from_extra("lpips", "perceptual")
     path = pretrained_file(FILE)
     with torch.device("meta"), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of an argument's old name, which lpips uses

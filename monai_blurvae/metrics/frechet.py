@@ -10,6 +10,7 @@ from ignite.metrics import Metric
 from torch import nn
 from typing_extensions import override
 
+from monai_blurvae.extras import from_extra
 from monai_blurvae.functional import byte_levels
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics.base import Output, WholeOutputMetric
@@ -43,9 +44,8 @@ class FrechetDistance(WholeOutputMetric):
     default_key = Keys.SAMPLES
 
     def __init__(self, extractor: nn.Module, key: str | None = None) -> None:
-        from torchmetrics.image.fid import FrechetInceptionDistance
-
-        self.distance = FrechetInceptionDistance(feature=extractor)
+        torchmetrics = from_extra("torchmetrics.image.fid", "perceptual")
+        self.distance = torchmetrics.FrechetInceptionDistance(feature=extractor)
         super().__init__(key)
 
     @override
@@ -88,9 +88,8 @@ def fid(key: str, spatial_dims: int, channels: int) -> Metric:
 
 @cache
 def _inception(path: Path) -> nn.Module:
-    from torchmetrics.image.fid import NoTrainInceptionV3
-
-    extractor = NoTrainInceptionV3(
+    torchmetrics = from_extra("torchmetrics.image.fid", "perceptual")
+    extractor = torchmetrics.NoTrainInceptionV3(
         name="inception-v3-compat", features_list=[str(FEATURES)], feature_extractor_weights_path=str(path)
     )
     extractor.num_features = FEATURES

@@ -52,7 +52,8 @@ def from_pretrained(weights: str, build: Callable[[Path], Metric]) -> Metric:
         build: Makes the measure from the file. torch's random state is put back afterwards.
 
     Returns:
-        The measure, or `Unavailable` if the weights or the packages of the extra `perceptual` are missing.
+        The measure, or `Unavailable` if the weights or the packages of the extra `perceptual` are missing
+        or do not work.
     """
     try:
         path = pretrained_file(weights)
@@ -62,7 +63,7 @@ def from_pretrained(weights: str, build: Callable[[Path], Metric]) -> Metric:
         with torch.random.fork_rng(devices=[]):
             return build(path)
     except ImportError as error:
-        return Unavailable(f"the extra `perceptual` must be installed: {error}")
+        return Unavailable(f"the extra `perceptual` does not work: {error}")
     except (RuntimeError, UnpicklingError, EOFError, KeyError) as error:
         return Unavailable(f"weights {weights} could not be loaded: {error}")
 

@@ -8,6 +8,7 @@ from monai.metrics import CumulativeIterationMetric, PSNRMetric, SSIMMetric
 from torch import Tensor, nn
 from typing_extensions import override
 
+from monai_blurvae.extras import from_extra
 from monai_blurvae.metrics.base import Output, PerImageMean
 from monai_blurvae.metrics.not_computed import Unavailable, from_pretrained, unfit_for_colour_networks
 
@@ -103,7 +104,6 @@ def lpips(spatial_dims: int, channels: int, image_size: int) -> Metric:
 
 
 def _build(_: Path) -> LPIPS:
-    from torchmetrics.image import LearnedPerceptualImagePatchSimilarity
-
+    torchmetrics = from_extra("torchmetrics.image", "perceptual")
     # torchvision looks for its weights where `pretrained_file` found them
-    return LPIPS(LearnedPerceptualImagePatchSimilarity(net_type="alex").net)
+    return LPIPS(torchmetrics.LearnedPerceptualImagePatchSimilarity(net_type="alex").net)

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from monai_blurvae.extras import from_extra
 from monai_blurvae.mri.conjugate_gradient import conjugate_gradient
 from monai_blurvae.mri.encoding import CartesianEncoding
-from monai_blurvae.mri.extras import from_extra
 from monai_blurvae.mri.solver import Reconstruction, Solver, Watch, checked_start
 
 START_WEIGHT = 1e-3

@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Complex
 from torch import Tensor
 
+from monai_blurvae.extras import from_extra
 from monai_blurvae.mri.centred_fourier import centre
-from monai_blurvae.mri.extras import from_extra
 from monai_blurvae.mri.masks import sampled_mask
 
 

@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
+from monai_blurvae.extras import from_extra
 from monai_blurvae.mri.centred_fourier import READOUT, remove_readout_oversampling
-from monai_blurvae.mri.extras import from_extra
 
 HEADER = "ismrmrd_header"
 """The data set of the scanner's settings, in XML."""

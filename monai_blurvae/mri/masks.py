@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from monai_blurvae.extras import from_extra
 from monai_blurvae.mri.centred_fourier import centre as middle
 from monai_blurvae.mri.encoding import checked_mask
-from monai_blurvae.mri.extras import from_extra
 
 Mask = Bool[Tensor, "H W"]
 """True where a frequency is sampled; zero frequency at (H // 2, W // 2)."""

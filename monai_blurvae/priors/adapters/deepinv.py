@@ -3,16 +3,15 @@
 from typing import Any
 
 import torch
-from deepinv.models import Denoiser
-from deepinv.optim import Prior as PotentialPrior
 from torch import Tensor
 from typing_extensions import override
 
+from monai_blurvae.extras import from_extra
 from monai_blurvae.priors.base import Prior
 from monai_blurvae.shapes import PerImage
 
 
-class DeepinvPrior(PotentialPrior):  # type: ignore[misc]
+class DeepinvPrior(from_extra("deepinv.optim", "deepinv").Prior):  # type: ignore[misc]
     """g(x) = U(x) in nats: where the fidelity is 1/2 |A x - y|^2, `lambda_reg` is the noise's variance.
 
     deepinv's MRI physics has images of real and imaginary channels, (B, 2, H, W): wrap the prior of
@@ -43,7 +42,7 @@ class DeepinvPrior(PotentialPrior):  # type: ignore[misc]
         return self.prior.prox(x, gamma, self.steps)
 
 
-class DeepinvDenoiser(Denoiser):  # type: ignore[misc]
+class DeepinvDenoiser(from_extra("deepinv.models", "deepinv").Denoiser):  # type: ignore[misc]
     """The most probable image behind white noise, as a denoiser for plug-and-play methods.
 
     Args:

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from monai_blurvae.mri.extras import from_extra
+from monai_blurvae.extras import from_extra
 
 
 @pytest.mark.parametrize(("package", "extra"), [("sigpy", "mri"), ("deepinv", "deepinv")])
