@@ -21,16 +21,16 @@ ROOMS = (
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Import a room when it is first asked for: configurations write `monai_blurvae.losses`.
+    """Import a subpackage when it is first used: configurations write `monai_blurvae.losses`.
 
     Args:
         name: the attribute asked for.
 
     Returns:
-        The room.
+        The subpackage.
 
     Raises:
-        AttributeError: there is no such room.
+        AttributeError: there is no such subpackage.
     """
     if name in ROOMS:
         return import_module(f"{__name__}.{name}")

@@ -1,4 +1,4 @@
-"""The files of a run: written whole or not at all, records read with a check, the nearest of many names."""
+"""Files of a run, written whole or not at all; checked reading of records; nearest names."""
 
 import json
 import os

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def from_mapping(kind: type[T], values: Mapping[str, Any], name: str) -> T:
-    """Make a dataclass of a mapping: unknown keys, missing keys and wrong types are refused by name.
+    """Make a dataclass from a mapping. Unknown keys, missing keys and wrong types are refused by name.
 
     Numbers given as text are refused, whole numbers serve as floats, and lists become tuples.
 

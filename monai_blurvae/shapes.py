@@ -1,4 +1,4 @@
-"""The axis vocabulary: what every tensor that crosses a function's border looks like."""
+"""Names of axes, for the shapes of tensors in public functions."""
 
 from jaxtyping import Complex, Float
 from torch import Tensor

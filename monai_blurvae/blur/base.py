@@ -33,7 +33,7 @@ class Spectra(NamedTuple):
 
 
 class BlurSource(nn.Module):
-    """Where the blur comes from: a source gives a transfer function K for each image, or one for all.
+    """A source of the blur: it gives one transfer function K per image, or one for all images.
 
     A source that depends only on z, or on nothing, defines `transfer_function`; then the Wiener term is a
     likelihood. A source that looks at the images overrides `forward`.
@@ -46,7 +46,7 @@ class BlurSource(nn.Module):
     """Whether K depends on the image itself: then the Wiener term is an objective, not a likelihood."""
 
     needs_warmup: bool = False
-    """Whether K means nothing before the decoder's mean resembles a blurred version of its input."""
+    """Whether K is meaningless until the decoder's mean resembles a blurred input."""
 
     def forward(
         self, x: Image, x_hat: Image, z: Code | None = None, spectra: Spectra | None = None
@@ -57,7 +57,7 @@ class BlurSource(nn.Module):
             x: images, (B, ch, *size).
             x_hat: reconstructions, (B, ch, *size).
             z: latents of the images, (B, *latent), for a source that needs them.
-            spectra: transforms of `x` and `x_hat`, where they are there already.
+            spectra: transforms of `x` and `x_hat`, if already computed.
 
         Returns:
             K on the half spectrum, (B or 1, *half), zero frequency first.
@@ -122,7 +122,7 @@ class BlurSource(nn.Module):
 
 
 def weight_of_the_unblurred(C: float) -> float:
-    """Give abs(w)^2 = 1 / (1 + C)^2, the weight at K = 1: as a floor, no frequency weighs less.
+    """Give abs(w)^2 = 1 / (1 + C)^2, the weight at K = 1, which serves as a floor.
 
     Args:
         C: Wiener constant.

@@ -39,5 +39,5 @@ class LeastSquaresBlur(BlurSource):
         return transfer_function(least_squares_kernel(x, x_hat, self.kernel_size, self.ridge), x.shape[2:])
 
     def default_floor(self, C: float) -> float:
-        """See `BlurSource`: no frequency weighs less than one that is not blurred."""
+        """See `BlurSource`: the weight of a frequency that is not blurred."""
         return weight_of_the_unblurred(C)

@@ -103,7 +103,7 @@ class MeasuredBlur(BlurSource):
         self.batches.add_(finite.long())
 
     def default_floor(self, C: float) -> float:
-        """See `BlurSource`: no frequency weighs less than one that is not blurred."""
+        """See `BlurSource`: the weight of a frequency that is not blurred."""
         return weight_of_the_unblurred(C)
 
     def _basis_of(self, size: Sequence[int]) -> Tensor:

@@ -1,4 +1,4 @@
-"""TorchIO augmentation of patches, reproducible patch by patch."""
+"""TorchIO augmentation of patches, reproducible for each patch."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""Work that is done once and kept: the cache folder, and many jobs under a progress bar."""
+"""The cache folder, and jobs under a progress bar."""
 
 import multiprocessing
 import os

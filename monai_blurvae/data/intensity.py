@@ -9,7 +9,7 @@ LEVELS = 255
 
 
 def brain_percentile(volume: Tensor, percentile: float = 99.5) -> float:
-    """Percentile p of the brain, which is every non-zero voxel.
+    """Compute percentile p of the brain, which is every non-zero voxel.
 
     Args:
         volume: Intensities v in scanner units, any shape.

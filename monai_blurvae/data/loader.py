@@ -1,4 +1,4 @@
-"""Which batches an epoch has, and the loader that fetches them."""
+"""The batches of an epoch, and the loader that fetches them."""
 
 from collections.abc import Iterator, Sized
 from typing import Protocol

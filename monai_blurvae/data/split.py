@@ -38,7 +38,7 @@ class Split(NamedTuple, Generic[File]):
 
 
 class Unit(NamedTuple):
-    """What is held out as a whole."""
+    """A unit that is held out as a whole: a subject or an image."""
 
     plural: str
     """Its name in messages."""
@@ -61,7 +61,7 @@ def split_folder(
     Args:
         folder: The data set.
         find: Lists the files of a folder, in order.
-        unit: What is held out as a whole.
+        unit: A unit that is held out as a whole: a subject or an image.
         shares: Shares of the units that test, and of the training units that validate.
         seed: Chooses the units that are held out.
 
@@ -102,7 +102,7 @@ def hold_out(files: Sequence[File], unit: Unit, share: float, seed: int) -> tupl
 
     Args:
         files: The files.
-        unit: What is held out as a whole.
+        unit: A unit that is held out as a whole: a subject or an image.
         share: Share that is held out, in (0, 1).
         seed: Chooses the units.
 

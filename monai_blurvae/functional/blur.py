@@ -23,7 +23,7 @@ def circular_blur(image: Image, kernel: Kernel) -> Image:
 
     Args:
         image: images x, (B, ch, *size).
-        kernel: one kernel k an image, (B, *kernel), odd sizes up to the image's.
+        kernel: kernel k of each image, (B, *kernel), odd sizes up to the image's.
 
     Returns:
         Blurred images, of the images' shape, float32 (float64 for float64).
@@ -112,7 +112,7 @@ def blur_error(x: Image, x_hat: Image, kernel: Kernel) -> PerImage:
     Args:
         x: images, (B, ch, *size).
         x_hat: reconstructions, (B, ch, *size).
-        kernel: one kernel k an image, (B, *kernel), odd sizes up to the image's.
+        kernel: kernel k of each image, (B, *kernel), odd sizes up to the image's.
 
     Returns:
         Squared error summed over channels and pixels, (B,).

@@ -1,4 +1,4 @@
-"""The distance between feature maps that perceptual similarity is made of."""
+"""The distance between feature maps that perceptual similarity uses."""
 
 from jaxtyping import Float
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""The focal frequency error: squared error in Fourier space, weighed by how large it is at each frequency."""
+"""The focal frequency error: squared error in Fourier space, weighted by its size at each frequency."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from monai_blurvae.shapes import PerImage
 
 
 def focal_weights(E: ImageSpectrum, alpha: float = 1.0) -> Float[Tensor, "B ch *half"]:
-    """Weigh every frequency by its error, over its channel's largest: (abs(E) / max abs(E))^alpha.
+    """Weight every frequency by its error over the largest of its channel: (abs(E) / max abs(E))^alpha.
 
     The weights are constants: no gradient flows through them. Where the error is 0 everywhere, so are they.
 

@@ -1,4 +1,4 @@
-"""The 256 levels that images are kept and shown in."""
+"""The 256 grey levels in which images are stored and shown."""
 
 import torch
 from jaxtyping import UInt8

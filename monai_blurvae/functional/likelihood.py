@@ -1,4 +1,4 @@
-"""The likelihood's scale s: its best value, and what it makes of an error."""
+"""The likelihood's scale s: its best value, and the likelihood of an error at that scale."""
 
 import math
 
@@ -22,7 +22,7 @@ def optimal_scale(mean_error: Float[Tensor, ""], dimensions: int, exponent: int)
 
     Args:
         mean_error: mean over images of the error E, a scalar.
-        dimensions: number of values in an image, D.
+        dimensions: number of values per image, D.
         exponent: p, 2 for a Gaussian (E a squared error), 1 for a Laplace distribution (E an absolute error).
 
     Returns:
@@ -57,7 +57,7 @@ def negative_log_likelihood(
     Args:
         error: E of each image, a squared (p = 2) or absolute (p = 1) error summed over its values, (B,).
         half_log_determinant: h = 1/2 log det Sigma at scale 1, (B,).
-        dimensions: number of values in an image, D.
+        dimensions: number of values per image, D.
         scale: s, positive.
         exponent: p, 2 for a Gaussian, 1 for a Laplace distribution.
 
@@ -85,7 +85,7 @@ def bits_per_dimension(nats: PerImage, dimensions: int) -> PerImage:
 
     Args:
         nats: negative log-likelihood, or negative ELBO, of each image in nats, (B,).
-        dimensions: number of values in an image, D.
+        dimensions: number of values per image, D.
 
     Returns:
         Bits per dimension, (B,).

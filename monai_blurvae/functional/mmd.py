@@ -1,4 +1,4 @@
-"""How far apart two sets of images are: the maximum mean discrepancy of a Gaussian kernel."""
+"""The maximum mean discrepancy between two sets of images, with a Gaussian kernel."""
 
 import torch
 from jaxtyping import Float

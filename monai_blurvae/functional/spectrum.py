@@ -1,4 +1,4 @@
-"""What an image's spectrum says of its sharpness: frequencies, log-amplitudes, high-frequency power."""
+"""Spectra of images: frequencies, log-amplitudes, high-frequency power."""
 
 from collections.abc import Sequence
 
@@ -95,7 +95,7 @@ def high_frequency_power(image: Image, cutoff: float = 0.25) -> PerImage:
         Power summed over channels and frequencies, (B,).
 
     Example:
-        >>> high_frequency_power(torch.ones(1, 1, 8, 8))  # a constant image has zero frequency alone
+        >>> high_frequency_power(torch.ones(1, 1, 8, 8))  # a constant image has only zero frequency
         tensor([0.])
     """
     size = image.shape[2:]

@@ -1,4 +1,4 @@
-"""Watson's perceptual distance: differences of 8 x 8 blocks' spectra, over what the eye would notice."""
+"""Watson's perceptual distance: differences of 8 x 8 blocks' spectra, over the least visible one."""
 
 from typing import NamedTuple
 
@@ -72,7 +72,7 @@ def watson_distance(
     Example:
         >>> flat, zero = torch.ones(8, 5), torch.tensor(0.0)
         >>> plain = WatsonWeights(flat, zero, zero, torch.tensor(1.0), 0 * flat)
-        >>> grey = torch.ones(1, 8, 8)  # flat blocks differ in their means alone
+        >>> grey = torch.ones(1, 8, 8)  # flat blocks differ only in their means
         >>> watson_distance(0.25 * grey, 0.75 * grey, plain)
         tensor([0.5000])
     """

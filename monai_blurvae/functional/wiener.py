@@ -27,7 +27,7 @@ DETERMINANTS = ("omit", "epsilon", "exact")
 
 
 def wiener_power(K: KernelSpectrum, C: float, floor: float = POWER_FLOOR) -> Weights:
-    """Weigh every frequency by the Wiener filter's power abs(w)^2 = abs(K)^2 / (abs(K)^2 + C)^2 (equation 7).
+    """Weight frequencies by the Wiener filter's power abs(w)^2 = abs(K)^2 / (abs(K)^2 + C)^2 (equation 7).
 
     Its peak is 1 / (4 C), at abs(K)^2 = C. At lower abs(K) the blur has destroyed the frequency and the
     weight falls to 0, where it is floored.
@@ -58,7 +58,7 @@ def weighted_error(x: Image, x_hat: Image, kernel: Kernel, C: float) -> PerImage
     Args:
         x: images, (B, ch, *size).
         x_hat: reconstructions, (B, ch, *size).
-        kernel: one kernel k an image, (B, *kernel), odd sizes up to the image's.
+        kernel: kernel k of each image, (B, *kernel), odd sizes up to the image's.
         C: Wiener constant, positive.
 
     Returns:

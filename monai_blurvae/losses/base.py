@@ -8,11 +8,11 @@ from torch import Tensor, nn
 from monai_blurvae.shapes import Code, Image, Kernel, PerImage
 
 REDUCTIONS = ("mean", "sum", "none")
-"""What becomes of the numbers of a batch's images, as in MONAI's losses."""
+"""How the values of a batch's images are reduced, as in MONAI's losses."""
 
 
 class Terms(NamedTuple):
-    """What a reconstruction term says of a batch."""
+    """The values of a reconstruction term for a batch."""
 
     nll: PerImage
     """The term of each image, in nats where it is a likelihood, (B,)."""
@@ -30,7 +30,7 @@ class ReconstructionLoss(nn.Module):
     The sum over an image is never divided by its number of pixels: that would change the weight of the KL
     term. `reduction` acts on the images of a batch.
 
-    Subclasses define `per_image`, or `terms` where there is more to say.
+    Subclasses define `per_image`, or `terms` where they return more than that.
 
     Args:
         reduction: "mean" or "sum" over the images of a batch, or "none".
@@ -46,7 +46,7 @@ class ReconstructionLoss(nn.Module):
     """Whether the term needs a model with a kernel network."""
 
     needs_warmup: bool = False
-    """Whether its weights mean nothing before the decoder's mean resembles a blurred version of its input."""
+    """Whether its weights are meaningless until the decoder's mean resembles a blurred input."""
 
     is_likelihood: bool = False
     """Whether the term is a negative log-likelihood of continuous values in [-1, 1], in nats."""
@@ -71,7 +71,7 @@ class ReconstructionLoss(nn.Module):
         return self.terms(input, target, z).nll
 
     def terms(self, input: Image, target: Image, z: Code | None = None, warming_up: bool = False) -> Terms:
-        """Compare reconstructions with images, and say all that training wants to know.
+        """Compare reconstructions with images, and return everything that training needs.
 
         Args:
             input: reconstructions x_hat, (B, ch, *size) in [-1, 1].

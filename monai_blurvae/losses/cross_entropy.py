@@ -16,7 +16,7 @@ class CrossEntropyLoss(ReconstructionLoss):
 
     Example:
         >>> import math, torch
-        >>> grey = torch.zeros(1, 1, 2, 2)  # p = 1/2 costs log 2 a pixel, whatever the image
+        >>> grey = torch.zeros(1, 1, 2, 2)  # p = 1/2 costs log 2 per pixel for any image
         >>> CrossEntropyLoss()(grey, torch.ones(1, 1, 2, 2)) / math.log(2)
         tensor(4.)
     """

@@ -1,4 +1,4 @@
-"""Focal frequency: squared error that prefers the frequencies which are worst."""
+"""Focal frequency: squared error that emphasises the frequencies of largest error."""
 
 from monai_blurvae.functional import focal_frequency_error, focal_weights, half_spectrum
 from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape

@@ -24,7 +24,7 @@ from monai_blurvae.shapes import Code, Image, PerImage
 
 
 class Energy(NamedTuple):
-    """What a likelihood says of each image at scale 1."""
+    """Error and determinant of each image at scale 1."""
 
     error: PerImage
     """E, squared (Gaussian) or absolute (Laplace) error summed over the image, (B,)."""
@@ -92,7 +92,7 @@ class ScaledLikelihood(ReconstructionLoss):
         return self.energy(input, target, z)
 
     def error_map(self, input: Image, target: Image, z: Code | None = None) -> Image:
-        """Spread the error over the pixels: terms, none negative, that sum to E over an image.
+        """Spread the error over the pixels, as terms of at least 0 that sum to E per image.
 
         Args:
             input: reconstructions x_hat, (B, ch, *size).
@@ -109,11 +109,11 @@ class ScaledLikelihood(ReconstructionLoss):
         raise NotImplementedError
 
     def batch_scale(self, error: PerImage, dimensions: int) -> Float[Tensor, ""]:
-        """Give the scale that the batch is judged with.
+        """Give the scale to use for the batch.
 
         Args:
             error: E of each image, (B,).
-            dimensions: number of values in an image, D.
+            dimensions: number of values per image, D.
 
         Returns:
             s, a scalar without gradient.

@@ -1,4 +1,4 @@
-"""What every measure shares: an engine's output as one batch, a key, and a mean over images."""
+"""Base classes of metrics: an engine's output as one batch, a key, and a mean over images."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ def collated(output: Output | Sequence[Output]) -> Output:
 
 
 def present(output: Output, key: str) -> Tensor:
-    """Take a tensor that a measure cannot do without.
+    """Take a tensor that a measure requires.
 
     Args:
         output: The output of a batch.
@@ -79,7 +79,7 @@ class WholeOutputMetric(Metric):  # type: ignore[misc]
 
 
 class PerImageMean(WholeOutputMetric):
-    """A function (`result`) of the mean over images of something measured on each (`values`).
+    """A function (`result`) of the mean over images of a value per image (`values`).
 
     Only float64 sums and a count are kept, summed over processes: the value does not depend on how the images
     are divided into batches or among processes.

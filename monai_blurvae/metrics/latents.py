@@ -1,4 +1,4 @@
-"""What the latents carry: the KL divergence of the posterior, and the number of active units."""
+"""Information in the latents: the KL divergence of the posterior, and the number of active units."""
 
 import torch
 from torch import Tensor

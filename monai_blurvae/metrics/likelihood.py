@@ -1,4 +1,4 @@
-"""What a model's likelihood is worth: bits per dimension, and the figure of the paper's table 6."""
+"""Likelihoods: bits per dimension, and the figure of the paper's table 6."""
 
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
@@ -14,7 +14,7 @@ from monai_blurvae.metrics.not_computed import Unavailable
 
 @runtime_checkable
 class Likelihood(Protocol):
-    """What bits per dimension need of a loss: its true negative log-likelihood at a given scale."""
+    """A loss with a true negative log-likelihood at a given scale: bits per dimension need one."""
 
     def neg_log_likelihood(
         self, input: Tensor, target: Tensor, scale: float | Tensor, z: Tensor | None = None
@@ -24,7 +24,7 @@ class Likelihood(Protocol):
 
 @runtime_checkable
 class BoundedLikelihood(Protocol):
-    """What the figure of the paper's table 6 needs of a loss."""
+    """A loss that gives the reconstruction part of the figure in the paper's table 6."""
 
     def table6_bound(self, input: Tensor, target: Tensor, z: Tensor | None = None) -> Tensor:
         """Give the paper's own reconstruction figure in nats, (B,)."""
@@ -91,7 +91,7 @@ class Table6Bound(PerImageMean):
 
 
 def likelihood_metrics(loss: Any, scale: nn.Module | Callable[[], Any]) -> dict[str, Metric]:  # noqa: ANN401
-    """Make the measures of likelihood, or what says that a loss does not allow them.
+    """Make the measures of likelihood, or placeholders where a loss does not allow them.
 
     Args:
         loss: any reconstruction term, with the attribute `is_likelihood`.

@@ -1,4 +1,4 @@
-"""What stands in place of a measure that cannot be computed: the reason."""
+"""Placeholders for measures that cannot be computed, with the reason."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ from monai_blurvae.metrics.base import Output, WholeOutputMetric
 
 
 class NotComputed(NamedTuple):
-    """What stands in an evaluator's metrics in place of a number."""
+    """The reason why there is no number, among an evaluator's metrics."""
 
     reason: str
     """Why there is no number."""

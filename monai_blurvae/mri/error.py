@@ -1,4 +1,4 @@
-"""Reconstruction errors in percent: against a reference, and against samples that were held back."""
+"""Reconstruction errors in percent, against a reference and against samples that were held back."""
 
 from torch import Tensor
 

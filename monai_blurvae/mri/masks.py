@@ -1,4 +1,4 @@
-"""Which frequencies of k-space are sampled: random lines and points, their number, and a share held back."""
+"""Sampling masks of k-space: random lines and points, acceleration, and samples held back."""
 
 import torch
 from jaxtyping import Bool

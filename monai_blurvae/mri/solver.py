@@ -1,4 +1,4 @@
-"""What every reconstruction method takes and returns, and how an iterative one ends."""
+"""The interface of reconstruction methods, and the progress of iterative ones."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ PATIENCE = 3
 
 
 class Reconstruction(NamedTuple):
-    """What a solver found."""
+    """The result of a solver."""
 
     image: Tensor
     """Complex (B, 1, H, W), in the units of k-space."""

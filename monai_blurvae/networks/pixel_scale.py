@@ -1,4 +1,4 @@
-"""The scale network: how far a pixel may lie from the decoded mean, read off the mean itself."""
+"""The scale network: from the decoded mean, how far each pixel may lie from it."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""Weights from a file or a state_dict into a network, with clear refusals."""
+"""Loading of weights from a file or a state_dict, with clear errors."""
 
 import warnings
 from collections.abc import Mapping

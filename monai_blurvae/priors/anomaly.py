@@ -1,4 +1,4 @@
-"""How strange a slice is to a trained VAE, patch by patch, and where."""
+"""Strangeness of a slice to a trained VAE, for each patch and each pixel."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from monai_blurvae.shapes import Image
 
 
 class Strangeness(NamedTuple):
-    """What a model makes of slices. Of n patches of a slice, those without enough brain are NaN."""
+    """Strangeness of slices. Of the n patches of a slice, those without enough brain are NaN."""
 
     neg_elbo: Tensor
     """Negative ELBO of each patch in nats per pixel, (B, n)."""

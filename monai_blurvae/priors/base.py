@@ -1,4 +1,4 @@
-"""The base of all priors: an energy of images, its gradient, and what follows from them."""
+"""The base of all priors: an energy of images, its gradient, proximal and denoising steps."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The local mean of the residual: where a reconstruction errs one way over a neighbourhood."""
+"""The local mean of the residual, which shows systematic errors of a neighbourhood."""
 
 import torch
 from monai.networks.layers import GaussianFilter

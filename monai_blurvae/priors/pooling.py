@@ -8,7 +8,7 @@ from monai_blurvae.shapes import PerImage
 
 
 def mean_of_highest(values: Tensor, share: float = 1.0) -> PerImage:
-    """Average the highest values of each row: all, or the few that a small lesion reaches.
+    """Average the highest values of each row.
 
     Args:
         values: one number per patch, (B, n); NaN where a patch does not count, but not in a whole row.

@@ -1,4 +1,4 @@
-"""Engines: what happens to a batch in training and in evaluation."""
+"""Objective, trainer and evaluator."""
 
 from monai_blurvae.training.evaluator import VAEEvaluator
 from monai_blurvae.training.fit_scale import fit_scale

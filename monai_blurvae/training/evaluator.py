@@ -1,4 +1,4 @@
-"""The evaluator: everything that metrics need of a batch, from a network in evaluation mode."""
+"""The evaluator: all outputs that metrics need, from a network in evaluation mode."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

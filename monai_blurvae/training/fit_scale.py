@@ -30,7 +30,7 @@ def fit_scale(
 
     Args:
         network: the network; evaluated in evaluation mode, its mode restored.
-        loss: the reconstruction term. One without a scale leaves `network.scale` alone.
+        loss: the reconstruction term. One without a scale leaves `network.scale` as it is.
         loader: batches of training data with the key "image".
         seed: seed of the latent noise.
         amp: autocast to bfloat16.

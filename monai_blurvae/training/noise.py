@@ -1,4 +1,4 @@
-"""Noise as a function of seed and counter: a resumed run draws what an uninterrupted one would."""
+"""Noise as a function of seed and counter, so that a resumed run draws the same as an uninterrupted one."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def counted_noise(shape: Sequence[int], seed: int, *counter: int) -> Tensor:
-    """Draw standard normal noise that depends on the seed and the counter alone.
+    """Draw standard normal noise that depends only on the seed and the counter.
 
     Args:
         shape: shape of the noise.

@@ -1,4 +1,4 @@
-"""What is minimised: one forward pass of model and loss gives every term of a batch."""
+"""The objective: every term of a batch, from one forward pass of model and loss."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where and how precisely to compute: device, autocast, memory format."""
+"""Device, autocast and memory format."""
 
 from contextlib import AbstractContextManager
 
@@ -58,7 +58,7 @@ def choose_amp(amp: bool | str, device: torch.device) -> bool:
 
 
 def autocast(enabled: bool, device: torch.device) -> AbstractContextManager[None]:
-    """Autocast to bfloat16 on any device (MONAI's own engines know CUDA alone).
+    """Autocast to bfloat16 on any device (MONAI's own engines know only CUDA).
 
     Args:
         enabled: whether to autocast.

@@ -1,4 +1,4 @@
-"""What a bundle's configuration calls around the engines: refusals, seeds, run folders."""
+"""What a bundle's configuration calls: run folders, settings, loading of weights, refusals, seeds."""
 
 from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.errors import explain_errors, root_cause

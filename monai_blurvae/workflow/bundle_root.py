@@ -1,4 +1,4 @@
-"""Where the bundle is that a configuration belongs to."""
+"""The folder of the bundle that a configuration belongs to."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from monai_blurvae.workflow.caller import on_the_stack
 
 
 def bundle_root() -> str:
-    """Find the bundle's folder: that of the configuration file in use, wherever it is started from.
+    """Find the folder of the bundle whose configuration file is in use.
 
     Returns:
         The folder above the first configuration file's, if that is a bundle's `configs/`; else "bundle" or

@@ -1,4 +1,4 @@
-"""Who evaluates the calling expression: MONAI hands expressions neither their parser nor their workflow."""
+"""The parser or workflow that evaluates the calling expression, which MONAI does not pass to it."""
 
 import inspect
 from typing import TypeVar
@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 def on_the_stack(kind: type[T]) -> T | None:
-    """Find the innermost object of a type whose method is under way.
+    """Find the innermost object of a type with a running method.
 
     Args:
         kind: the type.

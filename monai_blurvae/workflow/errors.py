@@ -1,4 +1,4 @@
-"""Say the cause last: MONAI wraps an error in a configuration into layers of its own."""
+"""Error messages that end with their cause, which MONAI wraps into errors of its own."""
 
 import sys
 from types import TracebackType
@@ -8,7 +8,7 @@ WRAPPERS = ("Failed to evaluate", "Failed to instantiate")
 
 
 def root_cause(error: BaseException) -> BaseException:
-    """Take MONAI's layers off an error.
+    """Find the error that MONAI wrapped.
 
     Args:
         error: any exception.
@@ -36,5 +36,5 @@ def _print_cause_last(kind: type[BaseException], error: BaseException, trace: Tr
 
 
 def explain_errors() -> None:
-    """Have an uncaught error's traceback end with its cause."""
+    """Make the traceback of an uncaught error end with its cause."""
     sys.excepthook = _print_cause_last

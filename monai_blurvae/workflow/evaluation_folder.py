@@ -1,4 +1,4 @@
-"""Where the evaluation of a weight file goes: beside the run it came from, under a name that is free."""
+"""The folder for the evaluation of a weight file: beside its run, under a free name."""
 
 from itertools import chain, count
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Say where a run's results lie."""
+"""Printed summaries: where a run's results are, and its metrics."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ def _last_of(paths: Sequence[Path]) -> str:
 
 
 def say_metrics(metrics: Mapping[str, Any], rank: int = 0) -> None:
-    """Print an evaluation's metrics, one a line.
+    """Print an evaluation's metrics, one per line.
 
     Args:
         metrics: name to number, or to why there is none.

@@ -1,4 +1,4 @@
-"""The command that writes the bundle, without weights, and the overlays into a folder."""
+"""Write the bundle, without weights, and the overlays into a folder."""
 
 import argparse
 import shutil
@@ -10,7 +10,7 @@ PARTS = ("bundle/LICENSE", "bundle/configs/*", "bundle/docs/*", "configs/*.yaml"
 
 
 def init(folder: str | Path) -> Path:
-    """Write `bundle/` and `configs/` into a folder, where every documented command then works.
+    """Write `bundle/` and `configs/` into a folder, where the documented commands then work.
 
     They come from the installed package, or from the checkout that the package lies in.
 

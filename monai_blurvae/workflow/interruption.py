@@ -1,4 +1,4 @@
-"""How a command ends that somebody stopped, once what it has is written."""
+"""Exit code after Ctrl-C."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Files of a data set that a run does without, for its record."""
+"""The record of the files that a run leaves out."""
 
 from monai_blurvae.data import ImageCache
 
@@ -7,7 +7,7 @@ NAMED = 100
 
 
 def left_out(decode: object) -> dict[str, object]:
-    """Tell which files a run does without, as `bad_images: skip` leaves them out.
+    """List the files that a run leaves out, because of `bad_images: skip`.
 
     Args:
         decode: what decodes the data set.

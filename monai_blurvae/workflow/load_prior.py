@@ -15,7 +15,7 @@ RELATIVE_TOLERANCE = 0.02
 
 
 class LoadedPrior(NamedTuple):
-    """A prior, and how the images were prepared that it was trained on."""
+    """A prior, and how its training images were prepared."""
 
     prior: VAEPrior
     """On images in [-1, 1] of the network's size."""
@@ -37,7 +37,7 @@ def load_prior(
     pixel_scale: bool = True,
     device: str | torch.device = "cpu",
 ) -> LoadedPrior:
-    """Make a prior of a run's or the bundle's weights: network, loss and scale as they were trained.
+    """Make a prior from weights: network, loss and scale as they were trained.
 
     Args:
         weights: the weight file; its `settings.json` lies beside it.

@@ -1,4 +1,4 @@
-"""The command that fits a trained model's scale network, and the file it lies in."""
+"""The command that fits a trained model's scale network, and the file of that network."""
 
 import hashlib
 import sys

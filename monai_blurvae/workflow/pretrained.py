@@ -17,7 +17,7 @@ OTHER_PEOPLES = {"vgg", "watson"}
 
 
 class Pretrained(NamedTuple):
-    """A trained model and what belongs to it."""
+    """A trained model with its loss, settings and scale network."""
 
     network: LatentModel
     """In evaluation mode, its scale fitted."""

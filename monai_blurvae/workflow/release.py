@@ -1,4 +1,4 @@
-"""A finished run's weights in half precision, with its settings beside them: what a bundle ships."""
+"""Write a finished run's weights, in half precision, and its settings into the bundle."""
 
 import argparse
 import json

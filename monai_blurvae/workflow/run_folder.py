@@ -1,4 +1,4 @@
-"""The folder of one run: made once, never written over, with all that is needed to make the run again."""
+"""The folder of a run: never written over, with all that is needed to repeat the run."""
 
 import os
 import platform
@@ -61,7 +61,7 @@ PACKAGES = (
 
 
 def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str:
-    """Make the folder of a run, or take up the one of the run to resume.
+    """Make the folder of a run, or find that of the run to resume.
 
     Among distributed processes rank 0 makes it and tells the others.
 
@@ -205,7 +205,7 @@ def _write_settings(run_dir: str, parser: ConfigParser) -> None:
 
 
 def record_end(run_dir: str) -> None:
-    """Add to the run's folder when it ended; a run that lacks this was stopped or failed.
+    """Record when the run ended. A run without this record was stopped or failed.
 
     Args:
         run_dir: the run's folder.

@@ -1,4 +1,4 @@
-"""One seed for everything that draws without a generator of its own."""
+"""Seeds of all global random generators."""
 
 import torch
 from monai.utils import set_determinism
@@ -22,7 +22,7 @@ def seed_everything(seed: int) -> None:
 
 
 class RandomStates:
-    """The states of torch's global generators, as something a checkpoint can hold."""
+    """The states of torch's global generators, in the form that checkpoints hold."""
 
     def state_dict(self) -> dict[str, torch.Tensor | list[torch.Tensor]]:
         """Take the states.

@@ -36,7 +36,7 @@ class ImageSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that is needed to use weights, as literals: nothing in it is ever evaluated."""
+    """Everything needed to use weights, as plain values: nothing in it is evaluated."""
 
     model: ModelSettings | None
     """The network; None where the configuration replaced `network_def`."""

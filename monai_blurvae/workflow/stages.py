@@ -1,4 +1,4 @@
-"""Parts of a configuration that are built only when they are asked for."""
+"""Parts of a configuration that are made only when needed."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def resolve(name: str) -> Any:  # noqa: ANN401
 
 
 def resolve_choice(options: str, choice: str, setting: str) -> Any:  # noqa: ANN401
-    """Resolve the one of several parts of the configuration in use that a setting chooses; no other is made.
+    """Resolve the part of the configuration that a setting chooses; the others are not made.
 
     Args:
         options: id of the parts by name.

@@ -1,4 +1,4 @@
-"""Settings that leave a default to the code they are for."""
+"""Settings that may be left to the default of the code."""
 
 from typing import TypeVar
 
@@ -6,7 +6,7 @@ Setting = TypeVar("Setting")
 
 
 def stated(**settings: Setting | None) -> dict[str, Setting]:
-    """Keep the settings that somebody stated: null leaves the default to what is called.
+    """Keep the settings that are not null. The called function has defaults for the others.
 
     Args:
         settings: by name.

@@ -1,4 +1,4 @@
-"""Refuse configuration keys that nothing reads: MONAI ignores a misspelt override in silence."""
+"""Refuse configuration keys that nothing reads; MONAI ignores them without a message."""
 
 import inspect
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""One image: what names it on disk, how its file is read, and its centre square in bytes."""
+"""One image: its place on disk, the reading of its file, and its centre square in bytes."""
 
 import errno
 import struct

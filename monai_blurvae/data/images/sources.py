@@ -1,4 +1,4 @@
-"""Which images train, validate and test: of a folder, of CelebA, CelebA-HQ and CIFAR10."""
+"""Training, validation and test images of a folder, of CelebA, CelebA-HQ and CIFAR10."""
 
 import codecs
 import os

@@ -1,4 +1,4 @@
-"""Digital subjects for trying things out: warped copies of a template brain, made on this machine."""
+"""Digital subjects for first trials: warped copies of a template brain, made on this machine."""
 
 import logging
 import tempfile

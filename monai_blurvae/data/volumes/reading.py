@@ -1,4 +1,4 @@
-"""Read one volume, or say why its file is unfit."""
+"""Read one volume, or say why its file cannot be used."""
 
 import zlib
 from pathlib import Path

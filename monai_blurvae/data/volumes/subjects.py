@@ -1,4 +1,4 @@
-"""Which NIfTI files of a folder train, validate and test: always whole subjects."""
+"""Training, validation and test volumes of a folder, split by subject."""
 
 import re
 from pathlib import Path

@@ -13,7 +13,7 @@ from monai_blurvae.mri.kspace_file import ReconstructedGrid, read_grid, read_ksp
 
 @dataclass(frozen=True)
 class Acquisition:
-    """The k-space of one slice, and what is known of it."""
+    """The k-space of one slice, with mask, coil maps and noise level."""
 
     kspace: Tensor
     """Complex, (1, coils, H, W), zero frequency at (H // 2, W // 2)."""

@@ -1,4 +1,4 @@
-"""Where the pixels of reconstructed slices lie in the patient, and how the model sees them."""
+"""Positions of reconstructed pixels in the patient, and the orientation that the model sees."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

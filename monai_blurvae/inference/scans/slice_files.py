@@ -135,7 +135,7 @@ class Reference(SliceVolume):
 
 
 class BrainMask(SliceVolume):
-    """Where a prior of brains holds; everywhere without a file. What is cropped lies outside."""
+    """The mask where a prior of brains holds: everywhere without a file, and never in what is cropped."""
 
     setting = "brain_mask"
     content = "0 and 1, (H, W) or (slices, H, W), of the reconstruction's size"

@@ -1,4 +1,4 @@
-"""A table of how likely each slice of a volume is, for finding what is unlike the training data."""
+"""A table of the ELBO of each slice of a volume, to find slices unlike the training data."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ from monai_blurvae.networks import LatentModel
 
 
 class SliceElbo(NamedTuple):
-    """The row of a slice: means over its tiles. What needs a likelihood is None for a loss that is none."""
+    """The row of a slice: means over its tiles. Without a likelihood, what needs one is None."""
 
     file: str
     """The volume."""

@@ -1,4 +1,4 @@
-"""The tiles of a volume's slices: reconstructed one by one and blended, or listed."""
+"""Tiles of a volume's slices, reconstructed and blended, or listed."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

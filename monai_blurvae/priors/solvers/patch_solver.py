@@ -1,4 +1,4 @@
-"""What solvers with a prior of patches have in common: the data term, and how they begin."""
+"""Shared parts of solvers with a prior of patches: the data term and the start."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -50,7 +50,7 @@ class DataTerm:
 
 
 class Problem(NamedTuple):
-    """A reconstruction about to begin, in the network's units."""
+    """The problem to solve, in the network's units."""
 
     model: SliceModel
     """The prior of the slices."""

@@ -1,4 +1,4 @@
-"""Checkpoints, the best weights, and resuming: a full disk or a crash leaves the last good file."""
+"""Checkpoints, the best weights, and resuming. A full disk or a crash leaves the last good file."""
 
 import math
 from collections.abc import Mapping

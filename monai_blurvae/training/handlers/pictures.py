@@ -1,4 +1,4 @@
-"""What the handlers that draw share: figures as PNG and in TensorBoard, first images, a model's kernels."""
+"""Shared parts of the handlers that draw: figures as PNG and in TensorBoard, first images, kernels."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a person sees of a training: a bar or lines with the terms, and the end of the warm-up."""
+"""Progress of a training on screen: a bar or lines with the terms, and the end of the warm-up."""
 
 import sys
 from time import monotonic
@@ -90,7 +90,7 @@ class _Lines(Handler):
 
 
 class WarmupMarker(Handler):
-    """Say when the loss changes its meaning.
+    """Announce the end of the warm-up, where the loss changes its meaning.
 
     TensorBoard gets the message as a text, and the curve `train/warmup`: 1 during the warm-up, 0 after it.
 

@@ -1,4 +1,4 @@
-"""What happens around a validation: the scale is fitted before each one, and the last epoch has one."""
+"""Handlers of validations: fit the scale before each one, and validate after the last epoch."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
