@@ -9,6 +9,16 @@ from monai_blurvae.files import did_you_mean
 
 T = TypeVar("T")
 
+WORDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a word",
+    tuple: "a list",
+    type(None): "null",
+}
+"""The types of JSON, as messages name them."""
+
 
 def from_mapping(kind: type[T], values: Mapping[str, Any], name: str) -> T:
     """Make a dataclass from a mapping. Unknown keys, missing keys and wrong types are refused by name.
@@ -70,5 +80,5 @@ def _checked(value: Any, hint: Any, name: str) -> Any:  # noqa: ANN401
         is_list = isinstance(value, Sequence) and not isinstance(value, str)
         if get_origin(option) is tuple and is_list:
             return tuple(_checked(item, get_args(option)[0], f"{name}[{i}]") for i, item in enumerate(value))
-    wanted = " or ".join(getattr(option, "__name__", str(option)) for option in options)
-    raise ValueError(f"`{name}` must be {wanted.replace('NoneType', 'null')}, got {value!r}")
+    wanted = " or ".join(WORDS[get_origin(option) or option] for option in options)
+    raise ValueError(f"`{name}` must be {wanted}, got {value!r}")

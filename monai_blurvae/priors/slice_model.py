@@ -7,12 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from monai_blurvae.files import did_you_mean
 from monai_blurvae.mri.phase import smooth_phase
 from monai_blurvae.mri.solver import require_positive
 from monai_blurvae.priors.conditional import GaussianConditional
 from monai_blurvae.priors.intensity import BACKGROUND, IntensityRange
 from monai_blurvae.priors.tiling import PADDINGS, PatchTiling
+from monai_blurvae.settings import from_mapping
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class SliceSettings:
             raise ValueError(f"`percentile` must be in (0, 100], got {self.percentile}")
         if self.padding not in PADDINGS:
             raise ValueError(f"`padding` must be one of {', '.join(PADDINGS)}, got {self.padding!r}")
-        if self.stride is not None and min(self.stride) < 1:
-            raise ValueError(f"`stride` must be positive, got {self.stride}")
+        if self.stride is not None and (len(self.stride) != 2 or min(self.stride) < 1):
+            raise ValueError(f"`stride` must be two positive numbers, got {self.stride}")
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> "SliceSettings":
@@ -67,37 +67,11 @@ class SliceSettings:
         Raises:
             ValueError: If a name is unknown, or a setting of another type or out of its range.
         """
-        checked = dict(settings)
-        for name, value in settings.items():
-            if name not in TYPES:
-                raise ValueError(
-                    f"settings of reconstruction must be among {', '.join(TYPES)}, got `{name}`"
-                    f"{did_you_mean(name, TYPES)}"
-                )
-            if not isinstance(value, TYPES[name]) or isinstance(value, bool):
-                raise ValueError(f"`{name}` must be {WORDS[TYPES[name]]}, got {value!r}")
-        if checked.get("stride") is not None:
-            steps = checked["stride"] = tuple(checked["stride"])
-            if len(steps) != 2 or not all(type(step) is int for step in steps):
-                raise ValueError(f"`stride` must be two whole numbers, got {settings['stride']!r}")
-        return cls(**checked)
+        return from_mapping(cls, settings, "reconstruction")
 
     def tiling(self, patch_size: Sequence[int]) -> PatchTiling:
         """Make the grid of patches of (rows, columns) pixels."""
         return PatchTiling(patch_size, self.stride, self.padding)
-
-
-NUMBER, WHOLE, TEXT, PAIR = (int, float), (int,), (str,), (list, tuple, type(None))
-WORDS = {NUMBER: "a number", WHOLE: "a whole number", TEXT: "a word", PAIR: "two whole numbers, or null"}
-TYPES: dict[str, tuple[type, ...]] = {
-    "stride": PAIR,
-    "padding": TEXT,
-    "phase_precision": NUMBER,
-    "phase_width": NUMBER,
-    "percentile": NUMBER,
-    "chunk": WHOLE,
-}
-"""The types of `SliceSettings` in JSON."""
 
 
 class SliceModel:

@@ -41,10 +41,10 @@ def test_what_another_term_lacks_does_not_matter():
         ({"name": "winer_blur"}, r"`loss` must be one of .*did you mean `wiener_blur`"),
         ({"blur": "measurd"}, r"`blur` must be one of fixed, network.*did you mean `measured`"),
         ({"c": 0.1}, "`loss` must hold only name, .*got 'c'"),
-        ({"C": "0.025"}, "`loss.C` must be float, got '0.025'"),
-        ({"C": True}, "`loss.C` must be float, got True"),
-        ({"rings": 12.5}, "`loss.rings` must be int, got 12.5"),
-        ({"floor": "none"}, "`loss.floor` must be float or null, got 'none'"),
+        ({"C": "0.025"}, "`loss.C` must be a number, got '0.025'"),
+        ({"C": True}, "`loss.C` must be a number, got True"),
+        ({"rings": 12.5}, "`loss.rings` must be a whole number, got 12.5"),
+        ({"floor": "none"}, "`loss.floor` must be a number or null, got 'none'"),
     ],
 )
 def test_unknown_names_and_wrong_types_are_refused(settings, message):

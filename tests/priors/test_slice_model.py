@@ -220,19 +220,22 @@ def test_settings_are_those_that_were_saved():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"phase_with": 8}, r"must be among stride, .*got `phase_with` \(did you mean `phase_width`\?\)"),
+        (
+            {"phase_with": 8},
+            r"must hold only stride, .*got 'phase_with' \(did you mean `phase_width`\?\)",
+        ),
         ({"phase_precision": -1.0}, "`phase_precision` must not be negative, got -1.0"),
         ({"phase_width": 0}, "`phase_width` must be positive, got 0"),
-        ({"phase_width": "32"}, "`phase_width` must be a number, got '32'"),
-        ({"percentile": True}, "`percentile` must be a number, got True"),
+        ({"phase_width": "32"}, "`reconstruction.phase_width` must be a number, got '32'"),
+        ({"percentile": True}, "`reconstruction.percentile` must be a number, got True"),
         ({"percentile": 101}, r"`percentile` must be in \(0, 100\], got 101"),
         ({"chunk": 0}, "`chunk` must be positive, got 0"),
-        ({"chunk": 1.5}, "`chunk` must be a whole number, got 1.5"),
+        ({"chunk": 1.5}, "`reconstruction.chunk` must be a whole number, got 1.5"),
         ({"padding": "zero"}, "`padding` must be one of wrap, reflect, got 'zero'"),
-        ({"stride": [4]}, r"`stride` must be two whole numbers, got \[4\]"),
-        ({"stride": [4, 0.5]}, "`stride` must be two whole numbers"),
-        ({"stride": 4}, "`stride` must be two whole numbers, or null, got 4"),
-        ({"stride": [0, 4]}, r"`stride` must be positive, got \(0, 4\)"),
+        ({"stride": [4]}, r"`stride` must be two positive numbers, got \(4,\)"),
+        ({"stride": [4, 0.5]}, r"`reconstruction.stride\[1\]` must be a whole number, got 0.5"),
+        ({"stride": 4}, "`reconstruction.stride` must be a list or null, got 4"),
+        ({"stride": [0, 4]}, r"`stride` must be two positive numbers, got \(0, 4\)"),
     ],
 )
 def test_settings_out_of_range_or_unknown_are_refused(settings, message):
