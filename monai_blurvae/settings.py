@@ -78,7 +78,15 @@ def _checked(value: Any, hint: Any, name: str) -> Any:  # noqa: ANN401
         if option is float and isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)
         is_list = isinstance(value, Sequence) and not isinstance(value, str)
-        if get_origin(option) is tuple and is_list:
+        kinds = get_args(option)
+        if get_origin(option) is tuple and is_list and (kinds[-1] is ... or len(value) == len(kinds)):
             return tuple(_checked(item, get_args(option)[0], f"{name}[{i}]") for i, item in enumerate(value))
-    wanted = " or ".join(WORDS[get_origin(option) or option] for option in options)
+    wanted = " or ".join(_word(option) for option in options)
     raise ValueError(f"`{name}` must be {wanted}, got {value!r}")
+
+
+def _word(option: Any) -> str:  # noqa: ANN401
+    kinds = get_args(option)
+    return WORDS[get_origin(option) or option] + (
+        f" of {len(kinds)}" if kinds and kinds[-1] is not ... else ""
+    )

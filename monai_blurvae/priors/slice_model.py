@@ -51,7 +51,7 @@ class SliceSettings:
             raise ValueError(f"`percentile` must be in (0, 100], got {self.percentile}")
         if self.padding not in PADDINGS:
             raise ValueError(f"`padding` must be one of {', '.join(PADDINGS)}, got {self.padding!r}")
-        if self.stride is not None and (len(self.stride) != 2 or min(self.stride) < 1):
+        if self.stride is not None and min(self.stride) < 1:
             raise ValueError(f"`stride` must be two positive numbers, got {self.stride}")
 
     @classmethod

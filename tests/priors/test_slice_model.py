@@ -232,9 +232,9 @@ def test_settings_are_those_that_were_saved():
         ({"chunk": 0}, "`chunk` must be positive, got 0"),
         ({"chunk": 1.5}, "`reconstruction.chunk` must be a whole number, got 1.5"),
         ({"padding": "zero"}, "`padding` must be one of wrap, reflect, got 'zero'"),
-        ({"stride": [4]}, r"`stride` must be two positive numbers, got \(4,\)"),
+        ({"stride": [4]}, r"`reconstruction.stride` must be a list of 2 or null, got \[4\]"),
         ({"stride": [4, 0.5]}, r"`reconstruction.stride\[1\]` must be a whole number, got 0.5"),
-        ({"stride": 4}, "`reconstruction.stride` must be a list or null, got 4"),
+        ({"stride": 4}, "`reconstruction.stride` must be a list of 2 or null, got 4"),
         ({"stride": [0, 4]}, r"`stride` must be two positive numbers, got \(0, 4\)"),
     ],
 )
