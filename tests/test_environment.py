@@ -4,19 +4,24 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import walk_packages
 
 import pytest
 import torch
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+import monai_blurvae
 from monai_blurvae.extras import from_extra
 
 ROOT = Path(__file__).parent.parent
-cpu_build = pytest.mark.skipif(
-    torch.version.cuda is not None, reason="torchvision fits a CUDA build of torch"
+unfit = pytest.mark.skipif(
+    torch.version.cuda is not None or find_spec("torchvision") is None,
+    reason="needs a CPU build of torch beside the package index's torchvision",
 )
 
 
@@ -26,9 +31,10 @@ def requirements(name: str) -> list[Requirement]:
 
 
 def declared() -> list[Requirement]:
-    """The dependencies of the package without its extras."""
+    """The dependencies of the package with the extra `mri`."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [Requirement(line) for line in project["dependencies"]]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["mri"]]
+    return [Requirement(line) for line in lines]
 
 
 def exact(pin: Requirement) -> str:
@@ -42,7 +48,18 @@ def run_without_shims(statement: str) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False).stderr
 
 
-@cpu_build
+def test_every_module_can_be_imported():
+    modules = [module.name for module in walk_packages(monai_blurvae.__path__, "monai_blurvae.")]
+    assert len(modules) > 100
+    for module in modules:
+        try:
+            import_module(module)
+        except ImportError as error:  # an extra that is not installed says so
+            if "pip install 'monai-blurvae[" not in str(error):
+                raise
+
+
+@unfit
 @pytest.mark.parametrize(
     ("module", "statement"),
     [

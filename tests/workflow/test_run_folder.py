@@ -31,7 +31,7 @@ def test_the_name_gets_the_time_and_the_folder_is_made(tmp_path):
 def test_an_existing_run_is_refused(tmp_path):
     folder = new_run_folder(str(tmp_path), "one")
     assert new_run_folder(str(tmp_path), "one") == folder  # nothing has run there yet
-    Path(folder, "config.json").write_text("{}")
+    Path(folder, "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(FileExistsError, match="a run is never written over, got 'one'"):
         new_run_folder(str(tmp_path), "one")
 
