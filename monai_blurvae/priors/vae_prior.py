@@ -54,7 +54,7 @@ class VAEPrior(Prior):
 
     Example:
         >>> from monai_blurvae.losses import L2Loss
-        >>> from monai_blurvae.networks import Decoder, Encoder
+        >>> from monai_blurvae.networks import BlurVAE, Decoder, Encoder
         >>> network = BlurVAE(Encoder(16, [4, 8], 5), Decoder(16, [4, 8], 5))
         >>> prior, x = VAEPrior(network, L2Loss()), torch.zeros(2, 1, 16, 16)
         >>> bool(torch.equal(prior.log_prob(x), -prior.energy(x))), prior.grad(x).shape
