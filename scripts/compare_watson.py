@@ -2,7 +2,7 @@
 
     python scripts/compare_watson.py CHECKOUT
 
-CHECKOUT is a working copy of github.com/SteffenCzolbe/PerceptualSimilarity. Every image is compared alone,
+CHECKOUT is a working copy of github.com/SteffenCzolbe/PerceptualSimilarity. Images are compared one by one,
 since the authors take the mean luminance over the batch, and with the grid of blocks at rest. The images are
 random fields whose spectrum falls as 1 / frequency, as photographs' do; the reconstructions are blurred, with
 noise.
@@ -108,7 +108,7 @@ def summary(name: str, values: list[float]) -> str:
 
     Args:
         name: of what was measured.
-        values: one an image.
+        values: one per image.
 
     Returns:
         A phrase.

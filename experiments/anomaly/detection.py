@@ -1,4 +1,4 @@
-"""Whether a model's scores detect damage better than scores that need no likelihood."""
+"""Comparison of a model's scores with baselines that need no likelihood."""
 
 import json
 import math

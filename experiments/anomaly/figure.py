@@ -1,4 +1,4 @@
-"""A slice clean and damaged, above what the maps make of it."""
+"""A figure of a slice, clean and damaged, above its maps."""
 
 import io
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ PANEL = 1.6
 
 
 def anomaly_figure(judged: Sequence[Judged]) -> bytes:
-    """Draw one slice, the middle one of a subject's, a column a corruption.
+    """Draw a subject's middle slice, with one column per corruption.
 
     Rows: the image from -1 to 1; for every model the whitened residual, the squared error and the local
     bias. The maps of a row share one scale from 0. A lesion has an outline.

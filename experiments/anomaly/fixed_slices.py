@@ -1,4 +1,4 @@
-"""The same few slices of a volume, whoever asks."""
+"""A fixed choice of a few slices of a volume."""
 
 from typing import NamedTuple
 

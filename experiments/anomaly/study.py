@@ -1,4 +1,4 @@
-"""Slices of brains with and without simulated damage, and what several scores make of each."""
+"""Slices of brains with and without simulated damage, and their scores."""
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What is measured of a run: its name in files, its name in tables, and which value is the best."""
+"""Measures of a run: their names in files and in tables, and which value is best."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

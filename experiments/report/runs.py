@@ -113,7 +113,7 @@ class Unreported(NamedTuple):
     folder: Path
     reason: str
     command: str = ""
-    """What completes it; empty where nothing has to be done."""
+    """The command that completes it; empty where none is needed."""
 
 
 class UnfitError(Exception):

@@ -101,7 +101,7 @@ def _compute(options: argparse.Namespace) -> None:
 
 
 def _preprocessing(methods: Sequence[Runnable]) -> Preprocessing:
-    """As the first model's training images were prepared, with room for every model's patch."""
+    """Preprocess as for the first model's training, with space for every model's patch."""
     priors = [runnable.loaded for runnable in methods if runnable.loaded is not None]
     if not priors:
         return Preprocessing(min_size=(1, 1))

@@ -1,4 +1,4 @@
-"""What a study's output folder holds: JSON lines that only grow, and pictures."""
+"""A study's output folder: JSON lines that only grow, and pictures."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Methods by name: what turns k-space into an image at a given weight."""
+"""Reconstruction methods by name, each at a given weight."""
 
 import hashlib
 import inspect

@@ -99,7 +99,7 @@ class Method(Strict):
 
 
 class Aim(Strict):
-    """Which method is to lead, where, and by what margin in percent over which others."""
+    """The aim: which method should lead, where, and by what margin in percent over which others."""
 
     method: str
     sparse: Annotated[list[str], Len(1)]

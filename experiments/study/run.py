@@ -230,7 +230,7 @@ class MeasuredRun:
 
 
 def at_measured_phase(method: Method, phase_width: float) -> Method:
-    """Let a method that uses the phase filter it as measured images need, whose phase varies faster."""
+    """Give methods that use the phase the filter for measured images, whose phase varies faster."""
     if method.model is None and "phase_width" not in method.settings:
         return method
     return method.model_copy(update={"settings": method.settings | {"phase_width": phase_width}})

@@ -116,7 +116,7 @@ class BlurSource(nn.Module):
             C: Wiener constant.
 
         Returns:
-            The floor; 1e-8, the paper's form, unless a source knows better.
+            The floor; 1e-8, the paper's form, unless the source overrides it.
         """
         return POWER_FLOOR
 

@@ -21,7 +21,7 @@ class MeasuredBlur(BlurSource):
 
     In training mode every batch is taken in after the loss used the previous K; ranks share their sums, and
     batches that are not finite are left out on every rank. Until `start` batches were seen, K is 1: all
-    frequencies weigh the same.
+    frequencies have the same weight.
 
     Args:
         rings: number of rings from zero frequency to the corner of the spectrum, at least 3.

@@ -48,7 +48,7 @@ def spectral_blur_error(
 ) -> PerImage:
     """Measure how far a kernel is from explaining the blur: sum of abs(X K - X_hat)^2 / N (equation 12).
 
-    By Parseval this is the squared distance of x (*) k to x_hat, at no inverse transform.
+    By Parseval this is the squared distance of x (*) k to x_hat, without an inverse transform.
 
     Args:
         X: half spectra F(x) of the images, (B, ch, *half).
@@ -71,7 +71,7 @@ def spectral_blur_error(
 def valid_blur_error(
     X: ImageSpectrum, x_hat: Image, K: KernelSpectrum, kernel_size: Sequence[int]
 ) -> PerImage:
-    """Measure the blur error away from the borders, where the circular convolution wraps nothing around.
+    """Measure the blur error away from the borders, where the circular convolution does not wrap around.
 
     Patches are not periodic: over the whole image, a wide kernel's error at the borders outweighs all others,
     and the kernel that minimises it is a cross along the axes. It takes one inverse transform.

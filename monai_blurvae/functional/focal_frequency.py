@@ -17,7 +17,7 @@ def focal_weights(E: ImageSpectrum, alpha: float = 1.0) -> Float[Tensor, "B ch *
 
     Args:
         E: half spectra of the errors, F(x - x_hat), (B, ch, *half).
-        alpha: how strongly the hard frequencies are preferred; 0 weighs all alike.
+        alpha: how strongly the hard frequencies are preferred; 0: equal weights.
 
     Returns:
         Weights in [0, 1], (B, ch, *half).

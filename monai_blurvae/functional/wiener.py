@@ -85,9 +85,9 @@ def half_log_determinant(
 ) -> PerImage:
     """Compute 1/2 log det Sigma, in one of three forms.
 
-    exact: - ch * sum over frequencies of log abs(w), the determinant of the very weights in q.
-    epsilon: ch * sum of 1/2 log(abs(K + eps)^2 + 1e-6), which replaces W^-1 by K + eps I: no bound.
-    omit: 0, a training objective and no likelihood.
+    exact: - ch * sum over frequencies of log abs(w), the determinant of the weights in q.
+    epsilon: ch * sum of 1/2 log(abs(K + eps)^2 + 1e-6), which replaces W^-1 by K + eps I and bounds nothing.
+    omit: 0, which makes a training objective, not a likelihood.
 
     Args:
         K: transfer functions, (B, *half).

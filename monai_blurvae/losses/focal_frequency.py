@@ -8,7 +8,7 @@ from monai_blurvae.shapes import Code, Image, PerImage
 class FocalFrequencyLoss(ReconstructionLoss):
     """The focal frequency loss: sum of w abs(F(x - x_hat))^2 / N, with w = (abs(F) / max abs(F))^alpha.
 
-    The weights change with the error they weigh, so no density belongs to it: no bits per dimension.
+    The weights depend on the error, so the loss has no density and there are no bits per dimension.
 
     Its size: the authors' mean over an image's D values, times D, so that with all weights 1 it is the
     squared error. Most weights are far below 1, and so is the loss below the squared error.

@@ -19,9 +19,9 @@ class RobustLoss(ReconstructionLoss):
     """The adaptive robust loss as a likelihood: p(x | z) = product of exp(-rho(r / c)) / (c Z(alpha)).
 
     r = x - x_hat. The shape alpha in (0, 2) and the scale c are learned, one of each for all values.
-    Being normalised, the density cannot win by ignoring errors: a heavier tail costs a larger Z.
+    The density is normalised, so ignoring errors does not pay: a heavier tail has a larger Z.
 
-    Its size: nats of a likelihood, with beta = 1 the ELBO.
+    In nats of a likelihood: with beta = 1 the objective is the ELBO.
 
     Args:
         shape: initial alpha, in (0, 2).

@@ -24,8 +24,8 @@ class SpectralLoss(GaussianLikelihood):
     """Gaussian likelihood with a stationary covariance: x | z ~ Normal(x_hat, s^2 Sigma), log det Sigma = 0.
 
     Sigma's eigenvalues follow the errors' own mean power P at each distance to zero frequency,
-    log S = t log P: at t = 1 the likelihood's maximum in closed form, at t = 0 squared error. What lies
-    between is as exact a likelihood, and neglects low frequencies less. P is a running mean over training
+    log S = t log P: at t = 1 the likelihood's maximum in closed form, at t = 0 squared error. Values
+    between are exact likelihoods, too, and neglect low frequencies less. P is a running mean over training
     batches, as batch normalisation's statistics are, and travels with the weights.
 
     Args:

@@ -19,10 +19,10 @@ class WatsonLoss(ReconstructionLoss):
 
     RGB images are compared as luma and chroma, each with weights of its own. While training, the grid of
     8 x 8 blocks is moved at random (torch's generator) at every call, images padded by their border: a fixed
-    grid shows in what a network learns. In eval mode it stays. No density belongs to it: no bits per
-    dimension.
+    grid would leave traces in what a network learns. In eval mode the grid stays. The distance has no
+    density, so there are no bits per dimension.
 
-    Its size: the authors' distance, which is a sum over blocks and frequencies already. The exponents of
+    The value is the authors' distance, which is already a sum over blocks and frequencies. The exponents of
     their files (about 0.6) have it grow faster than the number of pixels: tune beta for every image size.
 
     Args:

@@ -24,7 +24,7 @@ class Sharpness(PerImageMean):
     """Mean power above 0.25 cycles per pixel over the data's: 1 is as sharp as the data, 0 has no detail.
 
     Noise raises it as detail does; `RingCorrelation` tells them apart in reconstructions. Images are tapered
-    first, because the jump between opposite borders is no detail.
+    first, because the jump between opposite borders is not detail.
     """
 
     @override

@@ -34,7 +34,7 @@ class BitsPerDimension(PerImageMean):
     """Mean over images of (nll + KL) / (D log 2) + log2(127.5), a bound on the bits of 256-level values.
 
     The likelihood is taken at a sampled z, with the kernel of that z, the exact determinant and a scale that
-    was fitted on training data: only so are two models' likelihoods comparable.
+    was fitted on training data: otherwise the likelihoods of two models cannot be compared.
 
     Args:
         loss: the likelihood.
@@ -65,8 +65,8 @@ class BitsPerDimension(PerImageMean):
 class Table6Bound(PerImageMean):
     """Mean over images of the figure that the paper's table 6 prints, reconstruction part plus KL, in nats.
 
-    It has no 2 pi term, the determinant's approximation at epsilon = 0.5 and scale 1: comparable with the
-    paper alone, since it bounds nothing. See `BitsPerDimension`.
+    It has no 2 pi term, the determinant's approximation at epsilon = 0.5 and scale 1: only comparable with
+    the paper, since it bounds nothing. See `BitsPerDimension`.
 
     Args:
         loss: a likelihood that has this figure.

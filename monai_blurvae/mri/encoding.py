@@ -96,7 +96,7 @@ class CartesianEncoding(nn.Module):
     def normal(self, x: Tensor) -> Tensor:
         """Apply the normal operator E^H E: Hermitian and positive semidefinite.
 
-        F^H M F is a circular convolution, which no shift changes: it is computed without centring.
+        F^H M F is a circular convolution, which does not depend on shifts: it is computed without centring.
 
         Args:
             x: complex images, (B, 1, H, W).

@@ -9,7 +9,7 @@ from monai_blurvae.shapes import PerImage
 def nrmse(x_hat: Tensor, x: Tensor) -> PerImage:
     """Compute 100 sqrt(sum (|x_hat| - |x|)^2 / sum |x|^2), x_hat first scaled to the norm of x.
 
-    Neither phase nor overall brightness counts.
+    Phase and overall brightness do not matter.
 
     Args:
         x_hat: reconstructions, real or complex, (B, ...).

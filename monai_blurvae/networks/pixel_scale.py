@@ -10,8 +10,9 @@ LIMIT = 4.0
 class PixelScale(nn.Module):
     """log g(x_hat): a small convolutional network that gives every pixel of a decoded image its own scale.
 
-    Errors are large at edges and in textures, and almost none in the background; one scale for all pixels
-    makes the model too sure of the former and too unsure of the latter. Outputs are bounded by a tanh.
+    Errors are large at edges and in textures, and almost none in the background; with one scale for all
+    pixels the model is too certain of the former and too uncertain of the latter. Outputs are bounded by a
+    tanh.
 
     Args:
         channels: channels of the images.

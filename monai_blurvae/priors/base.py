@@ -96,7 +96,7 @@ class Prior(nn.Module, ABC):
     def prox(self, x: Tensor, gamma: float | Tensor, steps: int = 20) -> Tensor:
         """Lower 1/2 |v - x|^2 + gamma U(v) by gradient steps from v = x.
 
-        U is not convex: what is found is a local minimum downhill of x, not the proximal point. The objective
+        U is not convex, so the result is a local minimum downhill of x, not the proximal point. The objective
         at the result is never above that at x.
 
         Args:

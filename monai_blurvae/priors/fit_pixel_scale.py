@@ -25,7 +25,7 @@ def fit_pixel_scale(
 ) -> list[float]:
     """Minimise -log Normal(x; x_hat, s^2 G Sigma G) over the scale network; the model stays as it is.
 
-    One step a batch, at z drawn from q(z | x), with the exact determinant: the scale network learns where
+    One step per batch, at z drawn from q(z | x), with the exact determinant: the scale network learns where
     the model errs as far as the decoded mean tells.
 
     Args:

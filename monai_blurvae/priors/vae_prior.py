@@ -21,9 +21,9 @@ ENERGIES = ("elbo", "objective")
 class VAEPrior(Prior):
     """log p(x) >= E_q(z|x) log p(x | z) - KL(q(z | x) || p(z)), the ELBO in nats.
 
-    The likelihood has its exact determinant and the scale that was fitted on training data, whatever training
-    minimised. z = mu(x) + sigma(x) noise with the same few noises for every image, drawn once: so U is a
-    function of each image, and of nothing else. Its derivative goes through the decoder, the kernel network
+    The likelihood has its exact determinant and the scale that was fitted on training data, whatever the loss
+    of training. z = mu(x) + sigma(x) noise with the same few noises for every image, drawn once. So U is a
+    function of each image only. Its derivative goes through the decoder, the kernel network
     and the encoder.
 
     With a scale network the likelihood is x | z ~ Normal(x_hat, s^2 G Sigma G), G = diag(g(x_hat)): as

@@ -16,8 +16,9 @@ from monai_blurvae.training.precision import autocast
 class Objective(nn.Module):
     """The terms of one batch: -log p(x|z) + beta * KL, and what the blur source's own step minimises.
 
-    While the decoder's mean is not yet a blurred version of its input, the Wiener weights mean nothing: for
-    the first `warmup_epochs` epochs Sigma is s^2 times the identity, while the kernel network already trains.
+    While the decoder's mean is not yet a blurred version of its input, the Wiener weights mean nothing. So
+    in the first `warmup_epochs` epochs Sigma is s^2 times the identity; the kernel network trains all the
+    same.
 
     It holds model and loss, so that `DistributedDataParallel` synchronises the gradients of both.
 

@@ -152,7 +152,7 @@ def hardware(device: torch.device) -> str:
 def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) -> None:
     """Write the configuration in use and what it ran on into the run's folder.
 
-    `config.json` is a configuration file itself: the run is made again, resumed or evaluated with it.
+    `config.json` is a configuration file itself: it repeats, resumes or evaluates the run.
     The bundle's metadata and logging settings, which MONAI looks for beside a configuration, come along. A
     resumed run keeps its files and adds those of the resumption under a number.
 

@@ -1,4 +1,4 @@
-"""What the parts found: `results.json` for programs, `summary.md` for people, both written after every table.
+"""Results of all parts: `results.json` for programs, `summary.md` for people, written after every table.
 
     python -m scripts.device.results OUT PART EXIT_CODE SECONDS [FILE]
 

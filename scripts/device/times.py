@@ -17,7 +17,7 @@ from scripts.device.results import table
 
 
 def steps(context: Context) -> Findings:
-    """Time training steps of all methods in turn, and the terms alone against the transforms they need."""
+    """Time training steps of all methods in turn, and single terms against the transforms they need."""
     settings = context.settings
     budget = context.budget / (2 * len(settings) + 1)
     for setting in settings:

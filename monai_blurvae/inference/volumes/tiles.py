@@ -21,7 +21,7 @@ class SliceTileInferer(SliceInferer):  # type: ignore[misc]
     Slices are along the last axis: axial ones after MONAI's Orientationd to "PLS". A slice smaller than a
     tile is padded with background. A tile without brain is its own reconstruction, because the network has
     seen no such tile in training: far from the brain, background comes back exactly. Beside the brain it is
-    what the network makes of it; nothing is masked.
+    the network's output; nothing is masked.
 
     Args:
         tile_size: Edge length of a tile in pixels: the network's image size.
