@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -90,3 +93,19 @@ def test_the_reductions_are_monais(loss):
 def test_an_unknown_reduction_is_refused():
     with pytest.raises(ValueError, match="`reduction` must be one of mean, sum, none, got 'max'"):
         L2Loss(reduction="max")
+
+
+def test_likelihoods_can_be_traced():
+    """In a process of its own: the tests' checks of shapes are no operations that torch could trace."""
+    script = """
+import warnings
+import torch
+from monai_blurvae.losses import L1Loss, L2Loss, WienerBlurLoss
+warnings.simplefilter("ignore")
+x, y = torch.rand(2, 2, 1, 16, 16)
+for loss in (L1Loss(), L2Loss(), WienerBlurLoss("fixed"), WienerBlurLoss("measured")):
+    loss.train()(0.5 * x, x)
+    traced = torch.jit.trace(loss.eval(), (y, x))
+    torch.testing.assert_close(traced(x, y), loss(x, y))
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
