@@ -137,7 +137,7 @@ def test_missing_settings_are_an_error_and_no_silent_default(saved):
         (json.dumps({"format": 1, **VALUES, "beta": "1"}), "`beta` must be a number, got '1'"),
         (json.dumps({"format": 1, **VALUES, "loss": {"nam": "l2"}}), r"got 'nam' \(did you mean `name`\?\)"),
         (json.dumps({"format": 1, **VALUES, "loss": {"C": "0.1"}}), r"`loss.C` must be a number, got '0.1'"),
-        (json.dumps({"format": 1, **VALUES, "model": {"features": "48"}}), "`model.features` must be tuple"),
+        (json.dumps({"format": 1, **VALUES, "model": {"features": "48"}}), "`model.features` must be a list"),
         (json.dumps({"format": 1, **VALUES, "model": 3}), "`model` must be a mapping of settings, got int"),
         (" " * 1_000_001, "at most 1000000 bytes"),
     ],
