@@ -34,7 +34,7 @@ class NegativeELBO(nn.Module):
     returns sigma.
 
     Args:
-        loss: reconstruction term.
+        loss: reconstruction term; its `reduction` is not used: the objective is the mean over the batch.
         beta: weight of the KL divergence, not negative.
 
     Raises:

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable, Sequence
 
+import torch
+
 from monai_blurvae.blur import (
     BlurSource,
     FixedBlur,
@@ -128,7 +130,7 @@ class WienerBlurLoss(GaussianLikelihood):
         else:
             energy = self._energy(spectra, K, size, self.determinant, self.epsilon)
         scaled = self._scaled(energy, target[0].numel())
-        if self.training:
+        if self.training and torch.is_grad_enabled():  # a validation without gradients is no training
             self.blur.observe(spectra, size)
         return Terms(scaled.nll, scaled.scale, kernel_error, kernel)
 

@@ -60,4 +60,4 @@ class AutoencoderKLModel(LatentModel):
     def decode(self, z: Tensor) -> Tensor:
         """Return the mean images x_hat (B, ch, *size) of latents (B, ch, *latent size)."""
         x_hat: Tensor = self.autoencoder.decode(z)
-        return x_hat
+        return x_hat.to(z.dtype)

@@ -82,8 +82,8 @@ class LatentModel(nn.Module):
             )
         self.kernel_net = kernel_net
         blur = getattr(self.likelihood, "blur", None)
-        if isinstance(blur, NetworkBlur) and not blur.is_bound:
-            blur.bind(kernel_net)
+        if isinstance(blur, NetworkBlur):
+            blur.bind(kernel_net)  # of the last model that took the loss
 
     @torch.jit.export
     def encode(self, image: Tensor) -> tuple[Tensor, Tensor]:

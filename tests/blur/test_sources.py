@@ -171,6 +171,13 @@ def test_the_state_moves_only_in_training_and_after_the_loss_used_it():
     assert torch.equal(loss.blur.gain, before)
 
 
+def test_a_validation_without_gradients_is_not_taken_in():
+    x, loss = white(), WienerBlurLoss().train()
+    with torch.no_grad():
+        loss(0.5 * x, x)
+    assert loss.blur.batches == 0
+
+
 def test_until_its_start_all_frequencies_weigh_the_same():
     x, loss = white(), WienerBlurLoss(MeasuredBlur(start=2)).train()
     for _ in range(2):

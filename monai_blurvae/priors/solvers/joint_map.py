@@ -106,7 +106,7 @@ class JointMAP(PatchSolver, PosteriorSolver):
             progress.stopped,
             progress.objective,
             weight=data.weight.flatten(),
-            latents=z.detach().view(len(v), -1, z.shape[1]),
+            latents=z.detach().reshape(len(v), -1, *z.shape[1:]),
             start=first,
             mask=mask,
         )
