@@ -101,7 +101,7 @@ def make_model(
         settings = from_mapping(ModelSettings, settings, "model")
     if settings.kind not in MODELS:
         raise ValueError(
-            f"`network` must be one of {', '.join(MODELS)}, got {settings.kind!r}"
+            f"`model` must be one of {', '.join(MODELS)}, got {settings.kind!r}"
             f"{did_you_mean(settings.kind, list(MODELS))}"
         )
     model = MODELS[settings.kind](settings, likelihood)

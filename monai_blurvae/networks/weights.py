@@ -90,7 +90,7 @@ def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLi
         more = f"; and {len(different) - _LISTED} more" if len(different) > _LISTED else ""
         raise ValueError(
             f"`source` must have the network's architecture, got {where} with {listed}{more}; "
-            "a run's weights go with the config.json beside them"
+            "a run's weights go with the settings.json beside them"
         )
     network.load_state_dict(state)
     other = None if isinstance(source, Mapping) else written_by_another(Path(source).parent)
