@@ -61,11 +61,6 @@ class NetworkBlur(BlurSource):
         self._bound = (kernel_net,)
 
     @property
-    def is_bound(self) -> bool:
-        """Whether there is a kernel network."""
-        return bool(self._bound)
-
-    @property
     def kernel_net(self) -> nn.Module:
         """G.
 

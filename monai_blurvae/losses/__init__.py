@@ -6,7 +6,7 @@ from monai_blurvae.losses.elbo import NegativeELBO, negative_elbo
 from monai_blurvae.losses.focal_frequency import FocalFrequencyLoss
 from monai_blurvae.losses.l1 import L1Loss
 from monai_blurvae.losses.l2 import L2Loss
-from monai_blurvae.losses.make import SOURCES, TERMS, LossSettings, make_loss
+from monai_blurvae.losses.make import TERMS, LossSettings, make_loss
 from monai_blurvae.losses.robust import RobustLoss
 from monai_blurvae.losses.scaled import Energy, GaussianLikelihood, ScaledLikelihood
 from monai_blurvae.losses.spectral import SpectralLoss
@@ -16,7 +16,6 @@ from monai_blurvae.losses.watson import WatsonLoss
 from monai_blurvae.losses.wiener_blur import WienerBlurLoss
 
 __all__ = [
-    "SOURCES",
     "TERMS",
     "CrossEntropyLoss",
     "Energy",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from monai_blurvae.blur import BlurSource, FixedBlur, LeastSquaresBlur, MeasuredBlur, NetworkBlur
+from monai_blurvae.blur import SOURCES, BlurSettings
 from monai_blurvae.files import did_you_mean
 from monai_blurvae.losses.base import ReconstructionLoss
 from monai_blurvae.losses.cross_entropy import CrossEntropyLoss
@@ -33,7 +33,7 @@ class LossSettings:
     scale: float | str = "optimal"
     """Scale of a likelihood: "optimal", or a positive number in units of the images in [-1, 1]."""
     blur: str = "network"
-    """Where the blur comes from: a key of `SOURCES`."""
+    """Where the blur comes from: a key of `blur.SOURCES`."""
     C: float = 0.025
     """Wiener constant, positive."""
     floor: float | None = None
@@ -68,32 +68,27 @@ class LossSettings:
     """Weight file of the Watson distance."""
 
 
-def _fixed(s: LossSettings) -> BlurSource:
-    return FixedBlur.gaussian(s.fixed_variance, (s.kernel_size,) * s.spatial_dims)
-
-
-SOURCES: dict[str, Callable[[LossSettings], BlurSource]] = {
-    "fixed": _fixed,
-    "network": lambda s: NetworkBlur(
-        fit=s.kernel_fit, attach=s.determinant != "omit" if s.detach_kernel is None else not s.detach_kernel
-    ),
-    "least_squares": lambda s: LeastSquaresBlur((s.kernel_size,) * s.spatial_dims),
-    "measured": lambda s: MeasuredBlur(s.rings, s.decay, s.start),
-}
-"""Blur sources by name."""
-
-
-def _wiener(s: LossSettings) -> WienerBlurLoss:
-    if s.blur not in SOURCES:
+def _wiener(s: LossSettings, blur: str) -> WienerBlurLoss:
+    if blur not in SOURCES:
         raise ValueError(
-            f"`blur` must be one of {', '.join(SOURCES)}, got {s.blur!r}{did_you_mean(s.blur, list(SOURCES))}"
+            f"`blur` must be one of {', '.join(SOURCES)}, got {blur!r}{did_you_mean(blur, list(SOURCES))}"
         )
-    return WienerBlurLoss(SOURCES[s.blur](s), s.C, s.determinant, s.epsilon, s.scale, s.floor)
+    attach = s.determinant != "omit" if s.detach_kernel is None else not s.detach_kernel
+    settings = BlurSettings(
+        kernel_size=(s.kernel_size,) * s.spatial_dims,
+        variance=s.fixed_variance,
+        fit=s.kernel_fit,
+        attach=attach,
+        rings=s.rings,
+        decay=s.decay,
+        start=s.start,
+    )
+    return WienerBlurLoss(SOURCES[blur](settings), s.C, s.determinant, s.epsilon, s.scale, s.floor)
 
 
 TERMS: dict[str, Callable[[LossSettings], ReconstructionLoss]] = {
-    "wiener_blur": _wiener,
-    "wiener_fixed": lambda s: WienerBlurLoss(_fixed(s), s.C, s.determinant, s.epsilon, s.scale, s.floor),
+    "wiener_blur": lambda s: _wiener(s, s.blur),
+    "wiener_fixed": lambda s: _wiener(s, "fixed"),
     "l2": lambda s: L2Loss(s.scale),
     "l1": lambda s: L1Loss(s.scale),
     "spectral": lambda s: SpectralLoss(s.knots, s.tempering, s.max_ratio, scale=s.scale),
@@ -104,7 +99,7 @@ TERMS: dict[str, Callable[[LossSettings], ReconstructionLoss]] = {
     "watson": lambda s: WatsonLoss(s.watson_weights, channels=s.channels, spatial_dims=s.spatial_dims),
     "robust": lambda _: RobustLoss(),
 }
-"""Reconstruction terms by name. A new term is entered here, and nowhere else."""
+"""Reconstruction terms by name. A new term is entered here; settings of its own also in train.json."""
 
 
 def make_loss(settings: LossSettings | Mapping[str, Any]) -> ReconstructionLoss:

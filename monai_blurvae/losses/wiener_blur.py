@@ -1,18 +1,11 @@
 """The Wiener blur loss: a Gaussian whose precision is the Wiener filter of the reconstruction's blur."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 
-from monai_blurvae.blur import (
-    BlurSource,
-    FixedBlur,
-    LeastSquaresBlur,
-    MeasuredBlur,
-    NetworkBlur,
-    Spectra,
-)
+from monai_blurvae.blur import SOURCES, BlurSettings, BlurSource, NetworkBlur, Spectra
 from monai_blurvae.functional import (
     KernelSpectrum,
     Weights,
@@ -28,14 +21,6 @@ from monai_blurvae.shapes import Code, Image, PerImage
 
 TABLE_6_EPSILON = 0.5
 """eps of the paper's table 6."""
-
-BLURS: dict[str, Callable[[], BlurSource]] = {
-    "fixed": lambda: FixedBlur.gaussian(2.0, (11, 11)),
-    "network": NetworkBlur,
-    "least_squares": LeastSquaresBlur,
-    "measured": MeasuredBlur,
-}
-"""Blur sources by name, with the settings of 2D images."""
 
 
 class WienerBlurLoss(GaussianLikelihood):
@@ -68,7 +53,7 @@ class WienerBlurLoss(GaussianLikelihood):
         Bredell et al., Explicitly Minimizing the Blur Error of Variational Autoencoders, ICLR 2023.
 
     Example:
-        >>> import torch
+        >>> from monai_blurvae.blur import FixedBlur
         >>> x, delta = torch.ones(1, 1, 4, 4), FixedBlur(torch.ones(1, 1))
         >>> WienerBlurLoss(delta, C=1.0).energy(0 * x, x).error  # no blur: squared error / (1 + C)^2
         tensor([4.])
@@ -88,9 +73,9 @@ class WienerBlurLoss(GaussianLikelihood):
         check_wiener_constant(C)
         check_determinant(determinant)
         if isinstance(blur, str):
-            if blur not in BLURS:
-                raise ValueError(f"`blur` must be a source or one of {', '.join(BLURS)}, got {blur!r}")
-            blur = BLURS[blur]()
+            if blur not in SOURCES:
+                raise ValueError(f"`blur` must be a source or one of {', '.join(SOURCES)}, got {blur!r}")
+            blur = SOURCES[blur](BlurSettings())
         floor = blur.default_floor(C) if floor is None else floor
         if not 0 < floor < math.inf:
             raise ValueError(f"`floor` must be positive and finite, got {floor}")
