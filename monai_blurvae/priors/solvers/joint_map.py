@@ -5,7 +5,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from monai_blurvae.functional import reparameterize
-from monai_blurvae.losses import ScaledLikelihood
+from monai_blurvae.losses import GaussianLikelihood
 from monai_blurvae.mri.encoding import CartesianEncoding
 from monai_blurvae.mri.solver import PosteriorSolver, Progress, Reconstruction, Watch, require_positive
 from monai_blurvae.priors.conditional import GaussianConditional
@@ -61,7 +61,7 @@ class JointMAP(PatchSolver, PosteriorSolver):
                 f'`prior` must be a VAEPrior with the energy "elbo", got {type(prior).__name__}'
                 f"{' with another' if isinstance(prior, VAEPrior) else ''}"
             )
-        if not isinstance(prior.loss, ScaledLikelihood) or prior.loss.exponent != 2:
+        if not isinstance(prior.loss, GaussianLikelihood):
             raise ValueError(
                 f"`prior` must have a Gaussian likelihood, got {type(prior.loss).__name__}: "
                 "given the latents, the image would not be the mean of a Gaussian"
