@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from monai_blurvae.files import replacing
+from monai_blurvae.files import write_state
 from monai_blurvae.functional import bits_per_dimension
 from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood
 from monai_blurvae.networks import LatentModel, PixelScale, load_weights
@@ -54,8 +54,7 @@ def save_pixel_scale(weights: str | Path, pixel_scale: PixelScale) -> Path:
     """
     path = Path(weights).with_name(PIXEL_SCALE)
     state = {**pixel_scale.state_dict(), FINGERPRINT: fingerprint(read_weights(weights))}
-    with replacing(path) as partial:
-        torch.save(state, partial)
+    write_state(path, state)
     return path
 
 

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import torch
 
-from monai_blurvae.files import ENVIRONMENT, records, replacing
+from monai_blurvae.files import ENVIRONMENT, records, write_state
 from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE, read_pixel_scale, save_pixel_scale
+from monai_blurvae.workflow.pretrained import WEIGHTS
 from monai_blurvae.workflow.settings import read_settings, write_settings
-
-WEIGHTS = "model.pt"
 
 
 def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name: str = "") -> Path:
@@ -52,8 +51,7 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name
     settings = read_settings(run / WEIGHTS)
     channels = 1 if settings.model is None else settings.model.channels
     scales = read_pixel_scale(run / WEIGHTS, channels)
-    with replacing(models / WEIGHTS) as partial:
-        torch.save(small, partial)
+    write_state(models / WEIGHTS, small)
     write_settings(models, settings)
     if scales is None:
         (models / PIXEL_SCALE).unlink(missing_ok=True)  # another model's

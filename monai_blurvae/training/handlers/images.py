@@ -19,7 +19,7 @@ from monai_blurvae.functional import byte_levels
 from monai_blurvae.keys import Keys
 from monai_blurvae.shapes import Kernel
 from monai_blurvae.training.handlers.base import Handler
-from monai_blurvae.training.handlers.pictures import FirstImages, LatentModel, PictureHandler, kernels_of
+from monai_blurvae.training.handlers.pictures import EncoderDecoder, FirstImages, PictureHandler, kernels_of
 
 DPI = 100
 PANEL_PIXELS = 128
@@ -51,7 +51,7 @@ class ReconstructionImages(PictureHandler):
 
     def __init__(
         self,
-        network: LatentModel | None,
+        network: EncoderDecoder | None,
         output_dir: str | Path,
         summary_writer: SummaryWriter | None = None,
         n: int = 8,
@@ -111,7 +111,7 @@ class KernelHistory(Handler):
         ValueError: If `n` is below 1.
     """
 
-    def __init__(self, network: LatentModel, output_dir: str | Path, n: int = 4) -> None:
+    def __init__(self, network: EncoderDecoder, output_dir: str | Path, n: int = 4) -> None:
         self.network = network
         self.path = Path(output_dir) / "kernels.npz"
         self.first = FirstImages(n)

@@ -20,7 +20,7 @@ from monai_blurvae.metrics.base import collated, present
 from monai_blurvae.training.handlers.base import Handler
 
 
-class LatentModel(Protocol):
+class EncoderDecoder(Protocol):
     """A model that encodes to a Gaussian and decodes; it may also have `kernel(z)`."""
 
     def encode(self, image: Tensor, /) -> tuple[Tensor, Tensor]:
