@@ -3,8 +3,7 @@
 from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.errors import explain_errors, root_cause
 from monai_blurvae.workflow.evaluation_folder import evaluation_name, runs_beside
-from monai_blurvae.workflow.farewell import say_metrics, say_where
-from monai_blurvae.workflow.interruption import exit_if_interrupted
+from monai_blurvae.workflow.farewell import exit_if_interrupted, say_metrics, say_where
 from monai_blurvae.workflow.load_prior import LoadedPrior, load_prior
 from monai_blurvae.workflow.pixel_scale import read_pixel_scale, write_pixel_scale
 from monai_blurvae.workflow.pretrained import Pretrained, load_pretrained, save_pretrained, untrained

@@ -1,4 +1,4 @@
-"""Printed summaries: where a run's results are, and its metrics."""
+"""How a command ends: where the results are, its metrics, and the exit code after Ctrl-C."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,10 @@ FILES = {
     "Numbers": "reconstruction.json",
 }
 """What a run may write, by the words for it."""
+
+
+EXIT_CODE = 130
+"""128 and the number of the signal that Ctrl-C sends."""
 
 
 def say_where(run_dir: str, rank: int = 0) -> None:
@@ -67,3 +71,17 @@ def say_metrics(metrics: Mapping[str, Any], rank: int = 0) -> None:
     for name, value in metrics.items():
         shown = f"not computed: {value.reason}" if isinstance(value, NotComputed) else f"{float(value):.4g}"
         sys.stdout.write(f"{name:<{width}}  {shown}\n")
+
+
+def exit_if_interrupted(interrupted: bool) -> None:
+    """End the process with the exit code of an interrupted one.
+
+    Args:
+        interrupted: whether it was.
+
+    Raises:
+        SystemExit: If it was.
+    """
+    if interrupted:
+        sys.stderr.write("Interrupted: what was written is unfinished.\n")
+        raise SystemExit(EXIT_CODE)

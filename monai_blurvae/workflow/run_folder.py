@@ -14,6 +14,7 @@ import torch.distributed as dist
 from monai.bundle import ConfigParser
 
 from monai_blurvae import __version__
+from monai_blurvae.data import ImageCache
 from monai_blurvae.files import (
     CONFIGURATION,
     ENVIRONMENT,
@@ -23,7 +24,6 @@ from monai_blurvae.files import (
     write_json,
     written_by_another,
 )
-from monai_blurvae.workflow.left_out import left_out
 from monai_blurvae.workflow.settings import settings_from, write_settings
 from monai_blurvae.workflow.strict import configuration_in_use
 
@@ -55,6 +55,8 @@ DESCRIBED = {
     "loss": ("reconstruction_loss", "monai_blurvae.losses.make_loss"),
 }
 """The parts of a configuration that these settings describe, as long as they are made by these functions."""
+NAMED = 100
+"""Left-out files that the record names."""
 PACKAGES = (
     "torch", "monai", "pytorch-ignite", "torchio", "nibabel", "numpy", "scikit-image", "tensorboard",
 )  # fmt: skip
@@ -111,6 +113,19 @@ def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str
     if isinstance(shared[0], OSError):
         raise shared[0]
     return str(shared[0])
+
+
+def left_out(decode: object) -> dict[str, object]:
+    """List the files that a run leaves out, because of `bad_images: skip`.
+
+    Args:
+        decode: what decodes the data set.
+
+    Returns:
+        Their number under `count` and the first of them under `names`; empty where nothing is left out.
+    """
+    bad = list(decode.bad) if isinstance(decode, ImageCache) else []
+    return {"count": len(bad), "names": bad[:NAMED]} if bad else {}
 
 
 def git_commit(folder: Path) -> str | None:

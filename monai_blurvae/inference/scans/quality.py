@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from monai.metrics import SSIMMetric
+from skimage.metrics import peak_signal_noise_ratio
 from torch import Tensor
 
 from monai_blurvae.mri import nrmse
@@ -40,13 +41,11 @@ def quality(x_hat: Tensor, x: Tensor) -> Quality:
         similarity, IEEE Transactions on Image Processing 13, 2004.
     """
     error = nrmse(x_hat, x).item()
-    reference, estimate = x.abs()[0, 0].numpy(), x_hat.abs()[0, 0]
+    reference, estimate = x.abs(), x_hat.abs()
     norm = estimate.norm().item()
-    scaled = (estimate * (x.abs().norm().item() / norm if norm > 0 else 1.0)).numpy()
+    scaled = estimate * (reference.norm().item() / norm if norm > 0 else 1.0)
     span = float(reference.max())
     with np.errstate(divide="ignore"):  # an image without error
-        psnr = float(peak_signal_noise_ratio(reference, scaled, data_range=span))
-    ssim = structural_similarity(
-        reference, scaled, data_range=span, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
-    )
+        psnr = float(peak_signal_noise_ratio(reference.numpy(), scaled.numpy(), data_range=span))
+    ssim = SSIMMetric(2, data_range=span)(scaled, reference)
     return Quality(error, psnr, float(ssim))
