@@ -67,8 +67,11 @@ class ReconstructionLoss(nn.Module):
 
         Returns:
             The term of each image, (B,).
+
+        Raises:
+            NotImplementedError: If a subclass does not define it.
         """
-        return self.terms(input, target, z).nll
+        raise NotImplementedError
 
     def terms(self, input: Image, target: Image, z: Code | None = None, warming_up: bool = False) -> Terms:
         """Compare reconstructions with images, and return everything that training needs.
@@ -81,13 +84,8 @@ class ReconstructionLoss(nn.Module):
 
         Returns:
             The terms.
-
-        Raises:
-            NotImplementedError: If a subclass defines neither this nor `per_image`.
         """
         del warming_up
-        if type(self).per_image is ReconstructionLoss.per_image:
-            raise NotImplementedError
         return Terms(self.per_image(input, target, z))
 
     def forward(self, input: Image, target: Image, z: Code | None = None) -> Float[Tensor, "..."]:

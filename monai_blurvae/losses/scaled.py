@@ -122,6 +122,10 @@ class ScaledLikelihood(ReconstructionLoss):
             return optimal_scale(mean_over_ranks(error.detach()), dimensions, self.exponent)
         return error.new_tensor(self.scale)
 
+    def per_image(self, input: Image, target: Image, z: Code | None = None) -> PerImage:
+        """See `ReconstructionLoss`: the negative log-likelihood that training minimises."""
+        return self.terms(input, target, z).nll
+
     def terms(self, input: Image, target: Image, z: Code | None = None, warming_up: bool = False) -> Terms:
         """See `ReconstructionLoss`."""
         check_same_shape(input, target)
