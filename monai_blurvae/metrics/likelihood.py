@@ -107,5 +107,5 @@ def likelihood_metrics(loss: Any, scale: nn.Module | Callable[[], Any]) -> dict[
         "bits_per_dimension": BitsPerDimension(loss, scale),
         "table6_bound": Table6Bound(loss)
         if isinstance(loss, BoundedLikelihood)
-        else Unavailable("the paper defines it for L2 and Wiener blur alone"),
+        else Unavailable("the paper defines it only for L2 and Wiener blur"),
     }
