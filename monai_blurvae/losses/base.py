@@ -30,7 +30,7 @@ class ReconstructionLoss(nn.Module):
     The sum over an image is never divided by its number of pixels: that would change the weight of the KL
     term. `reduction` acts on the images of a batch.
 
-    Subclasses define `per_image`, or `terms` where they return more than that.
+    Subclasses define `per_image`, and `terms` where they return more than that.
 
     Args:
         reduction: "mean" or "sum" over the images of a batch, or "none".
