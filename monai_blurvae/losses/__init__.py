@@ -5,6 +5,7 @@ from monai_blurvae.losses.cross_entropy import CrossEntropyLoss
 from monai_blurvae.losses.elbo import NegativeELBO, negative_elbo
 from monai_blurvae.losses.focal_frequency import FocalFrequencyLoss
 from monai_blurvae.losses.l1 import L1Loss
+from monai_blurvae.losses.l1_mean import L1MeanLoss
 from monai_blurvae.losses.l2 import L2Loss
 from monai_blurvae.losses.make import TERMS, LossSettings, make_loss
 from monai_blurvae.losses.robust import RobustLoss
@@ -22,6 +23,7 @@ __all__ = [
     "FocalFrequencyLoss",
     "GaussianLikelihood",
     "L1Loss",
+    "L1MeanLoss",
     "L2Loss",
     "LossSettings",
     "NegativeELBO",

@@ -10,6 +10,7 @@ from monai_blurvae.losses.base import ReconstructionLoss
 from monai_blurvae.losses.cross_entropy import CrossEntropyLoss
 from monai_blurvae.losses.focal_frequency import FocalFrequencyLoss
 from monai_blurvae.losses.l1 import L1Loss
+from monai_blurvae.losses.l1_mean import L1MeanLoss
 from monai_blurvae.losses.l2 import L2Loss
 from monai_blurvae.losses.robust import RobustLoss
 from monai_blurvae.losses.spectral import SpectralLoss
@@ -91,6 +92,7 @@ TERMS: dict[str, Callable[[LossSettings], ReconstructionLoss]] = {
     "wiener_fixed": lambda s: _wiener(s, "fixed"),
     "l2": lambda s: L2Loss(s.scale),
     "l1": lambda s: L1Loss(s.scale),
+    "l1_mean": lambda _: L1MeanLoss(),
     "spectral": lambda s: SpectralLoss(s.knots, s.tempering, s.max_ratio, scale=s.scale),
     "cross_entropy": lambda _: CrossEntropyLoss(),
     "ssim": lambda s: SSIMLoss(s.spatial_dims),

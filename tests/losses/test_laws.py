@@ -7,6 +7,7 @@ from monai_blurvae.losses import (
     CrossEntropyLoss,
     FocalFrequencyLoss,
     L1Loss,
+    L1MeanLoss,
     L2Loss,
     RobustLoss,
     SSIMLoss,
@@ -17,6 +18,7 @@ from monai_blurvae.losses import (
 SIMPLE = {
     "l2": lambda: L2Loss(scale=1.0),
     "l1": lambda: L1Loss(scale=1.0),
+    "l1_mean": L1MeanLoss,
     "cross_entropy": CrossEntropyLoss,
     "ssim": SSIMLoss,
     "focal_frequency": FocalFrequencyLoss,

@@ -1,0 +1,149 @@
+"""One run of the plan, trained to its end and measured."""
+
+import platform
+import resource
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from ignite.engine import Engine, Events
+
+from experiments.autoencoders.datasets import Data, load
+from experiments.autoencoders.lesions import false_structures, lesion_recovery
+from experiments.autoencoders.measure import first_images, measures
+from experiments.autoencoders.plan import Part, Plan, PlannedRun, Recipe
+from monai_blurvae import __version__
+from monai_blurvae.blur import MeasuredBlur
+from monai_blurvae.data import make_patch_loader
+from monai_blurvae.files import write_state
+from monai_blurvae.keys import Keys
+from monai_blurvae.losses import WienerBlurLoss, make_loss
+from monai_blurvae.networks import make_model
+from monai_blurvae.training import Objective, VAETrainer
+from monai_blurvae.training.handlers import CheckpointResumer, CheckpointSaver, LearningRateDecay
+from monai_blurvae.workflow import seed_everything
+
+EPOCH = 100
+"""Steps between two checkpoints."""
+TEST_BATCHES = 32
+LESION_IMAGES = 64
+
+
+class Watch:
+    """What is seen while a run trains: the time of its steps, and terms that are not finite."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self.non_finite = 0
+
+    def attach(self, engine: Engine) -> None:
+        """Watch a trainer."""
+        engine.add_event_handler(Events.ITERATION_STARTED, self._start)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._stop)
+
+    def _start(self) -> None:
+        self._began = time.perf_counter()
+
+    def _stop(self, engine: Engine) -> None:
+        self.non_finite += int(not engine.state.output[Keys.LOSS].isfinite())
+        self.seconds.append(time.perf_counter() - self._began)
+
+
+def train(
+    plan: Plan, run: PlannedRun, folders: Mapping[str, str], output_dir: Path, cache_dir: str | None = None
+) -> dict[str, Any]:
+    """Train one run and give its line. It goes on from its checkpoint, and leaves its weights beside it."""
+    began = time.perf_counter()
+    part = plan.parts[run.part]
+    seed_everything(run.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    data = load(part.data, folders[part.data], part.batch_size, run.seed, cache_dir)
+    objective, settings = _objective(plan, run, part, data)
+    trainer, watch = _trainer(part, plan.recipes[run.recipe], data, objective, device, output_dir / run.name)
+    trainer.run()
+    test = make_patch_loader(data.test, TEST_BATCHES, fixed=True)
+    model = objective.model
+    found: dict[str, Any] = measures(model, test, device)
+    if part.data in {"brain", "xray"}:
+        images = first_images(test, LESION_IMAGES)
+        on_cpu = model.cpu()
+        found |= lesion_recovery(on_cpu, images) | false_structures(on_cpu, images)
+    if isinstance(objective.loss, WienerBlurLoss) and isinstance(objective.loss.blur, MeasuredBlur):
+        found["transfer_function"] = objective.loss.blur.gain.tolist()
+    write_state(output_dir / run.name / "model.pt", model.state_dict())
+    middle = torch.tensor(watch.seconds or [float("nan")]).median().item()
+    return {
+        **run._asdict(),
+        "data": part.data,
+        "network": part.network,
+        "steps": part.steps,
+        "batch_size": part.batch_size,
+        "loss": settings,
+        **found,
+        "non_finite_steps": watch.non_finite,
+        "step_ms": 1000 * middle,
+        "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "seconds": time.perf_counter() - began,
+        **_provenance(device),
+    }
+
+
+def _objective(plan: Plan, run: PlannedRun, part: Part, data: Data) -> tuple[Objective, dict[str, Any]]:
+    shape = {"spatial_dims": data.spatial_dims, "channels": data.channels}
+    settings = plan.recipes[run.recipe].loss
+    loss = make_loss({**settings, **shape})
+    model = make_model({**plan.networks[part.network], **shape, "image_size": data.size}, loss)
+    return Objective(model, loss, run.beta, amp=True), settings
+
+
+def _trainer(
+    part: Part, recipe: Recipe, data: Data, objective: Objective, device: torch.device, folder: Path
+) -> tuple[VAETrainer, Watch]:
+    del recipe
+    if part.steps % EPOCH:
+        raise ValueError(f"`steps` must be a multiple of {EPOCH}, got {part.steps}")
+    model = objective.model
+    networks = [model.vae_parameters()]
+    if model.kernel_net is not None:
+        networks.append(iter(model.kernel_net.parameters()))
+    objective.to(device)
+    optimizers = [torch.optim.Adam(own, lr=part.learning_rate, fused=True) for own in networks]
+    watch = Watch()
+    trainer = VAETrainer(
+        device,
+        part.steps // EPOCH,
+        make_patch_loader(data.train, EPOCH),
+        objective,
+        optimizers,
+        seed=data.train.seed,
+        train_handlers=[LearningRateDecay(optimizers, part.learning_rate, "cosine"), watch],
+    )
+    kept = {"network": model, "trainer": trainer}
+    kept |= {f"optimizer{index}": optimizer for index, optimizer in enumerate(optimizers)}
+    checkpoint = folder / "checkpoint.pt"
+    folder.mkdir(parents=True, exist_ok=True)
+    if checkpoint.is_file():
+        CheckpointResumer(checkpoint, kept).attach(trainer)
+    CheckpointSaver(checkpoint, kept, interval=5).attach(trainer)
+    return trainer, watch
+
+
+def _provenance(device: torch.device) -> dict[str, Any]:
+    git = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} CPU"
+    return {
+        "version": __version__,
+        "commit": git.stdout.strip(),
+        "torch": torch.__version__,
+        "hardware": hardware,
+        "threads": torch.get_num_threads(),
+    }
