@@ -1,17 +1,21 @@
 """A reconstruction term from plain settings, by its name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from torch import nn
+
 from monai_blurvae.blur import SOURCES, BlurSettings
 from monai_blurvae.files import did_you_mean
+from monai_blurvae.losses.added import AddedLoss, MeanFocalFrequency, MeanJukebox
 from monai_blurvae.losses.base import ReconstructionLoss
 from monai_blurvae.losses.cross_entropy import CrossEntropyLoss
 from monai_blurvae.losses.focal_frequency import FocalFrequencyLoss
 from monai_blurvae.losses.l1 import L1Loss
 from monai_blurvae.losses.l1_mean import L1MeanLoss
 from monai_blurvae.losses.l2 import L2Loss
+from monai_blurvae.losses.perceptual import perceptual_distance
 from monai_blurvae.losses.robust import RobustLoss
 from monai_blurvae.losses.spectral import SpectralLoss
 from monai_blurvae.losses.ssim import SSIMLoss
@@ -67,13 +71,16 @@ class LossSettings:
     """Exponent of the focal frequency loss, not negative."""
     watson_weights: str | None = None
     """Weight file of the Watson distance."""
+    added: str | None = None
+    """A second term beside the first: a key of `ADDED`; null: none."""
+    added_weight: float = 0.001
+    """Weight of the second term, not negative."""
+    perceptual_network: str = "squeeze"
+    """Network of the second term "perceptual": one of `perceptual.PERCEPTUAL_NETWORKS`."""
 
 
 def _wiener(s: LossSettings, blur: str) -> WienerBlurLoss:
-    if blur not in SOURCES:
-        raise ValueError(
-            f"`blur` must be one of {', '.join(SOURCES)}, got {blur!r}{did_you_mean(blur, list(SOURCES))}"
-        )
+    _check_known("blur", blur, SOURCES)
     attach = s.determinant != "omit" if s.detach_kernel is None else not s.detach_kernel
     settings = BlurSettings(
         kernel_size=(s.kernel_size,) * s.spatial_dims,
@@ -103,6 +110,13 @@ TERMS: dict[str, Callable[[LossSettings], ReconstructionLoss]] = {
 }
 """Reconstruction terms by name. A new term is entered here; settings of its own also in train.json."""
 
+ADDED: dict[str, Callable[[LossSettings], nn.Module]] = {
+    "focal_frequency": lambda s: MeanFocalFrequency(s.focal_alpha),
+    "jukebox": lambda s: MeanJukebox(s.spatial_dims),
+    "perceptual": lambda s: perceptual_distance(s.perceptual_network, s.spatial_dims),
+}
+"""Terms that may stand beside one of `TERMS`, by name."""
+
 
 def make_loss(settings: LossSettings | Mapping[str, Any]) -> ReconstructionLoss:
     """Make the reconstruction term that the settings name.
@@ -122,9 +136,16 @@ def make_loss(settings: LossSettings | Mapping[str, Any]) -> ReconstructionLoss:
     """
     if not isinstance(settings, LossSettings):
         settings = from_mapping(LossSettings, settings, "loss")
-    if settings.name not in TERMS:
+    _check_known("loss", settings.name, TERMS)
+    term = TERMS[settings.name](settings)
+    if settings.added is None:
+        return term
+    _check_known("added", settings.added, ADDED)
+    return AddedLoss(term, ADDED[settings.added](settings), settings.added_weight)
+
+
+def _check_known(name: str, value: str, known: Collection[str]) -> None:
+    if value not in known:
         raise ValueError(
-            f"`loss` must be one of {', '.join(TERMS)}, got {settings.name!r}"
-            f"{did_you_mean(settings.name, list(TERMS))}"
+            f"`{name}` must be one of {', '.join(known)}, got {value!r}{did_you_mean(value, list(known))}"
         )
-    return TERMS[settings.name](settings)

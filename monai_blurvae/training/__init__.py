@@ -1,5 +1,6 @@
 """Objective, trainer and evaluator."""
 
+from monai_blurvae.training.adversary import AdversarialTerms, Adversary, AdversarySettings
 from monai_blurvae.training.evaluator import VAEEvaluator
 from monai_blurvae.training.fit_scale import fit_scale
 from monai_blurvae.training.noise import counted_noise
@@ -8,6 +9,9 @@ from monai_blurvae.training.precision import autocast, choose_amp, choose_device
 from monai_blurvae.training.trainer import VAETrainer, image_of, update
 
 __all__ = [
+    "AdversarialTerms",
+    "Adversary",
+    "AdversarySettings",
     "Objective",
     "VAEEvaluator",
     "VAETrainer",

@@ -10,6 +10,7 @@ from monai_blurvae.functional import at_least_float32, kl_divergence, reparamete
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import ReconstructionLoss, negative_elbo
 from monai_blurvae.networks import LatentModel
+from monai_blurvae.training.adversary import Adversary
 from monai_blurvae.training.precision import autocast
 
 
@@ -29,6 +30,7 @@ class Objective(nn.Module):
         warmup_epochs: epochs with identity covariance, for a loss that needs them.
         amp: whether encoder and decoder run in bfloat16 autocast; the loss is always computed in float32.
         compile: whether to `torch.compile` encoder and decoder.
+        adversary: a discriminator that judges the reconstructions; None: none.
 
     Raises:
         ValueError: If `beta` or `warmup_epochs` is negative.
@@ -45,6 +47,7 @@ class Objective(nn.Module):
         warmup_epochs: int = 0,
         amp: bool = False,
         compile: bool = False,
+        adversary: Adversary | None = None,
     ) -> None:
         super().__init__()
         if not isinstance(beta, int | float) or not beta >= 0:
@@ -56,6 +59,7 @@ class Objective(nn.Module):
         self.beta = beta
         self.warmup_epochs = warmup_epochs if loss.needs_warmup else 0
         self.amp = amp
+        self.adversary = adversary
         self._explain = torch.compile(self._encode_and_decode) if compile else self._encode_and_decode
 
     def is_warming_up(self, epoch: int) -> bool:
@@ -95,8 +99,9 @@ class Objective(nn.Module):
         Returns:
             Scalars, batch means: `Keys.LOSS`, `Keys.NLL` and `Keys.KL` with a gradient only to the VAE;
             `Keys.KERNEL_ERROR`, for a blur source with a step of its own, with a gradient only to the source;
-            `Keys.SCALE`, for scaled likelihoods, without gradient. Detached, `Keys.RECONSTRUCTION`, (B, ch,
-            *size), and `Keys.KERNEL`, (B, *kernel) or None.
+            `Keys.SCALE`, for scaled likelihoods, without gradient; with an adversary `Keys.ADVERSARIAL`, a
+            part of the loss, and `Keys.DISCRIMINATOR`, with a gradient only to the discriminator. Detached,
+            `Keys.RECONSTRUCTION`, (B, ch, *size), and `Keys.KERNEL`, (B, *kernel) or None.
         """
         with autocast(self.amp, image.device):
             mu, log_var, z, x_hat = self._explain(image, noise)
@@ -114,6 +119,12 @@ class Objective(nn.Module):
             terms[Keys.KERNEL_ERROR] = said.kernel_error.mean()
         if said.scale is not None:
             terms[Keys.SCALE] = said.scale
+        if self.adversary is not None and self.adversary.is_active(epoch):
+            with autocast(self.amp, image.device):
+                judged = self.adversary(x_hat, x)
+            terms[Keys.LOSS] = terms[Keys.LOSS] + judged.generator
+            terms[Keys.ADVERSARIAL] = judged.generator
+            terms[Keys.DISCRIMINATOR] = judged.discriminator
         return terms
 
     def _encode_and_decode(self, image: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -59,7 +59,8 @@ class VAETrainer(Trainer):  # type: ignore[misc]
         max_epochs: epochs to train, more than the objective's warm-up.
         train_data_loader: batches with the key "image"; its sampler's `set_epoch` is called as epochs start.
         objective: what is minimised, with the model; moved to `device` in channels-last format.
-        optimizers: the VAE's optimiser and the kernel network's, or None for the latter.
+        optimizers: the optimisers of the VAE, the kernel network and the discriminator; None among them is
+            passed over.
         seed: seed of the latent noise, a function of seed, iteration and rank.
         gradient_clip: largest L2 norm of each optimiser's gradient; None: no clipping.
         train_handlers: observers; None among them is passed over.
@@ -92,7 +93,12 @@ class VAETrainer(Trainer):  # type: ignore[misc]
         self.seed = seed
         self.gradient_clip = gradient_clip
         parallel = dist.is_available() and dist.is_initialized()
-        self.parallel_objective = DistributedDataParallel(objective) if parallel else objective
+        self.parallel_objective = (
+            # before its start a discriminator has no gradient
+            DistributedDataParallel(objective, find_unused_parameters=objective.adversary is not None)
+            if parallel
+            else objective
+        )
         super().__init__(
             device=device,
             max_epochs=max_epochs,
@@ -147,23 +153,25 @@ def _unpacked(transform: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def update(
     terms: Mapping[Keys, Any], optimizers: Iterable[Optimizer | None], gradient_clip: float | None = None
 ) -> None:
-    """Step the VAE (equation 11) and the kernel network (equation 12) from one backward pass.
+    """Step the VAE (equation 11), the kernel network (equation 12) and a discriminator by one backward pass.
 
     The VAE's loss has no gradient to the kernel network's gamma, and the blur error none to theta, phi:
-    the gradient of their sum is both gradients side by side. They are taken before either optimiser steps,
-    and DistributedDataParallel sees a single backward pass.
+    the gradient of their sum is both gradients side by side. The same holds for a discriminator. They are
+    taken before any optimiser steps, and DistributedDataParallel sees a single backward pass.
 
     Args:
-        terms: the objective's terms, with `Keys.LOSS` and, for a source with a step, `Keys.KERNEL_ERROR`.
-        optimizers: the VAE's and the kernel network's optimiser; None is passed over.
+        terms: the objective's terms, with `Keys.LOSS` and, where they have a step, the errors that the kernel
+            network (`Keys.KERNEL_ERROR`) and the discriminator (`Keys.DISCRIMINATOR`) minimise.
+        optimizers: the optimisers; None is passed over.
         gradient_clip: largest L2 norm of each optimiser's gradient, or None for no clipping.
     """
     stepping = [optimizer for optimizer in optimizers if optimizer is not None]
     for optimizer in stepping:
         optimizer.zero_grad(set_to_none=True)
     total = terms[Keys.LOSS]
-    if Keys.KERNEL_ERROR in terms:
-        total = total + terms[Keys.KERNEL_ERROR]
+    for own in (Keys.KERNEL_ERROR, Keys.DISCRIMINATOR):
+        if own in terms:
+            total = total + terms[own]
     total.backward()
     for optimizer in stepping:
         if gradient_clip is not None:
