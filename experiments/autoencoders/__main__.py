@@ -1,4 +1,4 @@
-"""`python -m experiments.autoencoders PLAN NAME -o RUNS --lines FILE`: the command of one Snakemake job."""
+"""`python -m experiments.autoencoders train|report|times`: the commands of the Snakefile's jobs."""
 
 import argparse
 import json
@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.autoencoders.plan import read_plan
+from experiments.autoencoders.report import write_report
+from experiments.autoencoders.times import step_times
 from experiments.autoencoders.train import train
 from monai_blurvae.files import did_you_mean
+
+FOLDERS = ("brain", "xray", "cifar10")
 
 
 def finished(lines: str | Path) -> set[str]:
@@ -19,49 +23,77 @@ def finished(lines: str | Path) -> set[str]:
     return {json.loads(line)["name"] for line in path.read_text(encoding="utf-8").splitlines()}
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m experiments.autoencoders", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    training = commands.add_parser("train", help="train runs; those with a line in FILE are left out")
+    training.add_argument("plan", help="plan file, YAML")
+    training.add_argument("names", nargs="*", help="names of runs or parts; none: all, in the plan's order")
+    training.add_argument("-o", "--output_dir", required=True, type=Path, help="for checkpoints and weights")
+    training.add_argument("--lines", required=True, type=Path, metavar="FILE", help="JSONL of finished runs")
+    training.add_argument("--cache_dir", help="folder of decoded images")
+    for data in FOLDERS:
+        training.add_argument(f"--{data}", metavar="DIR", help=f"folder of the {data} images")
+    report = commands.add_parser("report", help="write tables and figures of the finished runs")
+    report.add_argument("lines", help="JSONL of finished runs")
+    report.add_argument("-o", "--output_dir", required=True)
+    times = commands.add_parser("times", help="time a step of each recipe against that of the first")
+    times.add_argument("plan")
+    times.add_argument("recipes", nargs="+")
+    times.add_argument("--network", default="f4")
+    times.add_argument("--batch_size", type=int, default=16)
+    times.add_argument("--rounds", type=int, default=30)
+    return parser
+
+
+def _train(options: argparse.Namespace) -> None:
+    plan, runs = read_plan(options.plan)
+    wanted = [
+        name for name, run in runs.items() if not options.names or {name, run.part} & set(options.names)
+    ]
+    unknown = set(options.names) - set(runs) - set(plan.parts)
+    if unknown:
+        name = min(unknown)
+        hint = did_you_mean(name, runs)
+        raise ValueError(f"`names` must be runs or parts of {options.plan}, got {name!r}{hint}")
+    folders = {name: getattr(options, name) for name in FOLDERS}
+    folders["brain3d"] = folders["brain"]
+    for name in wanted:
+        if name in finished(options.lines):
+            continue
+        needed = plan.parts[runs[name].part].data
+        if folders[needed] is None:
+            raise ValueError(f"`--{needed.removesuffix('3d')}` must be a folder, got none for {name}")
+        line = train(plan, runs[name], folders, options.output_dir, options.cache_dir)
+        options.lines.parent.mkdir(parents=True, exist_ok=True)
+        with options.lines.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        _say(f"{name}: {line['psnr']:.2f} dB, {line['kl']:.0f} nats, {line['seconds']:.0f} s")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train one run, and add its line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m experiments.autoencoders",
-        description="Train runs of a plan file. A run that has a line in FILE is left out.",
-    )
-    parser.add_argument("plan", help="plan file, YAML")
-    parser.add_argument("names", nargs="*", help="names of runs; none: all, in the plan's order")
-    parser.add_argument(
-        "-o", "--output_dir", required=True, type=Path, help="folder of checkpoints and weights"
-    )
-    parser.add_argument(
-        "--lines", required=True, type=Path, metavar="FILE", help="JSONL file of finished runs"
-    )
-    parser.add_argument("--cache_dir", help="folder of decoded images")
-    for data in ("brain", "xray", "cifar10"):
-        parser.add_argument(f"--{data}", metavar="DIR", help=f"folder of the {data} images")
+    """Run a command."""
+    parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        plan, runs = read_plan(options.plan)
-        unknown = [name for name in options.names if name not in runs]
-        if unknown:
-            hint = did_you_mean(unknown[0], runs)
-            raise ValueError(f"`names` must be runs of {options.plan}, got {unknown[0]!r}{hint}")
-        folders = {name: getattr(options, name) for name in ("brain", "xray", "cifar10")}
-        folders["brain3d"] = folders["brain"]
-        for name in options.names or runs:
-            if name in finished(options.lines):
-                continue
-            needed = plan.parts[runs[name].part].data
-            if folders[needed] is None:
-                raise ValueError(f"`--{needed.removesuffix('3d')}` must be a folder, got none for {name}")
-            line = train(plan, runs[name], folders, options.output_dir, options.cache_dir)
-            options.lines.parent.mkdir(parents=True, exist_ok=True)
-            with options.lines.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
-            sys.stdout.write(
-                f"{name}: {line['psnr']:.2f} dB, {line['kl']:.0f} nats, {line['seconds']:.0f} s\n"
-            )
-            sys.stdout.flush()
+        if options.command == "train":
+            _train(options)
+        elif options.command == "report":
+            for path in write_report(options.lines, options.output_dir):
+                _say(str(path))
+        else:
+            plan, _ = read_plan(options.plan)
+            times = step_times(plan, options.recipes, options.network, options.batch_size, options.rounds)
+            for name, (low, middle, high) in times.items():
+                _say(f"{name}: {middle} ({low} to {high})")
     except ValueError as error:
         parser.error(str(error))
     return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

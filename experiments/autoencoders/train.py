@@ -1,5 +1,6 @@
 """One run of the plan, trained to its end and measured."""
 
+import math
 import platform
 import resource
 import subprocess
@@ -14,7 +15,7 @@ from ignite.engine import Engine, Events
 from experiments.autoencoders.datasets import Data, load
 from experiments.autoencoders.lesions import false_structures, lesion_recovery
 from experiments.autoencoders.measure import first_images, measures
-from experiments.autoencoders.plan import Part, Plan, PlannedRun, Recipe
+from experiments.autoencoders.plan import Part, Plan, PlannedRun
 from monai_blurvae import __version__
 from monai_blurvae.blur import MeasuredBlur
 from monai_blurvae.data import make_patch_loader
@@ -22,12 +23,15 @@ from monai_blurvae.files import write_state
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import WienerBlurLoss, make_loss
 from monai_blurvae.networks import make_model
-from monai_blurvae.training import Objective, VAETrainer
+from monai_blurvae.settings import from_mapping
+from monai_blurvae.training import Adversary, AdversarySettings, Objective, VAETrainer
 from monai_blurvae.training.handlers import CheckpointResumer, CheckpointSaver, LearningRateDecay
 from monai_blurvae.workflow import seed_everything
 
 EPOCH = 100
-"""Steps between two checkpoints."""
+"""Steps of an epoch, if they divide the run's; a checkpoint is saved every five epochs."""
+DISCRIMINATOR_LEARNING_RATE = 5e-4
+"""Of MONAI's tutorials, constant."""
 TEST_BATCHES = 32
 LESION_IMAGES = 64
 
@@ -62,7 +66,7 @@ def train(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data = load(part.data, folders[part.data], part.batch_size, run.seed, cache_dir)
     objective, settings = _objective(plan, run, part, data)
-    trainer, watch = _trainer(part, plan.recipes[run.recipe], data, objective, device, output_dir / run.name)
+    trainer, watch = _trainer(part, data, objective, device, output_dir / run.name)
     trainer.run()
     test = make_patch_loader(data.test, TEST_BATCHES, fixed=True)
     model = objective.model
@@ -96,32 +100,38 @@ def _objective(plan: Plan, run: PlannedRun, part: Part, data: Data) -> tuple[Obj
     settings = plan.recipes[run.recipe].loss
     loss = make_loss({**settings, **shape})
     model = make_model({**plan.networks[part.network], **shape, "image_size": data.size}, loss)
-    return Objective(model, loss, run.beta, amp=True), settings
+    objective = Objective(model, loss, run.beta, amp=True)
+    judge = plan.recipes[run.recipe].adversary
+    if judge is not None:
+        objective.adversary = Adversary(from_mapping(AdversarySettings, {**judge, **shape}, "adversary"))
+    return objective, settings
 
 
 def _trainer(
-    part: Part, recipe: Recipe, data: Data, objective: Objective, device: torch.device, folder: Path
+    part: Part, data: Data, objective: Objective, device: torch.device, folder: Path
 ) -> tuple[VAETrainer, Watch]:
-    del recipe
-    if part.steps % EPOCH:
-        raise ValueError(f"`steps` must be a multiple of {EPOCH}, got {part.steps}")
-    model = objective.model
+    model, epoch = objective.model.to(device), math.gcd(part.steps, EPOCH)
     networks = [model.vae_parameters()]
     if model.kernel_net is not None:
         networks.append(iter(model.kernel_net.parameters()))
-    objective.to(device)
-    optimizers = [torch.optim.Adam(own, lr=part.learning_rate, fused=True) for own in networks]
+    decaying = [torch.optim.Adam(own, lr=part.learning_rate, fused=True) for own in networks]
+    optimizers = list(decaying)
+    kept: dict[str, Any] = {"network": model}
+    if objective.adversary is not None:
+        judge = objective.adversary.to(device)
+        optimizers.append(torch.optim.Adam(judge.parameters(), lr=DISCRIMINATOR_LEARNING_RATE, fused=True))
+        kept["adversary"] = judge
     watch = Watch()
     trainer = VAETrainer(
         device,
-        part.steps // EPOCH,
-        make_patch_loader(data.train, EPOCH),
+        part.steps // epoch,
+        make_patch_loader(data.train, epoch),
         objective,
         optimizers,
         seed=data.train.seed,
-        train_handlers=[LearningRateDecay(optimizers, part.learning_rate, "cosine"), watch],
+        train_handlers=[LearningRateDecay(decaying, part.learning_rate, "cosine"), watch],
     )
-    kept = {"network": model, "trainer": trainer}
+    kept["trainer"] = trainer
     kept |= {f"optimizer{index}": optimizer for index, optimizer in enumerate(optimizers)}
     checkpoint = folder / "checkpoint.pt"
     folder.mkdir(parents=True, exist_ok=True)
