@@ -1,4 +1,4 @@
-"""`python -m experiments.autoencoders train|report|times`: the commands of the Snakefile's jobs."""
+"""`python -m experiments.autoencoders train|report|pictures|times`: the commands of the Snakefile's jobs."""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.autoencoders.pictures import draw_pictures
 from experiments.autoencoders.plan import read_plan
 from experiments.autoencoders.report import write_report
 from experiments.autoencoders.times import step_times
@@ -32,8 +33,14 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("-o", "--output_dir", required=True, type=Path, help="for checkpoints and weights")
     training.add_argument("--lines", required=True, type=Path, metavar="FILE", help="JSONL of finished runs")
     training.add_argument("--cache_dir", help="folder of decoded images")
+    pictures = commands.add_parser("pictures", help="draw reconstructions of several runs of one part")
+    pictures.add_argument("plan")
+    pictures.add_argument("names", nargs="+", help="names of runs")
+    pictures.add_argument("-o", "--output_dir", required=True, type=Path, help="folder of the runs' weights")
+    pictures.add_argument("--picture", required=True, type=Path, help="PNG to write")
     for data in FOLDERS:
-        training.add_argument(f"--{data}", metavar="DIR", help=f"folder of the {data} images")
+        for command in (training, pictures):
+            command.add_argument(f"--{data}", metavar="DIR", help=f"folder of the {data} images")
     report = commands.add_parser("report", help="write tables and figures of the finished runs")
     report.add_argument("lines", help="JSONL of finished runs")
     report.add_argument("-o", "--output_dir", required=True)
@@ -56,8 +63,7 @@ def _train(options: argparse.Namespace) -> None:
         name = min(unknown)
         hint = did_you_mean(name, runs)
         raise ValueError(f"`names` must be runs or parts of {options.plan}, got {name!r}{hint}")
-    folders = {name: getattr(options, name) for name in FOLDERS}
-    folders["brain3d"] = folders["brain"]
+    folders = _folders(options)
     for name in wanted:
         if name in finished(options.lines):
             continue
@@ -71,6 +77,11 @@ def _train(options: argparse.Namespace) -> None:
         _say(f"{name}: {line['psnr']:.2f} dB, {line['kl']:.0f} nats, {line['seconds']:.0f} s")
 
 
+def _folders(options: argparse.Namespace) -> dict[str, str]:
+    folders = {name: getattr(options, name) for name in FOLDERS}
+    return {**folders, "brain3d": folders["brain"]}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command."""
     parser = _parser()
@@ -78,6 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "train":
             _train(options)
+        elif options.command == "pictures":
+            draw_pictures(options.plan, options.names, _folders(options), options.output_dir, options.picture)
         elif options.command == "report":
             for path in write_report(options.lines, options.output_dir):
                 _say(str(path))
