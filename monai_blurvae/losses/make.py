@@ -112,7 +112,7 @@ TERMS: dict[str, Callable[[LossSettings], ReconstructionLoss]] = {
 
 ADDED: dict[str, Callable[[LossSettings], nn.Module]] = {
     "focal_frequency": lambda s: MeanFocalFrequency(s.focal_alpha),
-    "jukebox": lambda s: MeanJukebox(s.spatial_dims),
+    "jukebox": lambda _: MeanJukebox(),
     "perceptual": lambda s: perceptual_distance(s.perceptual_network, s.spatial_dims),
 }
 """Terms that may stand beside one of `TERMS`, by name."""

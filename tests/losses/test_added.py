@@ -46,6 +46,12 @@ def test_jukebox_is_monais_loss(pair):
     torch.testing.assert_close(MeanJukebox()(*pair).mean(), JukeboxLoss(2)(*pair))
 
 
+def test_jukebox_has_a_finite_gradient_at_a_flat_reconstruction(pair):
+    flat = torch.zeros_like(pair[0]).requires_grad_()
+    (gradient,) = torch.autograd.grad(MeanJukebox()(flat, pair[1]).sum(), flat)
+    assert gradient.isfinite().all()
+
+
 def test_a_fixed_network_is_not_trained_and_not_saved(pair):
     pytest.importorskip("efficientnet_lite_pytorch")
     distance = EfficientNetDistance().train()
