@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from experiments.report.compare import Group, choose_beta, grouped
+from experiments.report.compare import Group, grouped
 from experiments.report.figures import (
     REFERENCE,
     Drawn,
@@ -21,11 +21,10 @@ from experiments.report.figures import (
 )
 from experiments.report.paper import FIGURES, OURS
 from experiments.report.pictures import grid_figure, kernels_figure
-from experiments.report.runs import Run, read_runs
+from experiments.report.runs import read_runs
 from experiments.report.table import Table, inline
 from experiments.report.tables import (
     chosen_tables,
-    equal_kl_tables,
     method_rows,
     notes_of,
     records,
@@ -36,8 +35,6 @@ from experiments.report.tables import (
 from monai_blurvae.files import replacing
 
 TITLE = "Variational autoencoders and the blur error: runs beside the paper"
-SHARED = ("latent_size", "hidden_size", "features", "upsampling", "learning_rate", "scale", "min_brain")
-"""Settings that methods to be compared should share."""
 
 
 @dataclass(frozen=True)
@@ -103,32 +100,20 @@ def write_report(
         raise ValueError(f"`--to` must be one of {', '.join(methods)}, got {reference!r}")
     styles = line_styles(methods)
     verdict, differing = verdict_table(groups, reference, kl)
-    first = (
-        Section(tables=[verdict])
-        if verdict.rows
-        else Section(notes=[f"No method has the KL of a run of {reference}."])
-    )
-    lists = [
-        *([runs_table(reported)] if reported else []),
-        *([unreported_table(unreported)] if unreported else []),
+    none = [] if verdict.rows else [f"No method has the KL of a run of {reference}."]
+    lists = [runs_table(reported), unreported_table(unreported)]
+    sections = [
+        Section(notes=none, tables=[verdict] if verdict.rows else []),
+        *(_section(group, styles) for group in groups),
+        Section("Where the numbers come from", tables=[table for table in lists if table.rows]),
     ]
-    sections = [first, *(_section(group, styles) for group in groups)]
-    sections.append(Section("Where the numbers come from", tables=lists))
-    tables = {
-        **records(groups),
-        "verdict": differing,
-        "not_reported": [item._asdict() for item in unreported],
-    }
-    contents = {
-        "index.html": _html(sections).encode(),
-        "report.md": _markdown(sections).encode(),
-        **{
-            f"tables/{name}.csv": pd.DataFrame(rows).to_csv(index=False).encode()
-            for name, rows in tables.items()
-            if rows
-        },
-        **{f"figures/{picture.name}": picture.png for section in sections for picture in section.pictures},
-    }
+    tables = records(groups) | {"verdict": differing}
+    tables["not_reported"] = [item._asdict() for item in unreported]
+    contents = {"index.html": _html(sections).encode(), "report.md": _markdown(sections).encode()}
+    for name, rows in tables.items():
+        if rows:
+            contents[f"tables/{name}.csv"] = pd.DataFrame(rows).to_csv(index=False).encode()
+    contents |= {f"figures/{picture.name}": picture.png for item in sections for picture in item.pictures}
     for name, content in contents.items():
         with replacing(output / name) as partial:
             partial.write_bytes(content)
@@ -137,57 +122,33 @@ def write_report(
 
 def _section(group: Group, styles: dict[str, dict[str, Any]]) -> Section:
     """The tables and figures of runs that may be compared."""
-    section = Section(group.setup.title, _notes(group), [*chosen_tables(group), *equal_kl_tables(group)])
-    shown = [runs[0] for _, runs, _ in method_rows(group) if runs]
-    betas = "; ".join(f"{run.method} {run.beta:g}" for run in shown)
-    paper = FIGURES.get(group.counterpart or "")
-    drawings: list[tuple[str, str, Drawn | None]] = [
-        (
-            "grid",
-            "Reconstructions and samples" + (f" (the paper's {paper})" if paper else ""),
-            grid_figure(shown),
-        ),
-        ("spectra", "Mean log spectra (the paper's figure 6)", spectra_figure(shown)),
-        ("kernels", "Kernels over the epochs (the paper's figure 2)", _kernels(shown)),
-    ]
+    section = Section(group.setup.title, notes_of(group), chosen_tables(group))
     slug = _slug(group)
     frontiers = frontier_figures(group, styles)
     for number, (figure, caption) in enumerate(frontiers, start=1):
-        part = f" ({number} of {len(frontiers)})" if len(frontiers) > 1 else ""
-        suffix = f"-{number}" if part else ""
-        section.pictures.append(
-            Picture(f"{slug}-frontier{suffix}.png", f"Measures against the rate{part}", caption, png(figure))
-        )
-    for name, title, drawn in drawings:
+        part, suffix = (f" ({number} of {len(frontiers)})", f"-{number}") if len(frontiers) > 1 else ("", "")
+        title = f"Measures against the rate{part}"
+        section.pictures.append(Picture(f"{slug}-frontier{suffix}.png", title, caption, png(figure)))
+    shown = [runs[0] for _, runs, _ in method_rows(group) if runs]
+    betas = "; ".join(f"{run.method} {run.beta:g}" for run in shown)
+    paper = FIGURES.get(group.counterpart or "")
+    ours_first = sorted(shown, key=lambda run: run.method != OURS)
+    drawings: dict[str, tuple[str, Drawn | None]] = {
+        "grid": (
+            "Reconstructions and samples" + (f" (the paper's {paper})" if paper else ""),
+            grid_figure(shown),
+        ),
+        "spectra": ("Mean log spectra (the paper's figure 6)", spectra_figure(shown)),
+        "kernels": (
+            "Kernels over the epochs (the paper's figure 2)",
+            next(filter(None, map(kernels_figure, ours_first)), None),
+        ),
+    }
+    for name, (title, drawn) in drawings.items():
         if drawn is not None:
             text = f"Each method's first seed at its chosen beta ({betas}). {drawn[1]}"
             section.pictures.append(Picture(f"{slug}-{name}.png", title, text, png(drawn[0])))
     return section
-
-
-def _kernels(runs: Sequence[Run]) -> Drawn | None:
-    ours_first = sorted(runs, key=lambda run: run.method != OURS)
-    return next(filter(None, map(kernels_figure, ours_first)), None)
-
-
-def _notes(group: Group) -> list[str]:
-    """What the network's label stands for, and settings in which compared methods differ."""
-
-    def values(name: str) -> list[str]:
-        found = {
-            run.setting(name) if not isinstance(run.setting(name), list) else tuple(run.setting(name))
-            for run in group.runs
-        }
-        return sorted(", ".join(map(str, item)) if isinstance(item, tuple) else str(item) for item in found)
-
-    sizes = ("features", "latent_size", "hidden_size")
-    words = "; ".join(f"{name.replace('_', ' ')} {' or '.join(values(name))}" for name in sizes)
-    notes = [*notes_of(group), f"Network {group.setup.network}: {words}."]
-    for name in SHARED:
-        if len(values(name)) > 1:
-            notes.append(f"Methods differ in `{name}`: {'; '.join(values(name))}.")
-    unchosen = [method for method in group.methods if choose_beta(group, method) is None]
-    return notes + ([f"No beta could be chosen for {', '.join(unchosen)}."] if unchosen else [])
 
 
 def _slug(group: Group) -> str:

@@ -122,12 +122,6 @@ def test_a_number_that_is_not_finite_was_not_computed(runs):
     assert run.value("ssim") == (None, None, "the evaluation gave nan")
 
 
-def test_a_refused_start_is_listed(runs):
-    runs.add("sweep/a")
-    (runs.folder / "sweep" / "b" / "tensorboard").mkdir(parents=True)
-    assert reasons(runs)["b"][0] == "no run: its start was refused or never came"
-
-
 def test_of_two_runs_with_the_same_method_beta_and_seed_the_later_counts(runs):
     runs.add("a", psnr=1.0)
     runs.add("b", psnr=2.0)
@@ -162,9 +156,9 @@ def test_an_evaluation_made_apart_stands_in_for_a_missing_test(runs, split):
     runs.add("evaluate-a", psnr=33.0)
     runs.change("evaluate-a", "config.json", base_files={"train.json": True, "evaluate.json": True})
     runs.change("evaluate-a", "environment.json", resolved={"ckpt_path": str(trained / "model.pt")})
-    (run,), (evaluation,) = read_runs([runs.folder])
+    (run,), unreported = read_runs([runs.folder])
     assert (run.folder.name, run.value("psnr").mean) == ("a", 33.0)
-    assert evaluation.reason == "an evaluation of a, not a training run"
+    assert unreported == []
 
 
 def test_a_folder_without_runs_is_refused(tmp_path):

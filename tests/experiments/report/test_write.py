@@ -43,8 +43,10 @@ def report(tmp_path_factory):
 def test_the_verdict_comes_first(report):
     lines = report.joinpath("report.md").read_text().splitlines()
     assert lines[2] == "### Each method against L2 at equal KL"
-    (row,) = [line for line in lines if line.startswith(f"| HCP64 | {OURS} | 20.0")]
-    assert row.endswith("| **undecided** |")  # one seed
+    reference, ours = (line for line in lines if line.startswith("| HCP64 | "))
+    assert reference.startswith("| HCP64 | L2 | 20.0 | 3 | 21.00 | ")
+    assert ours.startswith(f"| HCP64 | {OURS} | 20.0 | 1 | 24.00 (+4.00) | ")
+    assert ours.endswith("| **undecided** |")  # one seed
     page = report.joinpath("index.html").read_text()
     assert page.index("Each method against L2") < page.index("<h2>")
 
@@ -91,7 +93,7 @@ def test_what_one_method_lacks_is_a_footnote_and_what_all_lack_is_left_out(repor
 def test_a_sweep_that_does_not_reach_the_common_kl_is_named(report):
     # L2 and Wiener blur span 10 to 40 nats, SSIM 50 to 200: 20 nats is outside of the latter.
     text = report.joinpath("report.md").read_text()
-    assert "At 20.0 nats, linear in log KL" in text
+    assert "Common KL: 20.0 nats" in text
     assert "Not at this KL: SSIM (50.0–200.0 nats)." in text
 
 
