@@ -9,7 +9,7 @@ from pathlib import Path
 
 from experiments.study.methods import Runnable, make_methods
 from experiments.study.plan import read_plan
-from experiments.study.results import write_study
+from experiments.study.records import write_study
 from experiments.study.run import MeasuredRun, Run, Slices, at_measured_phase
 from experiments.study.slices import References, Slice
 from experiments.study.write import write_report
@@ -84,17 +84,16 @@ def _compute(options: argparse.Namespace) -> None:
         runnables = make_methods(at_phase, weight_files, options.device)
         measured = MeasuredRun(plan, options.kspace, runnables, folder, options.device)
     names = [runnable.method.name for runnable in methods]
-    write_study(
-        folder,
-        plan,
-        dict(zip(names, run.identities, strict=True)),
-        {} if measured is None else dict(zip(names, measured.identities, strict=True)),
-        list(dict.fromkeys(item.subject for item in test)),
-        tuning=[item.subject for item in tuning],
-        held_out=sum(path in split.val for path in chosen),
-        orientation=preprocessing.orientation,
-        spacing=preprocessing.spacing,
-    )
+    facts = {
+        "identities": dict(zip(names, run.identities, strict=True)),
+        "measured": {} if measured is None else dict(zip(names, measured.identities, strict=True)),
+        "test": list(dict.fromkeys(item.subject for item in test)),
+        "tuning": [item.subject for item in tuning],
+        "held_out": sum(path in split.val for path in chosen),
+        "orientation": preprocessing.orientation,
+        "spacing": preprocessing.spacing,
+    }
+    write_study(folder, plan, facts)
     if measured is not None and (part is None or part[0] == 1):
         measured()
     run()

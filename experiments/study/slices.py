@@ -41,6 +41,11 @@ class Slice(NamedTuple):
         """The subject's name."""
         return subject_name(self.path)
 
+    @property
+    def key(self) -> tuple[str, float]:
+        """What tells it from other slices of a study."""
+        return self.subject, self.fraction
+
 
 def seed_of(*words: object) -> int:
     """Make a seed from what a random draw is for, whatever was drawn before.

@@ -1,12 +1,12 @@
 """A study's results as tables."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
 from experiments.report.table import Table
 from experiments.study.plan import Condition
-from experiments.study.results import Results
+from experiments.study.records import Results
 
 MISSING = "–"
 DEEP_DENSITY_PRIORS = {2.0: 2.77, 3.0: 4.29, 4.0: 6.36, 5.0: 10.00}
@@ -23,45 +23,40 @@ def aim_table(results: Results) -> Table:
     """Tell where the leading method has the smallest error, and by how much."""
     aim = results.plan.aim
     others = [method for method in results.methods if method != aim.method]
+
+    def verdict(methods: Sequence[str], condition: Condition, wanted: float) -> str:
+        best = results.best(methods, condition)
+        ours = results.mean(aim.method, condition, "nrmse")
+        other = None if best is None else results.mean(best, condition, "nrmse")
+        if ours is None or other is None:
+            return MISSING
+        below = 100 * (other - ours) / other
+        met = below > 0 if wanted == 0 else below >= wanted
+        text = f"{below:+.1f} % ({best}): {'met' if met else f'missed by {wanted - below:.1f} points'}"
+        return f"**{text}**" if met else text
+
     special = aim.margin_acceleration
-    table = Table(
+    columns = [f"R = {value:g}" for value in aim.acceleration]
+    rows = []
+    for group in results.groups():
+        cells = [verdict(others, group._replace(acceleration=value), 0) for value in aim.acceleration]
+        cells.append(verdict(aim.sparse, group._replace(acceleration=special), aim.margin))
+        rows.append([group.words(), *cells])
+    return Table(
         f"The aim: {aim.method} lowest",
         f"How far the mean NRMSE of {aim.method} lies below that of the best other method, in percent of "
         f"the latter; the last column: below the best of {' and '.join(aim.sparse)}. A negative number "
         "lies above.",
-        (
-            "condition",
-            *(f"R = {value:g}" for value in aim.acceleration),
-            f"R = {special:g}, at least {aim.margin:g} %",
-        ),
+        ("condition", *columns, f"R = {special:g}, at least {aim.margin:g} %"),
+        rows,
     )
-    for group, conditions in results.groups().items():
-        at = {condition.acceleration: condition for condition in conditions}
-        cells = [_verdict(results, others, at.get(value), 0) for value in aim.acceleration]
-        cells.append(_verdict(results, aim.sparse, at.get(special), aim.margin))
-        table.rows.append([group.words(), *cells])
-    return table
-
-
-def _verdict(results: Results, others: Sequence[str], condition: Condition | None, wanted: float) -> str:
-    best = None if condition is None else results.best(others, condition)
-    if condition is None or best is None:
-        return MISSING
-    ours = results.mean(results.plan.aim.method, condition, "nrmse")
-    other = results.mean(best, condition, "nrmse")
-    if ours is None or other is None:
-        return MISSING
-    below = 100 * (other - ours) / other
-    met = below > 0 if wanted == 0 else below >= wanted
-    text = f"{below:+.1f} % ({best}): {'met' if met else f'missed by {wanted - below:.1f} points'}"
-    return f"**{text}**" if met else text
 
 
 def group_tables(results: Results, group: Condition) -> list[Table]:
     """Give the tables of one mask, number of coils and noise level."""
     conditions = results.groups()[group]
     header = ("method", *(f"R = {condition.acceleration:g}" for condition in conditions))
-    ours = results.plan.aim.method
+    ours, words = results.plan.aim.method, group.words()
     best = {condition: results.best(results.methods, condition) for condition in conditions}
 
     def nrmse(method: str, condition: Condition) -> str:
@@ -86,11 +81,9 @@ def group_tables(results: Results, group: Condition) -> list[Table]:
     def rows(methods: Sequence[str], cell: Callable[[str, Condition], str]) -> list[list[str]]:
         return [[method, *(cell(method, condition) for condition in conditions)] for method in methods]
 
-    others = [method for method in results.methods if method != ours]
     published = [DEEP_DENSITY_PRIORS.get(condition.acceleration) for condition in conditions]
     cells = [MISSING if value is None else f"*{value:.2f}*" for value in published]
-    words = group.words()
-    tables = [
+    return [
         Table(
             f"NRMSE, {words}",
             "Percent; mean over subjects of the mean over slices (standard deviation over subjects). "
@@ -103,7 +96,7 @@ def group_tables(results: Results, group: Condition) -> list[Table]:
             "NRMSE in percentage points: mean over subjects of paired differences, [95 % t-interval over "
             "subjects], and in how many slices it is lower.",
             header,
-            rows(others, difference),
+            rows([method for method in results.methods if method != ours], difference),
         ),
         Table(
             f"PSNR and SSIM, {words}",
@@ -112,58 +105,50 @@ def group_tables(results: Results, group: Condition) -> list[Table]:
             rows(results.methods, fidelity),
         ),
     ]
-    special = group._replace(acceleration=results.plan.aim.margin_acceleration)
-    if special in conditions:
-        subjects = results.facts["test"]
-        table = Table(
-            f"The same by subject at R = {special.acceleration:g}, {words}",
-            "NRMSE in percentage points: mean of paired differences over the subject's slices.",
-            ("method", *subjects),
-        )
-        for other in others:
-            means = results.differences(ours, other, special).groupby(level="subject").mean()
-            cells = [f"{means[name]:+.2f}" if name in means else MISSING for name in subjects]
-            table.rows.append([other, *cells])
-        tables.insert(2, table)
-    return tables
 
 
 def seconds_table(results: Results) -> Table:
     """Give the median time of a slice as a multiple of that of the aim's first sparse method."""
     unit = results.plan.aim.sparse[0]
-    coils = sorted({condition.coils for condition in results.plan.all_conditions})
+    conditions: dict[int, list[Condition]] = {}
+    for condition in results.plan.all_conditions:
+        conditions.setdefault(condition.coils, []).append(condition)
+    coils = sorted(conditions)
     names = {number: "1 coil" if number == 1 else f"{number} coils" for number in coils}
 
     def median(method: str, number: int) -> float:
-        conditions = [condition for condition in results.plan.all_conditions if condition.coils == number]
-        return float(pd.concat([results.values(method, item, "seconds") for item in conditions]).median())
+        seconds = [results.values(method, item, "seconds") for item in conditions[number]]
+        return float(pd.concat(seconds).median())
 
     units = {number: median(unit, number) for number in coils}
     known = [f"{value:.2g} s with {names[number]}" for number, value in units.items() if pd.notna(value)]
-    table = Table(
+    rows = []
+    for method in results.methods:
+        ratios = [median(method, number) / units[number] for number in coils]
+        rows.append([method, *(MISSING if pd.isna(ratio) else f"{ratio:.3g}" for ratio in ratios)])
+    return Table(
         "Time per slice",
         f"Median over slices and conditions, as a multiple of that of {unit} "
         f"({', '.join(known) or 'not run'}, on the machine that made these tables). Choosing weights is "
         "not included.",
         ("method", *names.values()),
+        rows,
     )
-    for method in results.methods:
-        ratios = [median(method, number) / units[number] for number in coils]
-        table.rows.append([method, *(MISSING if pd.isna(ratio) else f"{ratio:.3g}" for ratio in ratios)])
-    return table
 
 
 def measured_table(results: Results) -> Table | None:
     """Give the residuals on samples of measured k-space that were held back; None without records."""
-    found: Mapping[str, Mapping[str, float]] = {
-        method: record for method in results.methods if (record := results.held_back(method)) is not None
-    }
+    found = results.held_back
     if not found:
         return None
     best = min(found, key=lambda method: found[method]["residual"])
     settings = results.plan.measured
-    table = Table(
-        "Measured k-space",
+    rows = []
+    for method, own in found.items():
+        residual = f"{own['residual']:.2f}"
+        rows.append([method, f"{own['weight']:g}", f"**{residual}**" if method == best else residual])
+    return Table(
+        "Residuals",
         f"100 ||E x - y|| / ||y|| in percent over {found[best]['samples']} frequencies that no "
         f"reconstruction saw, a random {100 * settings.share:g} % of those outside of the centre; they "
         "hold noise, which no method can predict. Each weight is the one of the smallest residual on "
@@ -171,8 +156,5 @@ def measured_table(results: Results) -> Table | None:
         "which is what the models were not trained on. Methods that use the phase filter it at "
         f"{settings.phase_width:g} samples here.",
         ("method", "weight", "residual, %"),
+        rows,
     )
-    for method, own in found.items():
-        residual = f"{own['residual']:.2f}"
-        table.rows.append([method, f"{own['weight']:g}", f"**{residual}**" if method == best else residual])
-    return table

@@ -1,11 +1,12 @@
 """A study's page: its tables and figures, from the records on disk."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 from experiments.report.figures import png
 from experiments.study.figures import measured_figure, nrmse_figure, slice_figure
-from experiments.study.results import Results
+from experiments.study.records import Results
 from experiments.study.tables import aim_table, group_tables, measured_table, seconds_table
 from monai_blurvae.files import replacing
 
@@ -15,25 +16,22 @@ PAGE, WEIGHTS = "report.md", "weights.json"
 def write_report(folder: Path) -> list[Path]:
     """Write the page, `weights.json` and the figures beside the records; give the files, the page first."""
     results = Results(folder)
-    written = [folder / PAGE, folder / WEIGHTS]
     drawn = {
         "slice.png": slice_figure(results),
         "nrmse.png": nrmse_figure(results),
         "measured.png": measured_figure(results),
     }
-    for name, figure in drawn.items():
-        if figure is not None:
-            with replacing(folder / name) as path:
-                path.write_bytes(png(figure))
-            written.append(folder / name)
-    with replacing(folder / WEIGHTS) as path:
-        path.write_text(json.dumps(results.weights(), indent=4) + "\n", encoding="utf-8")
-    with replacing(folder / PAGE) as path:
-        path.write_text(page(results, [file.name for file in written]), encoding="utf-8")
-    return written
+    figures = {name: png(figure) for name, figure in drawn.items() if figure is not None}
+    shown = {name for name in drawn if name in figures or (folder / name).is_file()}
+    weights = json.dumps(results.weights(), indent=4) + "\n"
+    written = {PAGE: page(results, shown).encode(), WEIGHTS: weights.encode(), **figures}
+    for name, content in written.items():
+        with replacing(folder / name) as path:
+            path.write_bytes(content)
+    return [folder / name for name in written]
 
 
-def page(results: Results, figures: list[str]) -> str:
+def page(results: Results, figures: Collection[str]) -> str:
     """Write the page in Markdown, with the figures that lie beside it."""
     parts = ["# Reconstruction from undersampled k-space\n", _setting(results), aim_table(results).markdown()]
     if "nrmse.png" in figures:

@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from experiments.checked import checked
-from experiments.study.ledger import image_file, read_ledgers
 from experiments.study.methods import make_methods
 from experiments.study.plan import Plan
+from experiments.study.records import image_file, read_ledgers
 from experiments.study.run import MeasuredRun, at_measured_phase
 from monai_blurvae.mri import CartesianEncoding, held_back_residual, simulated_coil_maps
 

@@ -4,9 +4,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from experiments.study.ledger import image_file, read_ledgers
 from experiments.study.plan import Condition
-from experiments.study.results import Results
+from experiments.study.records import Results, image_file, read_ledgers
 
 CONDITIONS, SLICES, GRID = 4, 4, 2
 
