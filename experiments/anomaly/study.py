@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -34,41 +35,34 @@ class Judged(NamedTuple):
     """What each model makes of them."""
 
 
+@dataclass(frozen=True)
 class AnomalyStudy:
     """Judge the same slices of a subject clean and under every corruption.
 
     Every slice has a seed of its own, from `seed`, the subject's name and the slice's index: its lesions of
     one size lie in one place, bright or dark, and other subjects change nothing.
 
-    Args:
-        models: what judges, by the first words of its scores' names; None leaves a model out.
-        corruptions: the damages; what each is called is its `str`.
-        slices: slices of each subject, at equal distances.
-        least_area: brain that the outermost of them have at least, as a share of the largest slice's.
-        top_share: share of a slice's patches, the strangest ones, whose mean is a score of its own.
-        seed: of the damages.
-
     Raises:
         ValueError: If two corruptions are called the same.
     """
 
-    def __init__(
-        self,
-        models: Mapping[str, PatchStrangeness | None],
-        corruptions: Sequence[Corruption],
-        slices: int = 15,
-        least_area: float = 0.5,
-        top_share: float = 0.25,
-        seed: int = 0,
-    ) -> None:
-        self.corruptions = {str(corruption): corruption for corruption in corruptions}
-        if len(self.corruptions) < len(corruptions):
-            raise ValueError(f"`corruptions` must differ, got {', '.join(map(str, corruptions))}")
-        self.models = {name: model for name, model in models.items() if model is not None}
-        self.slices = slices
-        self.least_area = least_area
-        self.top_share = top_share
-        self.seed = seed
+    models: Mapping[str, PatchStrangeness | None]
+    """What judges, by the first words of its scores' names; None leaves a model out."""
+    corruptions: Sequence[Corruption]
+    """The damages; what each is called is its `str`."""
+    slices: int = 15
+    """Slices of each subject, at equal distances."""
+    least_area: float = 0.5
+    """Brain that the outermost of them have at least, as a share of the largest slice's."""
+    top_share: float = 0.25
+    """Share of a slice's patches, the strangest ones, whose mean is a score of its own."""
+    seed: int = 0
+    """Of the damages."""
+
+    def __post_init__(self) -> None:
+        names = list(map(str, self.corruptions))
+        if len(set(names)) < len(names):
+            raise ValueError(f"`corruptions` must differ, got {', '.join(names)}")
 
     def judge(self, subject: str, volume: Volume) -> Iterator[Judged]:
         """Judge one subject."""
@@ -77,18 +71,14 @@ class AnomalyStudy:
         seeds = [
             int(np.random.default_rng((self.seed, name, index)).integers(2**62)) for index in chosen.indices
         ]
-        for label in (CLEAN, *self.corruptions):
-            corrupted = (
-                Corrupted(chosen.images, torch.zeros_like(chosen.brain))
-                if label == CLEAN
-                else self.corruptions[label](chosen.images, chosen.brain, seeds)
-            )
-            yield Judged(
-                label,
-                chosen,
-                corrupted,
-                {key: model(corrupted.images, chosen.brain) for key, model in self.models.items()},
-            )
+        brain = chosen.brain
+        models = {key: model for key, model in self.models.items() if model is not None}
+        for corruption in (None, *self.corruptions):
+            corrupted = Corrupted(chosen.images, torch.zeros_like(brain))
+            if corruption is not None:
+                corrupted = corruption(chosen.images, brain, seeds)
+            found = {key: model(corrupted.images, brain) for key, model in models.items()}
+            yield Judged(CLEAN if corruption is None else str(corruption), chosen, corrupted, found)
 
     def rows(self, subject: str, judged: Judged) -> list[Row]:
         """Give every slice's scores, the higher the stranger, and how well the maps find its lesion."""
