@@ -130,15 +130,6 @@ class Shown(Strict):
         return Condition.of(self.model_dump())
 
 
-class Measured(Strict):
-    """Slice of the measured k-space, what is held back, and the filter of its phase in samples."""
-
-    slice: int
-    share: Share
-    centre: int
-    phase_width: Number
-
-
 class Plan(Strict):
     """A study file; `configs/studies/reconstruction.yaml` explains its keys."""
 
@@ -151,7 +142,6 @@ class Plan(Strict):
     methods: Annotated[list[Method], Len(1)]
     aim: Aim
     figure: Shown
-    measured: Measured
 
     @model_validator(mode="after")
     def _names(self) -> Self:

@@ -5,7 +5,6 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ from monai_blurvae.files import read_record, replacing
 
 STUDY = "study.json"
 """What the last start asked for: the study file's content and the identities of its methods."""
-TRIALS, RESULTS, MEASURED = "trials", "results", "measured"
-"""Ledgers: weights tried on tuning slices, test slices, measured k-space."""
+TRIALS, RESULTS = "trials", "results"
+"""Ledgers: weights tried on tuning slices, and test slices."""
 REFERENCE = "reference"
 """The name of the reference's picture, which no method has."""
 SLICE = ["subject", "fraction"]
@@ -158,14 +157,6 @@ class Results:
             weight = float(records.weight.iloc[-1])
             found.append({"method": method, **condition._asdict(), "weight": weight, "tried": tried})
         return found
-
-    @cached_property
-    def held_back(self) -> dict[str, Record]:
-        """Each method's last reconstruction of the measured k-space."""
-        names = {identity: method for method, identity in self.facts["measured"].items()}
-        records = [item for item in read_ledgers(self.folder, MEASURED) if item["use"] == "held_back"]
-        found = {names[item["identity"]]: item for item in records if item["identity"] in names}
-        return {method: found[method] for method in self.methods if method in found}
 
     def expected(self) -> int:
         """Count the test slices of all methods and conditions."""

@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from torch import Tensor
 from tqdm import tqdm
 
 from experiments.study.methods import Runnable
-from experiments.study.plan import Condition, Method, Plan
+from experiments.study.plan import Condition, Plan
 from experiments.study.records import (
-    MEASURED,
     REFERENCE,
     RESULTS,
     TRIALS,
@@ -28,8 +26,6 @@ from experiments.study.records import (
 )
 from experiments.study.slices import References, Slice, acquire
 from monai_blurvae.inference.scans.quality import quality
-from monai_blurvae.mri import CartesianEncoding, espirit_maps, held_back_residual, hold_back, sampled_mask
-from monai_blurvae.mri.kspace_file import read_kspace
 
 STEP = 10.0
 """Factor from one weight to the next where the grid has none."""
@@ -131,7 +127,10 @@ class Run:
             return self._done[name][key]
         x = self.references(item)
         y, encoding = acquire(x, condition, self.plan.simulation.centre_lines, self.plan.seed, *item.key)
-        x_hat, seconds = _timed(runnable, y.to(self.device), encoding.to(self.device), weight)
+        y, encoding = y.to(self.device), encoding.to(self.device)
+        start = time.perf_counter()
+        x_hat = runnable.reconstruct(y, encoding, weight).cpu()
+        seconds = time.perf_counter() - start
         if shown:
             save_image(self.folder, runnable.method.name, x_hat)
             save_image(self.folder, REFERENCE, x)
@@ -148,76 +147,6 @@ class Run:
         figure, test = self.plan.figure, self.slices.test
         index = figure.subject * len(self.plan.fractions) + figure.slice
         return condition == figure.condition and index < len(test) and item == test[index]
-
-
-class MeasuredRun:
-    """The reconstructions of one slice of measured k-space, judged by samples that none of them saw.
-
-    A share of the samples outside of the centre is held back from everything. Of the rest, as large a share
-    is held back to choose the weight: that of the smallest residual on it. The reconstruction with that
-    weight then sees all but the first share, on which its residual is recorded. Coil maps are ESPIRiT's, from
-    the centre, of which nothing is held back.
-
-    Args:
-        plan: the study.
-        path: the file of k-space; H runs to posterior, W to left, as the models' images do.
-        methods: ready to run.
-        folder: the study's output.
-        device: where reconstructions are computed.
-    """
-
-    def __init__(
-        self, plan: Plan, path: str | Path, methods: Sequence[Runnable], folder: Path, device: str = "cpu"
-    ) -> None:
-        settings = plan.measured
-        self.plan = plan
-        self.methods = methods
-        self.folder = folder
-        self.device = device
-        self.y = read_kspace(path, [settings.slice])
-        self.seen, self.held = hold_back(sampled_mask(self.y), settings.share, settings.centre, plan.seed)
-        self.fitted, self.choice = hold_back(self.seen, settings.share, settings.centre, plan.seed + 1)
-        source = (digest(self.y.numpy().tobytes()), sorted(settings.model_dump().items()), plan.seed)
-        self.identities = [digest(item.method.name, item.identity, source) for item in methods]
-        found = read_ledgers(folder, MEASURED)
-        self._done = {(item["identity"], item["weight"], item["use"]): item for item in found}
-        self._maps: Tensor | None = None
-
-    def __call__(self) -> int:
-        """Do what is missing; give the number of reconstructions computed."""
-        before = len(self._done)
-        for runnable, identity in zip(self.methods, self.identities, strict=True):
-
-            def error(weight: float, runnable: Runnable = runnable, identity: str = identity) -> float:
-                return self._residual(runnable, identity, weight, "choice")
-
-            weight, _ = best_weight(runnable.method.grid, error, self.plan.tuning.extensions)
-            self._residual(runnable, identity, weight, "held_back")
-        return len(self._done) - before
-
-    def _residual(self, runnable: Runnable, identity: str, weight: float, use: str) -> float:
-        key = (identity, weight, use)
-        if key not in self._done:
-            if self._maps is None:
-                self._maps = espirit_maps(self.y, self.plan.measured.centre)
-            sees, judged = (self.fitted, self.choice) if use == "choice" else (self.seen, self.held)
-            encoding = CartesianEncoding(sees, self._maps).to(self.device)
-            x, seconds = _timed(runnable, (self.y * sees).to(self.device), encoding, weight)
-            if use == "held_back":
-                save_image(self.folder, f"{MEASURED} {runnable.method.name}", x)
-            residual = held_back_residual(x, self.y, CartesianEncoding(judged, self._maps)).item()
-            record: Record = {"method": runnable.method.name, "identity": identity, "use": use}
-            record |= {"weight": weight, "residual": residual, "samples": int(judged.sum())}
-            self._done[key] = record | {"seconds": seconds}
-            append(ledger_file(self.folder, MEASURED), self._done[key])
-        return float(self._done[key]["residual"])
-
-
-def at_measured_phase(method: Method, phase_width: float) -> Method:
-    """Give methods that use the phase the filter for measured images, whose phase varies faster."""
-    if method.model is None and "phase_width" not in method.settings:
-        return method
-    return method.model_copy(update={"settings": method.settings | {"phase_width": phase_width}})
 
 
 def best_weight(
@@ -258,9 +187,3 @@ def beyond(weights: Sequence[float], best: float) -> float | None:
 def _smallest(errors: Mapping[float, float]) -> float:
     """The weight of the smallest error; the smallest of several."""
     return min(sorted(errors), key=lambda weight: math.inf if math.isnan(errors[weight]) else errors[weight])
-
-
-def _timed(runnable: Runnable, y: Tensor, encoding: CartesianEncoding, weight: float) -> tuple[Tensor, float]:
-    start = time.perf_counter()
-    x = runnable.reconstruct(y, encoding, weight).cpu()
-    return x, time.perf_counter() - start

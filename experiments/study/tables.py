@@ -134,27 +134,3 @@ def seconds_table(results: Results) -> Table:
         ("method", *names.values()),
         rows,
     )
-
-
-def measured_table(results: Results) -> Table | None:
-    """Give the residuals on samples of measured k-space that were held back; None without records."""
-    found = results.held_back
-    if not found:
-        return None
-    best = min(found, key=lambda method: found[method]["residual"])
-    settings = results.plan.measured
-    rows = []
-    for method, own in found.items():
-        residual = f"{own['residual']:.2f}"
-        rows.append([method, f"{own['weight']:g}", f"**{residual}**" if method == best else residual])
-    return Table(
-        "Residuals",
-        f"100 ||E x - y|| / ||y|| in percent over {found[best]['samples']} frequencies that no "
-        f"reconstruction saw, a random {100 * settings.share:g} % of those outside of the centre; they "
-        "hold noise, which no method can predict. Each weight is the one of the smallest residual on "
-        "another such share. There is no fully sampled reference. The head is not stripped of its skull, "
-        "which is what the models were not trained on. Methods that use the phase filter it at "
-        f"{settings.phase_width:g} samples here.",
-        ("method", "weight", "residual, %"),
-        rows,
-    )

@@ -5,9 +5,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from experiments.report.figures import png
-from experiments.study.figures import measured_figure, nrmse_figure, slice_figure
+from experiments.study.figures import nrmse_figure, slice_figure
 from experiments.study.records import Results
-from experiments.study.tables import aim_table, group_tables, measured_table, seconds_table
+from experiments.study.tables import aim_table, group_tables, seconds_table
 from monai_blurvae.files import replacing
 
 PAGE, WEIGHTS = "report.md", "weights.json"
@@ -16,11 +16,7 @@ PAGE, WEIGHTS = "report.md", "weights.json"
 def write_report(folder: Path) -> list[Path]:
     """Write the page, `weights.json` and the figures beside the records; give the files, the page first."""
     results = Results(folder)
-    drawn = {
-        "slice.png": slice_figure(results),
-        "nrmse.png": nrmse_figure(results),
-        "measured.png": measured_figure(results),
-    }
+    drawn = {"slice.png": slice_figure(results), "nrmse.png": nrmse_figure(results)}
     figures = {name: png(figure) for name, figure in drawn.items() if figure is not None}
     shown = {name for name in drawn if name in figures or (folder / name).is_file()}
     weights = json.dumps(results.weights(), indent=4) + "\n"
@@ -42,11 +38,6 @@ def page(results: Results, figures: Collection[str]) -> str:
         parts.append(f"## {group.words()[0].upper()}{group.words()[1:]}\n")
         parts += [table.markdown() for table in group_tables(results, group)]
     parts += ["## Time\n", seconds_table(results).markdown()]
-    measured = measured_table(results)
-    if measured is not None:
-        parts += ["## Measured k-space\n", measured.markdown()]
-        if "measured.png" in figures:
-            parts.append("![Reconstructions of the measured k-space](measured.png)\n")
     return "\n".join(parts)
 
 

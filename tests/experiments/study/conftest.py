@@ -35,14 +35,13 @@ CONTENT = {
         "margin": 20,
     },
     "figure": {"lines": "uniform", "coils": 2, "noise_db": None, "acceleration": 4, "subject": 0, "slice": 1},
-    "measured": {"slice": 0, "share": 0.2, "centre": 12, "phase_width": 4},
 }
 
 
 def facts(identities):
     """What a start of the study writes down beside its file."""
     about = {"tuning": ["sub-00"], "held_out": 1, "orientation": "PLS", "spacing": None}
-    return {"identities": identities, "measured": {}, "test": ["sub-03", "sub-04"]} | about
+    return {"identities": identities, "test": ["sub-03", "sub-04"]} | about
 
 
 @pytest.fixture
