@@ -1,9 +1,14 @@
 """A sweep file asks for the runs that its grids multiply out to, or is refused in words."""
 
+from pathlib import Path
+
 import pytest
 import yaml
+from monai.bundle import ConfigParser
 
 from experiments.sweep import read_sweep
+
+SWEEPS = sorted((Path(__file__).parents[3] / "configs" / "sweeps").glob("*.yaml"))
 
 
 def grid(**changes):
@@ -72,3 +77,10 @@ def test_what_is_no_sweep_file_is_refused(tmp_path):
     path.write_text(yaml.safe_dump(["base"]))
     with pytest.raises(ValueError, match="valid dictionary or instance of Sweep"):
         read_sweep(path)
+
+
+@pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.name)
+def test_the_repository_s_own_sweeps_set_what_their_files_hold(path):
+    for run in read_sweep(path):
+        config = ConfigParser.load_config_files([str(file) for file in run.files])
+        assert {name.split("::")[0] for name in run.settings} <= config.keys()
