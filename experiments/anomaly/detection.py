@@ -105,72 +105,54 @@ class Detection:
 
     def tables(self) -> list[Table]:
         """Tabulate leads over the baselines, areas, each slice against itself, and maps of lesions."""
-        return [
-            *map(self._lead_table, CANDIDATES),
-            self._area_table(),
-            self._risen_table(),
-            *self._map_table(),
-        ]
-
-    def _lead_table(self, candidate: str) -> Table:
-        table = Table(
-            f"{CANDIDATES[candidate]} against the baselines",
-            "AUROC less the baseline's, and half the difference's 95 % interval. A baseline is beaten "
-            "where the interval lies above 0.",
-            ("damage", *(f"less {words(name)}" for name in self.baselines), "verdict"),
-        )
-        for damage in self.areas:
-            leads = [str(self.lead(candidate, damage, name)) for name in self.baselines]
-            table.rows.append([damage, *leads, self.verdict(candidate, damage)])
-        return table
-
-    def _area_table(self) -> Table:
-        table = Table(
+        scores = ("damage", *map(words, self.scores))
+        leads = {
+            candidate: Table(
+                f"{CANDIDATES[candidate]} against the baselines",
+                "AUROC less the baseline's, and half the difference's 95 % interval. A baseline is beaten "
+                "where the interval lies above 0.",
+                ("damage", *(f"less {words(name)}" for name in self.baselines), "verdict"),
+            )
+            for candidate in CANDIDATES
+        }
+        areas = Table(
             "Whole slices",
             "AUROC of damaged slices against the same slices without damage, and half its 95 % interval "
             f"(DeLong's, clustered by subject; subjects: {self.frame.subject.nunique()}). Below 0.5 the "
             "damage makes slices look more usual.",
-            ("damage", *map(words, self.scores)),
+            scores,
         )
-        for damage, found in self.areas.items():
-            best = max(area.value for area in found.values())
-            cells = {name: f"**{area}**" if area.value == best else str(area) for name, area in found.items()}
-            if damage in self.darker:
-                cells["intensity"] += table.mark(
-                    "Of both directions the better one: here the darker a slice, the stranger."
-                )
-            table.rows.append([damage, *cells.values()])
-        return table
-
-    def _risen_table(self) -> Table:
-        table = Table(
+        risen = Table(
             "Each slice against itself",
             "Share of slices whose score the damage raises: what a score could tell if the slice without "
             "damage were known. Where it is far from 0.5 and the AUROC is not, healthy slices differ more "
             "than the damage weighs.",
-            ("damage", *map(words, self.scores)),
+            scores,
         )
-        for damage in self.areas:
-            raised = [self.of(name, damage).to_numpy() > self.of(name).to_numpy() for name in self.scores]
-            table.rows.append([damage, *(f"{share.mean():.2f}" for share in raised)])
-        return table
-
-    def _map_table(self) -> list[Table]:
-        """One table, or none where no damage has a place."""
-        table = Table(
+        maps = Table(
             "Maps",
             "AUROC of the brain's pixels within a slice, the lesion's against the others, mean over "
             "slices and half its 95 % interval; then average precision. Intensity and darkness rank "
             "pixels without a model.",
             ("damage", *map(words, self.maps)),
         )
-        for damage in self.areas:
+        for damage, found in self.areas.items():
+            for candidate, table in leads.items():
+                less = [str(self.lead(candidate, damage, name)) for name in self.baselines]
+                table.rows.append([damage, *less, self.verdict(candidate, damage)])
+            best = max(area.value for area in found.values())
+            cells = {name: f"**{area}**" if area.value == best else str(area) for name, area in found.items()}
+            if damage in self.darker:
+                note = "Of both directions the better one: here the darker a slice, the stranger."
+                cells["intensity"] += areas.mark(note)
+            areas.rows.append([damage, *cells.values()])
+            raised = [self.of(name, damage).to_numpy() > self.of(name).to_numpy() for name in self.scores]
+            risen.rows.append([damage, *(f"{share.mean():.2f}" for share in raised)])
             local = {name: self.of(f"auroc_{name}", damage) for name in self.maps}
             if any(len(values) for values in local.values()):
                 precision = {name: self.of(f"ap_{name}", damage).mean() for name in self.maps}
-                cells = [f"{mean(local[name])}; {precision[name]:.3f}" for name in self.maps]
-                table.rows.append([damage, *cells])
-        return [table] if table.rows else []
+                maps.rows.append([damage, *(f"{mean(local[name])}; {precision[name]:.3f}" for name in local)])
+        return [*leads.values(), areas, risen, *([maps] if maps.rows else [])]
 
 
 def words(name: str) -> str:

@@ -22,8 +22,6 @@ class Choice(NamedTuple):
     beta: float
     at_edge: bool
     """Whether it is the smallest or the largest of several: a wider sweep may find a better one."""
-    swept: int
-    """Number of betas to choose from."""
 
 
 class CommonKL(NamedTuple):
@@ -102,7 +100,7 @@ def choose_beta(group: Group, method: str) -> Choice | None:
     """Choose the beta that a method is shown at, by the mean over seeds."""
     measure, betas = criterion(group), group.betas(method)
     if len(betas) == 1:
-        return Choice(betas[0], at_edge=False, swept=1)
+        return Choice(betas[0], at_edge=False)
     scores = {}
     for beta in betas:
         known = [v for run in group.of(method, beta) if (v := run.value(measure.name).mean) is not None]
@@ -111,7 +109,7 @@ def choose_beta(group: Group, method: str) -> Choice | None:
     if not scores:
         return None
     beta = min(scores, key=lambda beta: scores[beta])
-    return Choice(beta, at_edge=beta in (betas[0], betas[-1]), swept=len(betas))
+    return Choice(beta, at_edge=beta in (betas[0], betas[-1]))
 
 
 def interpolate(curve: Curve, kl: float) -> float | None:

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import is_zipfile
 
-from pydantic import BaseModel, ValidationError
-
 from monai_blurvae import __version__
 from monai_blurvae.files import CONFIGURATION, ENVIRONMENT, PACKAGE, other_version, read_record, records
 
@@ -38,30 +36,6 @@ class Value(NamedTuple):
     """Over the test images; None for a measure of the whole set."""
     why_not: str | None
     """Why it was not computed."""
-
-
-class Entry(BaseModel):
-    """A measure in measures.json."""
-
-    mean: float | None = None
-    std: float | None = None
-    not_computed: str | None = None
-
-    @property
-    def value(self) -> Value:
-        """The measure, where it is a number."""
-        if self.not_computed is not None:
-            return Value(None, None, self.not_computed)
-        if self.mean is None or not math.isfinite(self.mean):
-            return Value(None, None, f"the evaluation gave {self.mean}")
-        return Value(self.mean, self.std, None)
-
-
-class Evaluation(BaseModel):
-    """The content of measures.json."""
-
-    images: int
-    measures: dict[str, Entry]
 
 
 class Setup(NamedTuple):
@@ -278,10 +252,18 @@ def _measures(folder: Path) -> tuple[int, dict[str, Value]]:
     if content.get("split") != "test":
         raise UnfitError(f"evaluated on the split {content.get('split')!r}, not on test")
     try:
-        found = Evaluation.model_validate(content)
-    except ValidationError as error:
-        raise UnfitError(f"{path.name} is written by another version: {error.errors()[0]['msg']}") from None
-    return found.images, {name: entry.value for name, entry in found.measures.items()}
+        return int(content["images"]), {name: _value(entry) for name, entry in content["measures"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnfitError(f"{path.name} is written by another version: {error!r}") from None
+
+
+def _value(entry: Mapping[str, Any]) -> Value:
+    if "not_computed" in entry:
+        return Value(None, None, str(entry["not_computed"]))
+    mean, std = entry["mean"], entry.get("std")
+    if mean is None or not math.isfinite(mean):
+        return Value(None, None, f"the evaluation gave {mean}")
+    return Value(float(mean), None if std is None else float(std), None)
 
 
 def _setting(name: str, config: Mapping[str, Any], environment: Mapping[str, Any]) -> Any:  # noqa: ANN401

@@ -64,14 +64,14 @@ def test_volumes_and_digital_brains_stand_beside_no_table(runs):
 def test_beta_is_that_of_the_lowest_fid_where_every_run_has_it(runs):
     for beta, fid, ssim in ((0.1, 70.0, 0.9), (1, 60.0, 0.6), (4, 80.0, 0.3)):
         runs.add(f"b{beta}", beta=beta, fid_samples=fid, ssim=ssim)
-    assert choose_beta(only_group(runs), "L2") == (1.0, False, 3)
+    assert choose_beta(only_group(runs), "L2") == (1.0, False)
 
 
 def test_beta_is_that_of_the_highest_ssim_for_all_methods_where_one_run_lacks_fid(runs):
     runs.add("a", beta=0.1, fid_samples=70.0, ssim=0.9)
     runs.add("b", beta=1, fid_samples=60.0, ssim=0.6)
     runs.add("c", "L1", fid_samples={"not_computed": "no weights"})
-    assert choose_beta(only_group(runs), "L2") == (0.1, True, 2)
+    assert choose_beta(only_group(runs), "L2") == (0.1, True)
     assert criterion(only_group(runs)).name == "ssim"
 
 
