@@ -16,6 +16,7 @@ from experiments.report.paper import OURS
 from experiments.report.runs import read_runs
 
 PSNR = [MEASURES["psnr"]]
+NONE = {"not_computed": "no weights"}
 
 
 def only_group(runs):
@@ -61,18 +62,18 @@ def test_volumes_and_digital_brains_stand_beside_no_table(runs):
     assert [group.paper_rows for group in grouped(read_runs([runs.folder])[0])] == [(), ()]
 
 
-def test_beta_is_that_of_the_lowest_fid_where_every_run_has_it(runs):
+@pytest.mark.parametrize(
+    ("other", "choice", "measure"),
+    [({"fid_samples": 75.0}, (1.0, False), "fid_samples"), ({"fid_samples": NONE}, (0.1, True), "ssim")],
+)
+def test_beta_is_that_of_the_lowest_fid_or_of_the_highest_ssim_where_one_run_lacks_fid(
+    runs, other, choice, measure
+):
     for beta, fid, ssim in ((0.1, 70.0, 0.9), (1, 60.0, 0.6), (4, 80.0, 0.3)):
         runs.add(f"b{beta}", beta=beta, fid_samples=fid, ssim=ssim)
-    assert choose_beta(only_group(runs), "L2") == (1.0, False)
-
-
-def test_beta_is_that_of_the_highest_ssim_for_all_methods_where_one_run_lacks_fid(runs):
-    runs.add("a", beta=0.1, fid_samples=70.0, ssim=0.9)
-    runs.add("b", beta=1, fid_samples=60.0, ssim=0.6)
-    runs.add("c", "L1", fid_samples={"not_computed": "no weights"})
-    assert choose_beta(only_group(runs), "L2") == (0.1, True)
-    assert criterion(only_group(runs)).name == "ssim"
+    runs.add("c", "L1", **other)
+    assert choose_beta(only_group(runs), "L2") == choice
+    assert criterion(only_group(runs)).name == measure
 
 
 def test_beta_is_chosen_by_the_mean_over_seeds(runs):

@@ -99,24 +99,19 @@ def test_a_sweep_that_does_not_reach_the_common_kl_is_named(report):
 
 def test_numbers_are_aligned_on_the_right(report):
     assert "| --- | ---: | ---: | ---: | ---: |" in report.joinpath("report.md").read_text()
-    cells = re.findall(r'<td class="number">(.*?)</td>', report.joinpath("index.html").read_text())
+    cells = re.findall(r'<td style="text-align:right">(.*?)</td>', report.joinpath("index.html").read_text())
     assert any("20.0" in cell for cell in cells)
     assert not any("L2" in cell for cell in cells)
 
 
-def test_a_setting_that_differs_between_methods_is_told(runs, tmp_path):
-    for name, rate in (("a", 0.1), ("b", 0.2)):
-        runs.add(name, "L1" if name == "a" else "L2")
-        runs.change(name, "config.json", learning_rate=rate)
-    write_report([runs.folder], tmp_path / "out")
-    assert "Methods differ in `learning_rate`: 0.1; 0.2." in (tmp_path / "out" / "report.md").read_text()
-
-
-def test_the_network_behind_its_label_is_told(runs, tmp_path):
-    runs.add("a")
-    runs.change("a", "config.json", features=[16, 32], latent_size=64, hidden_size=None)
+def test_the_network_behind_its_label_and_a_setting_that_differs_between_methods_are_told(runs, tmp_path):
+    for name, rate in (("L1", 0.1), ("L2", 0.2)):
+        runs.add(name, name)
+        settings = {"features": [16, 32], "latent_size": 64, "hidden_size": None, "learning_rate": rate}
+        runs.change(name, "config.json", **settings)
     write_report([runs.folder], tmp_path / "out")
     text = (tmp_path / "out" / "report.md").read_text()
+    assert "Methods differ in `learning_rate`: 0.1; 0.2." in text
     assert "* Network architecture 1: features 16, 32; latent size 64; hidden size None.\n" in text
 
 
