@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from experiments.report.interval import LEVEL
+from experiments.report.measures import LEVEL
 
 
 class Statistic(NamedTuple):

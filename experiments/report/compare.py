@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.report.interval import Estimate, estimate
-from experiments.report.measures import MEASURES, Measure
+from experiments.report.measures import MEASURES, Estimate, Measure, estimate
 from experiments.report.paper import OURS, PaperRow, counterpart, rows_beside
 from experiments.report.runs import Run, Setup
 

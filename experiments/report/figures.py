@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from experiments.report.compare import Group, common_kl
-from experiments.report.interval import estimate
-from experiments.report.measures import MEASURES, Measure
+from experiments.report.measures import MEASURES, Measure, estimate
 from experiments.report.paper import OURS
 from experiments.report.runs import Run
 

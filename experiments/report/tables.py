@@ -13,15 +13,16 @@ from experiments.report.compare import (
     kl_range,
     seed_values,
 )
-from experiments.report.interval import Estimate, estimate
 from experiments.report.measures import (
     LIKELIHOOD,
     MEASURES,
     QUALITY,
     SHARPNESS,
     SHARPNESS_READING,
+    Estimate,
     Measure,
     best_of,
+    estimate,
 )
 from experiments.report.paper import EPOCHS, PaperRow
 from experiments.report.runs import Run, Unreported, shown, train_again

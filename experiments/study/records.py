@@ -13,7 +13,7 @@ import pandas as pd
 from torch import Tensor
 
 from experiments.checked import checked
-from experiments.report.interval import Estimate, estimate
+from experiments.report.measures import Estimate, estimate
 from experiments.study.plan import Condition, Plan
 from monai_blurvae.files import read_record, replacing
 

@@ -11,20 +11,23 @@ WHERE = torch.zeros_like(BRAIN)
 WHERE[:, 1, 1:4] = True
 
 
-def test_a_map_that_is_high_on_the_lesion_alone_is_perfect():
-    assert dict(localisation(WHERE.float(), WHERE, BRAIN)) == {"auroc": 1, "ap": 1}
+def with_strange_values(values):
+    values[:, :, 0] = 9.0  # outside the brain
+    values[:, 3, 4] = math.nan  # unknown
+    return values
 
 
-def test_a_map_that_says_nothing_has_chance_values():
-    found = dict(localisation(torch.zeros(1, 4, 5), WHERE, BRAIN))
-    assert found == {"auroc": 0.5, "ap": pytest.approx(3 / 16)}
-
-
-def test_pixels_outside_the_brain_and_unknown_ones_do_not_count():
-    values = WHERE.float()
-    values[:, :, 0] = 9.0
-    values[:, 3, 4] = math.nan
-    assert dict(localisation(values, WHERE, BRAIN)) == {"auroc": 1, "ap": 1}
+@pytest.mark.parametrize(
+    ("values", "auroc", "ap"),
+    [
+        (WHERE.float(), 1, 1),
+        (torch.zeros(1, 4, 5), 0.5, 3 / 16),  # chance
+        (with_strange_values(WHERE.float()), 1, 1),
+    ],
+    ids=["perfect", "says nothing", "pixels that do not count"],
+)
+def test_a_map_is_compared_with_the_lesion_on_known_pixels_of_the_brain(values, auroc, ap):
+    assert dict(localisation(values, WHERE, BRAIN)) == {"auroc": auroc, "ap": pytest.approx(ap)}
 
 
 @pytest.mark.parametrize("where", [BRAIN, torch.zeros_like(BRAIN)])

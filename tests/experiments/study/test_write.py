@@ -8,8 +8,7 @@ from PIL import Image
 from experiments.checked import checked
 from experiments.study.plan import Condition, Plan
 from experiments.study.records import RESULTS, Results, append, ledger_file, write_study
-from experiments.study.tables import aim_table, group_tables, seconds_table
-from experiments.study.write import write_report
+from experiments.study.write import aim_table, group_tables, seconds_table, write_report
 from tests.experiments.study.conftest import facts
 
 SHIPPED = Path(__file__).parents[3] / "docs" / "results" / "reconstruction"
