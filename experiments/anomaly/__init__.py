@@ -2,8 +2,7 @@
 
 from experiments.anomaly.corruptions import Corrupted, Corruption, Lesion, MotionArtefact, SpikeArtefact
 from experiments.anomaly.detection import write_detection
-from experiments.anomaly.fixed_slices import BrainSlices, fixed_slices
-from experiments.anomaly.study import AnomalyStudy, Judged
+from experiments.anomaly.study import AnomalyStudy, BrainSlices, Judged, fixed_slices
 from experiments.anomaly.write import write_anomalies
 
 __all__ = [

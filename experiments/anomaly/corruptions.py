@@ -2,8 +2,9 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 import torchio as tio
@@ -26,20 +27,11 @@ class Corrupted(NamedTuple):
     """True on what was damaged, bool (B, 1, H, W); the whole brain where the damage has no place."""
 
 
-class Corruption(Protocol):
-    """Simulated damage, a function of slices, their brains and one seed per slice only; `str` names it."""
+Corruption = Callable[[Tensor, Tensor, Sequence[int]], Corrupted]
+"""Damages slices, x in [-1, 1] of (B, 1, H, W).
 
-    def __call__(self, images: Tensor, brain: Tensor, seeds: Sequence[int]) -> Corrupted:
-        """Damage slices.
-
-        Args:
-            images: x in [-1, 1], (B, 1, H, W).
-            brain: True on the brain, bool (B, 1, H, W).
-            seeds: One per slice.
-
-        Returns:
-            The damaged slices, and where the damage is.
-        """
+It is a function of the slices, their brains (bool, of the same shape) and one seed per slice; `str` names it.
+"""
 
 
 def onto_brain(unit: Tensor, brain: Tensor) -> Tensor:
@@ -55,20 +47,14 @@ def onto_brain(unit: Tensor, brain: Tensor) -> Tensor:
     return torch.where(brain, unit.clamp(0, 1) * 2 - 1, -1)
 
 
-class Lesion(Corruption):
+@dataclass(frozen=True)
+class Lesion:
     """A lesion: the image m becomes m + c m_w w, with an ellipse w and the white matter's intensity m_w.
 
     The tissue's texture stays. w is 1 inside and falls to 0 over `edge` pixels; it is 1/2 on an ellipse with
     the area of a disc of the given diameter, which bounds `where`. The ratio of its axes is drawn between 1
     and `elongation`, then its direction, and its place in the brain where it fits and its middle is tissue.
     Intensities are clipped to [0, 1].
-
-    Args:
-        diameter: Diameter of the disc in pixels, positive.
-        contrast: c, a share of the slice's 75th percentile in the brain (in T1, about its white matter);
-            negative for dark lesions, not 0.
-        elongation: Largest ratio of the axes, at least 1.
-        edge: Width of the edge in pixels, positive.
 
     Raises:
         ValueError: If an argument is out of its range, or the lesion fits nowhere into a slice's brain.
@@ -80,25 +66,27 @@ class Lesion(Corruption):
         (tensor(0.), tensor(0.5000))
     """
 
-    def __init__(self, diameter: float, contrast: float, elongation: float = 1.5, edge: float = 2.0) -> None:
-        if not 0 < diameter < math.inf:
-            raise ValueError(f"`diameter` must be positive and finite, got {diameter}")
-        if contrast == 0 or not math.isfinite(contrast):
-            raise ValueError(f"`contrast` must be finite and not 0, got {contrast}")
-        if not 1 <= elongation < math.inf:
-            raise ValueError(f"`elongation` must be at least 1, got {elongation}")
-        if not 0 < edge < math.inf:
-            raise ValueError(f"`edge` must be positive and finite, got {edge}")
-        self.diameter = diameter
-        self.contrast = contrast
-        self.elongation = elongation
-        self.edge = edge
+    diameter: float
+    """Diameter of the disc in pixels, positive."""
+    contrast: float
+    """c, a share of the slice's 75th percentile in the brain; negative for dark lesions, not 0."""
+    elongation: float = 1.5
+    """Largest ratio of the axes, at least 1."""
+    edge: float = 2.0
+    """Width of the edge in pixels, positive."""
+
+    def __post_init__(self) -> None:
+        _positive(diameter=self.diameter, edge=self.edge)
+        if self.contrast == 0 or not math.isfinite(self.contrast):
+            raise ValueError(f"`contrast` must be finite and not 0, got {self.contrast}")
+        if not 1 <= self.elongation < math.inf:
+            raise ValueError(f"`elongation` must be at least 1, got {self.elongation}")
 
     def __str__(self) -> str:
         return f"lesion of {self.diameter:g} px, {100 * self.contrast:+g} %"
 
-    @override
     def __call__(self, images: Tensor, brain: Tensor, seeds: Sequence[int]) -> Corrupted:
+        """Damage slices."""
         unit = (images + 1) / 2
         levels = [
             float(torch.quantile(slice_[own], REFERENCE_PERCENTILE / 100))
@@ -106,10 +94,7 @@ class Lesion(Corruption):
         ]
         m_w = images.new_tensor(levels)[:, None, None, None]
         tissue = brain & (unit >= TISSUE * m_w)
-        shapes = [
-            self._weight(own[0], middles[0], seed)
-            for own, middles, seed in zip(brain, tissue, seeds, strict=True)
-        ]
+        shapes = [self._weight(*own) for own in zip(brain[:, 0], tissue[:, 0], seeds, strict=True)]
         w = torch.stack(shapes)[:, None].to(images)
         return Corrupted(onto_brain(unit + self.contrast * m_w * w, brain), (w >= 0.5) & brain)
 
@@ -135,7 +120,7 @@ class Lesion(Corruption):
         return t * t * (3 - 2 * t)
 
 
-class SliceArtefact(Corruption, ABC):
+class SliceArtefact(ABC):
     """A TorchIO transform, drawn anew for each slice; the damage is `where` the brain is.
 
     Whatever it puts outside the brain is stripped. TorchIO encodes phase along the third axis, so it sees a
@@ -146,8 +131,8 @@ class SliceArtefact(Corruption, ABC):
     def draw(self, generator: torch.Generator) -> tio.Transform:
         """Draw a transform without randomness for one slice."""
 
-    @override
     def __call__(self, images: Tensor, brain: Tensor, seeds: Sequence[int]) -> Corrupted:
+        """Damage slices."""
         transforms = [self.draw(torch.Generator().manual_seed(seed)) for seed in seeds]
         disturbed = []
         with torch.random.fork_rng(devices=[]):  # TorchIO draws from torch's global generator all the same
@@ -157,29 +142,22 @@ class SliceArtefact(Corruption, ABC):
         return Corrupted(onto_brain(torch.stack(disturbed).to(images), brain), brain)
 
 
+@dataclass(frozen=True)
 class MotionArtefact(SliceArtefact):
     """A head that moves in the plane while columns' phase is encoded (`torchio.Motion`).
 
     The times of the movements divide the acquisition evenly.
-
-    Args:
-        degrees: Largest rotation, positive; drawn uniformly in both directions.
-        pixels: Largest shift along each axis, positive; drawn uniformly in both directions.
-        movements: How often the head moves, positive.
-
-    Raises:
-        ValueError: If an argument is out of its range.
     """
 
-    def __init__(self, degrees: float, pixels: float, movements: int = 2) -> None:
-        for name, value in (("degrees", degrees), ("pixels", pixels)):
-            if not 0 < value < math.inf:
-                raise ValueError(f"`{name}` must be positive and finite, got {value}")
-        if movements < 1:
-            raise ValueError(f"`movements` must be positive, got {movements}")
-        self.degrees = degrees
-        self.pixels = pixels
-        self.movements = movements
+    degrees: float
+    """Largest rotation, positive; drawn uniformly in both directions."""
+    pixels: float
+    """Largest shift along each axis, positive; drawn uniformly in both directions."""
+    movements: int = 2
+    """How often the head moves, positive."""
+
+    def __post_init__(self) -> None:
+        _positive(degrees=self.degrees, pixels=self.pixels, movements=self.movements)
 
     def __str__(self) -> str:
         plural = "s" if self.movements > 1 else ""
@@ -195,24 +173,17 @@ class MotionArtefact(SliceArtefact):
         return tio.Motion(degrees.numpy(), shifts.numpy(), times.numpy(), "linear")
 
 
+@dataclass(frozen=True)
 class SpikeArtefact(SliceArtefact):
-    """Stripes across the slice from spikes in k-space (`torchio.Spike`).
+    """Stripes across the slice from spikes anywhere in k-space (`torchio.Spike`)."""
 
-    Args:
-        intensity: Intensity of each spike, as a share of the largest magnitude in k-space, positive.
-        spikes: Number of spikes, positive; anywhere in k-space.
+    intensity: float
+    """Intensity of each spike, as a share of the largest magnitude in k-space, positive."""
+    spikes: int = 1
+    """Number of spikes, positive."""
 
-    Raises:
-        ValueError: If an argument is out of its range.
-    """
-
-    def __init__(self, intensity: float, spikes: int = 1) -> None:
-        if not 0 < intensity < math.inf:
-            raise ValueError(f"`intensity` must be positive and finite, got {intensity}")
-        if spikes < 1:
-            raise ValueError(f"`spikes` must be positive, got {spikes}")
-        self.intensity = intensity
-        self.spikes = spikes
+    def __post_init__(self) -> None:
+        _positive(intensity=self.intensity, spikes=self.spikes)
 
     def __str__(self) -> str:
         return f"{self.spikes} spike{'s' if self.spikes > 1 else ''} of {100 * self.intensity:g} %"
@@ -221,3 +192,9 @@ class SpikeArtefact(SliceArtefact):
     def draw(self, generator: torch.Generator) -> tio.Transform:
         places = torch.rand(self.spikes, 3, generator=generator, dtype=torch.float64)
         return tio.Spike(places.numpy(), self.intensity)
+
+
+def _positive(**values: float) -> None:
+    for name, value in values.items():
+        if not 0 < value < math.inf:
+            raise ValueError(f"`{name}` must be positive and finite, got {value}")

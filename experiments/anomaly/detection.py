@@ -1,7 +1,6 @@
 """Comparison of a model's scores with baselines that need no likelihood."""
 
 import json
-import math
 import sys
 from pathlib import Path
 
@@ -92,40 +91,30 @@ class Detection:
     def record(self) -> dict[str, object]:
         """Give the numbers behind the tables, by corruption."""
         return {
-            corruption: {
-                "auroc": {name: _numbers(area) for name, area in found.items()},
+            damage: {
+                "auroc": {name: area.numbers() for name, area in found.items()},
                 "lead": {
-                    candidate: {
-                        name: _numbers(self.lead(candidate, corruption, name)) for name in self.baselines
-                    }
+                    candidate: {name: self.lead(candidate, damage, name).numbers() for name in self.baselines}
                     for candidate in CANDIDATES
                 },
-                "verdict": {candidate: self.verdict(candidate, corruption) for candidate in CANDIDATES},
-                "darker_is_stranger": corruption in self.darker,
+                "verdict": {candidate: self.verdict(candidate, damage) for candidate in CANDIDATES},
+                "darker_is_stranger": damage in self.darker,
             }
-            for corruption, found in self.areas.items()
+            for damage, found in self.areas.items()
         }
 
     def tables(self) -> list[Table]:
         """Tabulate leads over the baselines, areas, each slice against itself, and maps of lesions."""
         scores = ("damage", *map(words, self.scores))
-        tables = [
-            Table(
+        leads = {
+            candidate: Table(
                 f"{CANDIDATES[candidate]} against the baselines",
                 "AUROC less the baseline's, and half the difference's 95 % interval. A baseline is beaten "
                 "where the interval lies above 0.",
                 ("damage", *(f"less {words(name)}" for name in self.baselines), "verdict"),
-                [
-                    [
-                        damage,
-                        *(str(self.lead(candidate, damage, name)) for name in self.baselines),
-                        self.verdict(candidate, damage),
-                    ]
-                    for damage in self.areas
-                ],
             )
             for candidate in CANDIDATES
-        ]
+        }
         areas = Table(
             "Whole slices",
             "AUROC of damaged slices against the same slices without damage, and half its 95 % interval "
@@ -148,22 +137,22 @@ class Detection:
             ("damage", *map(words, self.maps)),
         )
         for damage, found in self.areas.items():
+            for candidate, table in leads.items():
+                less = [str(self.lead(candidate, damage, name)) for name in self.baselines]
+                table.rows.append([damage, *less, self.verdict(candidate, damage)])
             best = max(area.value for area in found.values())
             cells = {name: f"**{area}**" if area.value == best else str(area) for name, area in found.items()}
             if damage in self.darker:
-                cells["intensity"] += areas.mark(
-                    "Of both directions the better one: here the darker a slice, the stranger."
-                )
+                note = "Of both directions the better one: here the darker a slice, the stranger."
+                cells["intensity"] += areas.mark(note)
             areas.rows.append([damage, *cells.values()])
             raised = [self.of(name, damage).to_numpy() > self.of(name).to_numpy() for name in self.scores]
             risen.rows.append([damage, *(f"{share.mean():.2f}" for share in raised)])
             local = {name: self.of(f"auroc_{name}", damage) for name in self.maps}
             if any(len(values) for values in local.values()):
                 precision = {name: self.of(f"ap_{name}", damage).mean() for name in self.maps}
-                maps.rows.append(
-                    [damage, *(f"{mean(local[name])}; {precision[name]:.3f}" for name in self.maps)]
-                )
-        return [*tables, areas, risen, *([maps] if maps.rows else [])]
+                maps.rows.append([damage, *(f"{mean(local[name])}; {precision[name]:.3f}" for name in local)])
+        return [*leads.values(), areas, risen, *([maps] if maps.rows else [])]
 
 
 def words(name: str) -> str:
@@ -184,8 +173,3 @@ def write_detection(run_dir: str | Path) -> Path:
             partial.write_text(text, encoding="utf-8")
     sys.stdout.write(page)
     return Path(run_dir, "anomaly.md")
-
-
-def _numbers(statistic: Statistic) -> dict[str, float | None]:
-    low, high = (end if math.isfinite(end) else None for end in statistic.interval())
-    return {"value": statistic.value, "low": low, "high": high}

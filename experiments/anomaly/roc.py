@@ -8,10 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from experiments.report.interval import LEVEL
-
-Scores = "pd.Series[float]"
-"""One number for each slice, indexed by subject."""
+from experiments.report.measures import LEVEL
 
 
 class Statistic(NamedTuple):
@@ -33,6 +30,11 @@ class Statistic(NamedTuple):
         error = np.sqrt(subjects / (subjects - 1) * np.square(self.influence).sum())
         half = float(stats.t.ppf((1 + LEVEL) / 2, subjects - 1) * error)
         return self.value - half, self.value + half
+
+    def numbers(self) -> dict[str, float | None]:
+        """Give the number and the interval's ends, for JSON."""
+        low, high = (end if math.isfinite(end) else None for end in self.interval())
+        return {"value": self.value, "low": low, "high": high}
 
     def __str__(self) -> str:
         """Write the number and half the interval, where there is one."""

@@ -2,16 +2,17 @@
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from monai.metrics import compute_average_precision, compute_roc_auc
+from scipy.ndimage import binary_fill_holes
 from torch import Tensor
 
 from experiments.anomaly.corruptions import Corrupted, Corruption
-from experiments.anomaly.fixed_slices import BrainSlices, fixed_slices
-from monai_blurvae.data import Volume
+from monai_blurvae.data import Volume, dequantize
 from monai_blurvae.priors import PatchStrangeness, Strangeness, mean_of_highest
 
 CLEAN = "clean"
@@ -19,6 +20,46 @@ CLEAN = "clean"
 
 Row = dict[str, str | int | float | None]
 """One image of the table: which it is, and its scores."""
+
+
+class BrainSlices(NamedTuple):
+    """Slices of one volume."""
+
+    images: Tensor
+    """x in [-1, 1], float32 (B, 1, H, W)."""
+    brain: Tensor
+    """True on the brain, its dark holes filled, bool (B, 1, H, W)."""
+    indices: list[int]
+    """Which slices of the volume these are."""
+
+
+def fixed_slices(volume: Volume, n: int, least_area: float = 0.5) -> BrainSlices:
+    """Take n slices at equal distances, between the first and the last with much brain.
+
+    Args:
+        volume: decoded volume (slices, rows, columns); 0 is background.
+        n: number of slices, positive.
+        least_area: brain that the first and the last must have, as a share of the largest slice's, in (0, 1].
+
+    Example:
+        >>> volume = np.full((5, 8, 8), 255, dtype=np.uint8)
+        >>> fixed_slices(volume, 3).indices
+        [0, 2, 4]
+    """
+    if not 0 < least_area <= 1:
+        raise ValueError(f"`least_area` must be in (0, 1], got {least_area}")
+    areas = np.count_nonzero(volume, axis=(1, 2))
+    large = np.flatnonzero(areas >= least_area * areas.max())
+    first, last = int(large[0]), int(large[-1])
+    if not 1 <= n <= last - first + 1:
+        raise ValueError(f"`n` must lie between 1 and the {last - first + 1} slices with brain, got {n}")
+    positions = np.linspace(first, last, n) if n > 1 else np.array([(first + last) / 2])
+    indices = positions.round().astype(int).tolist()
+    chosen = volume[indices]
+    brain = np.stack([binary_fill_holes(slice_ != 0) for slice_ in chosen])
+    return BrainSlices(
+        dequantize(torch.from_numpy(chosen))[:, None], torch.from_numpy(brain)[:, None], indices
+    )
 
 
 class Judged(NamedTuple):
@@ -34,41 +75,34 @@ class Judged(NamedTuple):
     """What each model makes of them."""
 
 
+@dataclass(frozen=True)
 class AnomalyStudy:
     """Judge the same slices of a subject clean and under every corruption.
 
     Every slice has a seed of its own, from `seed`, the subject's name and the slice's index: its lesions of
     one size lie in one place, bright or dark, and other subjects change nothing.
 
-    Args:
-        models: what judges, by the first words of its scores' names; None leaves a model out.
-        corruptions: the damages; what each is called is its `str`.
-        slices: slices of each subject, at equal distances.
-        least_area: brain that the outermost of them have at least, as a share of the largest slice's.
-        top_share: share of a slice's patches, the strangest ones, whose mean is a score of its own.
-        seed: of the damages.
-
     Raises:
         ValueError: If two corruptions are called the same.
     """
 
-    def __init__(
-        self,
-        models: Mapping[str, PatchStrangeness | None],
-        corruptions: Sequence[Corruption],
-        slices: int = 15,
-        least_area: float = 0.5,
-        top_share: float = 0.25,
-        seed: int = 0,
-    ) -> None:
-        self.corruptions = {str(corruption): corruption for corruption in corruptions}
-        if len(self.corruptions) < len(corruptions):
-            raise ValueError(f"`corruptions` must differ, got {', '.join(map(str, corruptions))}")
-        self.models = {name: model for name, model in models.items() if model is not None}
-        self.slices = slices
-        self.least_area = least_area
-        self.top_share = top_share
-        self.seed = seed
+    models: Mapping[str, PatchStrangeness | None]
+    """What judges, by the first words of its scores' names; None leaves a model out."""
+    corruptions: Sequence[Corruption]
+    """The damages; what each is called is its `str`."""
+    slices: int = 15
+    """Slices of each subject, at equal distances."""
+    least_area: float = 0.5
+    """Brain that the outermost of them have at least, as a share of the largest slice's."""
+    top_share: float = 0.25
+    """Share of a slice's patches, the strangest ones, whose mean is a score of its own."""
+    seed: int = 0
+    """Of the damages."""
+
+    def __post_init__(self) -> None:
+        names = list(map(str, self.corruptions))
+        if len(set(names)) < len(names):
+            raise ValueError(f"`corruptions` must differ, got {', '.join(names)}")
 
     def judge(self, subject: str, volume: Volume) -> Iterator[Judged]:
         """Judge one subject."""
@@ -77,18 +111,14 @@ class AnomalyStudy:
         seeds = [
             int(np.random.default_rng((self.seed, name, index)).integers(2**62)) for index in chosen.indices
         ]
-        for label in (CLEAN, *self.corruptions):
-            corrupted = (
-                Corrupted(chosen.images, torch.zeros_like(chosen.brain))
-                if label == CLEAN
-                else self.corruptions[label](chosen.images, chosen.brain, seeds)
-            )
-            yield Judged(
-                label,
-                chosen,
-                corrupted,
-                {key: model(corrupted.images, chosen.brain) for key, model in self.models.items()},
-            )
+        brain = chosen.brain
+        models = {key: model for key, model in self.models.items() if model is not None}
+        for corruption in (None, *self.corruptions):
+            corrupted = Corrupted(chosen.images, torch.zeros_like(brain))
+            if corruption is not None:
+                corrupted = corruption(chosen.images, brain, seeds)
+            found = {key: model(corrupted.images, brain) for key, model in models.items()}
+            yield Judged(CLEAN if corruption is None else str(corruption), chosen, corrupted, found)
 
     def rows(self, subject: str, judged: Judged) -> list[Row]:
         """Give every slice's scores, the higher the stranger, and how well the maps find its lesion."""

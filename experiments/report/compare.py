@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.report.interval import Estimate, estimate
-from experiments.report.measures import MEASURES, Measure
+from experiments.report.measures import MEASURES, Estimate, Measure, estimate
 from experiments.report.paper import OURS, PaperRow, counterpart, rows_beside
 from experiments.report.runs import Run, Setup
 
@@ -22,8 +21,6 @@ class Choice(NamedTuple):
     beta: float
     at_edge: bool
     """Whether it is the smallest or the largest of several: a wider sweep may find a better one."""
-    swept: int
-    """Number of betas to choose from."""
 
 
 class CommonKL(NamedTuple):
@@ -36,21 +33,20 @@ class CommonKL(NamedTuple):
     """Those with runs on both sides."""
 
 
-class Reading(NamedTuple):
-    """A measure at a KL."""
-
-    estimate: Estimate | None
-    why_not: str | None
-
-
 class Difference(NamedTuple):
-    """A method minus the reference at one KL, seed by seed."""
+    """A method beside the reference at one KL."""
 
     method: str
     kl: float
-    seeds: int
+    levels: Mapping[str, float]
+    """The method's own mean over seeds, by measure."""
     values: Mapping[str, Estimate]
-    """By measure."""
+    """The method minus the reference, in pairs of one seed, by measure."""
+
+    @property
+    def seeds(self) -> int:
+        """Number of pairs."""
+        return max(item.number for item in self.values.values())
 
 
 @dataclass(frozen=True)
@@ -103,7 +99,7 @@ def choose_beta(group: Group, method: str) -> Choice | None:
     """Choose the beta that a method is shown at, by the mean over seeds."""
     measure, betas = criterion(group), group.betas(method)
     if len(betas) == 1:
-        return Choice(betas[0], at_edge=False, swept=1)
+        return Choice(betas[0], at_edge=False)
     scores = {}
     for beta in betas:
         known = [v for run in group.of(method, beta) if (v := run.value(measure.name).mean) is not None]
@@ -112,7 +108,7 @@ def choose_beta(group: Group, method: str) -> Choice | None:
     if not scores:
         return None
     beta = min(scores, key=lambda beta: scores[beta])
-    return Choice(beta, at_edge=beta in (betas[0], betas[-1]), swept=len(betas))
+    return Choice(beta, at_edge=beta in (betas[0], betas[-1]))
 
 
 def interpolate(curve: Curve, kl: float) -> float | None:
@@ -151,20 +147,6 @@ def kl_range(runs: Sequence[Run]) -> tuple[float, float] | None:
     return max(ranges, key=lambda ends: ends[1] / ends[0], default=None)
 
 
-def read_at(runs: Sequence[Run], name: str, kl: float) -> Reading:
-    """Read a measure of a method at a KL: in the sweep of each seed, then over seeds."""
-    values = seed_values(runs, name, kl)
-    if values:
-        return Reading(estimate(list(values.values())), None)
-    found = curves(runs, name)
-    if not found:
-        reasons = [run.value(name).why_not for run in runs]
-        return Reading(None, next(filter(None, reasons), "no run has a positive KL"))
-    lowest, highest = kl_range(runs) or (0.0, 0.0)
-    ends = f"{lowest:.1f}" if lowest == highest else f"{lowest:.1f}–{highest:.1f}"
-    return Reading(None, f"its runs have {ends} nats")
-
-
 def common_kl(group: Group) -> CommonKL | None:
     """Choose the KL to compare at: where most methods have runs on both sides, Wiener blur among them."""
     found = {method: kl_range(group.of(method)) for method in group.methods}
@@ -192,40 +174,41 @@ def differences(
     common = common_kl(group)
     kl = kl or (common.kl if common else None)
     base = group.of(reference)
-    found = []
+    found: list[Difference | None] = []
     for method in group.methods:
-        if method == reference or not base:
+        runs = group.of(method)
+        at_common = None if kl is None else _difference(method, [(runs, kl)], base, measures)
+        if method != reference and at_common is not None:
+            found.append(at_common)
+        elif method != reference:
+            for beta in group.betas(method):
+                own = [([run], run.value("kl").mean or 0.0) for run in group.of(method, beta)]
+                found.append(_difference(f"{method}, beta {beta:g}", own, base, measures))
+    return [item for item in found if item is not None]
+
+
+def _difference(
+    method: str,
+    parts: Sequence[tuple[Sequence[Run], float]],
+    base: Sequence[Run],
+    measures: Sequence[Measure],
+) -> Difference | None:
+    """Compare runs at the KL given with each; None where the reference has no runs at any of them."""
+    pairs: dict[str, list[float]] = {}
+    levels: dict[str, list[float]] = {}
+    kls = []
+    for runs, kl in parts:
+        ours = {measure.name: seed_values(runs, measure.name, kl) for measure in measures}
+        theirs = {measure.name: seed_values(base, measure.name, kl) for measure in measures}
+        common = {name: ours[name].keys() & theirs[name].keys() for name in ours}
+        if not any(common.values()):
             continue
-        at_common = {} if kl is None else _paired(group.of(method), base, measures, kl)
-        if at_common and kl is not None:
-            found.append(_difference(method, kl, at_common))
-            continue
-        for beta in group.betas(method):
-            pairs: dict[str, list[float]] = {}
-            kls = []
-            for run in group.of(method, beta):
-                own = run.value("kl").mean or 0.0
-                read = _paired([run], base, measures, own)
-                kls += [own] if read else []
-                for name, values in read.items():
-                    pairs.setdefault(name, []).extend(values)
-            if pairs:
-                found.append(_difference(f"{method}, beta {beta:g}", float(np.mean(kls)), pairs))
-    return found
-
-
-def _paired(
-    runs: Sequence[Run], base: Sequence[Run], measures: Sequence[Measure], kl: float
-) -> dict[str, list[float]]:
-    pairs = {}
-    for measure in measures:
-        ours, theirs = seed_values(runs, measure.name, kl), seed_values(base, measure.name, kl)
-        values = [ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())]
-        if values:
-            pairs[measure.name] = values
-    return pairs
-
-
-def _difference(method: str, kl: float, pairs: Mapping[str, list[float]]) -> Difference:
-    values = {name: estimate(own) for name, own in pairs.items()}
-    return Difference(method, kl, max(item.number for item in values.values()), values)
+        kls.append(kl)
+        for name, seeds in common.items():
+            levels.setdefault(name, []).extend(ours[name].values())
+            pairs.setdefault(name, []).extend(ours[name][seed] - theirs[name][seed] for seed in sorted(seeds))
+    if not kls:
+        return None
+    means = {name: float(np.mean(own)) for name, own in levels.items() if own}
+    values = {name: estimate(own) for name, own in pairs.items() if own}
+    return Difference(method, float(np.mean(kls)), means, values)

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from experiments.report.compare import Group, common_kl
-from experiments.report.interval import estimate
-from experiments.report.measures import MEASURES, Measure
+from experiments.report.measures import MEASURES, Measure, estimate
 from experiments.report.paper import OURS
 from experiments.report.runs import Run
 
@@ -77,7 +76,7 @@ def _frontier(group: Group, methods: Sequence[str], styles: dict[str, dict[str, 
     legend(figure, 3)
     text = "A point for each beta, the mean over seeds; error bars: the 95 % t-interval over several seeds."
     if common_kl(group) is not None:
-        text += " Dotted: the KL of the tables at equal KL."
+        text += " Dotted: the common KL."
     single = [method for method in methods if len({run.seed for run in group.of(method)}) == 1]
     return figure, text + (f" One seed: {', '.join(single)}." if single else "")
 

@@ -59,28 +59,20 @@ class Setup(NamedTuple):
 
 @dataclass(frozen=True)
 class Run:
-    """A run that finished and was evaluated on its test split.
-
-    Attributes:
-        folder: the run's folder.
-        test: folder of the evaluation.
-        method: label of the reconstruction term.
-        beta: weight of the KL term.
-        seed: the run's seed.
-        config: its configuration.
-        environment: when, where and by which commit it ran.
-        images: number of images evaluated.
-        measures: by name.
-    """
+    """A run that finished and was evaluated on its test split."""
 
     folder: Path
     test: Path
+    """Folder of the evaluation."""
     method: str
+    """Label of the reconstruction term."""
     beta: float
     seed: int
     config: Mapping[str, Any]
     environment: Mapping[str, Any]
+    """When, where and by which commit it ran."""
     images: int
+    """Number of images evaluated."""
     measures: Mapping[str, Value]
 
     def value(self, name: str) -> Value:
@@ -127,32 +119,30 @@ def read_runs(parents: Iterable[str | Path]) -> tuple[list[Run], list[Unreported
     has no test of this version.
     """
     parents = list(parents)
-    folders, empty = _find(parents)
+    folders = _find(parents)
     if not folders:
         raise ValueError(f"`RUNS` must hold folders of runs, got none in {', '.join(map(str, parents))}")
-    unreported = [Unreported(folder, "no run: its start was refused or never came") for folder in empty]
+    unreported: list[Unreported] = []
     found: dict[Path, tuple[Record, Record]] = {}
-    evaluations: dict[Path, Path] = {}
+    evaluations: dict[tuple[str, ...], Path] = {}
     for folder in folders:
         try:
             config, environment = _records(folder)
         except UnfitError as unfit:
             unreported.append(Unreported(folder, str(unfit), train_again(folder)))
             continue
-        stages = set(config.get("base_files", {}))
+        stages, weights = set(config.get("base_files", {})), environment["resolved"].get("ckpt_path")
         if "train.json" in stages and stages <= {"train.json", "multi_gpu_train.json"}:
             found[folder] = config, environment
-            continue
-        evaluated = _evaluated(environment, folders)
-        reason = f"not a training run: made by {', '.join(sorted(stages)) or 'an unknown configuration'}"
-        if evaluated is not None and (folder / MEASURES).is_file() and other_version(environment) is None:
-            evaluations[evaluated] = folder
-            reason = f"an evaluation of {evaluated.name}, not a training run"
-        unreported.append(Unreported(folder, reason))
+        elif "evaluate.json" in stages and isinstance(weights, str) and other_version(environment) is None:
+            evaluations[Path(weights).resolve().parts[-3:-1]] = folder
+        else:
+            made = ", ".join(sorted(stages)) or "an unknown configuration"
+            unreported.append(Unreported(folder, f"not a training run: made by {made}"))
     runs = []
     for folder, (config, environment) in found.items():
         try:
-            runs.append(_run(folder, config, environment, evaluations.get(folder)))
+            runs.append(_run(folder, config, environment, evaluations.get(folder.resolve().parts[-2:])))
         except UnfitError as unfit:
             unreported.append(Unreported(folder, str(unfit), _completing(folder, "finished" in environment)))
     latest: dict[tuple[Any, ...], Run] = {}
@@ -188,26 +178,20 @@ def _completing(folder: Path, finished: bool) -> str:
     return train_again(folder)
 
 
-def _find(parents: Iterable[str | Path]) -> tuple[list[Path], list[Path]]:
-    """Folders of runs in any depth, and folders beside them that hold no run and no report."""
-    runs: dict[Path, Path] = {}
-    empty: list[Path] = []
+def _find(parents: Iterable[str | Path]) -> list[Path]:
+    """Folders of runs in any depth."""
+    found: dict[Path, Path] = {}
     for parent in map(Path, parents):
         if not parent.is_dir():
             raise ValueError(f"`RUNS` must be folders, got {str(parent)!r}")
-        found: list[Path] = []
-        others: list[Path] = []
         for name, children, files in os.walk(parent):
             children[:] = sorted(child for child in children if not child.startswith("."))
-            is_run = not set(MARKS).isdisjoint(files)
-            if is_run or "report.md" in files:
+            if "report.md" in files:
                 children.clear()
-            if "report.md" not in files:
-                (found if is_run else others).append(Path(name))
-        runs |= {folder.resolve(): folder for folder in found}
-        above = {ancestor for folder in found for ancestor in folder.parents}
-        empty += [folder for folder in others if folder not in above and folder.parent in above]
-    return list(runs.values()), empty
+            elif not set(MARKS).isdisjoint(files):
+                children.clear()
+                found[Path(name).resolve()] = Path(name)
+    return list(found.values())
 
 
 def _json(path: Path) -> Record:
@@ -268,8 +252,7 @@ def _measures(folder: Path) -> tuple[int, dict[str, Value]]:
     if content.get("split") != "test":
         raise UnfitError(f"evaluated on the split {content.get('split')!r}, not on test")
     try:
-        values = {name: _value(entry) for name, entry in content["measures"].items()}
-        return int(content["images"]), values
+        return int(content["images"]), {name: _value(entry) for name, entry in content["measures"].items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnfitError(f"{path.name} is written by another version: {error!r}") from None
 
@@ -294,17 +277,6 @@ def _whole(value: object) -> int | None:
 
 def _finished(run: Run) -> str:
     return str(run.environment["finished"])
-
-
-def _evaluated(environment: Mapping[str, Any], folders: Sequence[Path]) -> Path | None:
-    """The run whose weights an evaluation took: by folder and its parent's name, else by folder only."""
-    weights = environment["resolved"].get("ckpt_path")
-    if not isinstance(weights, str):
-        return None
-    where = Path(weights).parent
-    named = [folder for folder in folders if folder.name == where.name]
-    exact = [folder for folder in named if folder.resolve().parts[-2:] == where.resolve().parts[-2:]]
-    return exact[0] if len(exact) == 1 else named[0] if len(named) == 1 else None
 
 
 def _plain(run: Run) -> dict[str, str]:

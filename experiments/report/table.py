@@ -1,14 +1,12 @@
-"""A table with a caption and footnotes, for Markdown and for the page."""
+"""A table with a caption and footnotes, in Markdown."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
-from markupsafe import Markup, escape
 
 EMPTY = "—"
-MARKS = {r"\*\*(.+?)\*\*": "strong", r"\*(.+?)\*": "em", r"`(.+?)`": "code"}
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -67,11 +65,3 @@ class Table:
         ]
         lines += ["", *(f"{number} {note}\\" for number, note in self.used)]
         return "\n".join(lines).rstrip().removesuffix("\\") + "\n"
-
-
-def inline(text: str) -> Markup:
-    """Turn a cell's Markdown into HTML."""
-    shown = str(escape(text))
-    for pattern, tag in MARKS.items():
-        shown = re.sub(pattern, rf"<{tag}>\1</{tag}>", shown)
-    return Markup(shown)

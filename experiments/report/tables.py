@@ -1,7 +1,6 @@
-"""The report's tables: the verdict, methods at their chosen beta and at equal KL, and the runs."""
+"""The report's tables: the verdict at equal KL, methods at their chosen beta, and the runs."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,17 +11,18 @@ from experiments.report.compare import (
     criterion,
     differences,
     kl_range,
-    read_at,
+    seed_values,
 )
-from experiments.report.interval import Estimate, estimate
 from experiments.report.measures import (
     LIKELIHOOD,
     MEASURES,
     QUALITY,
     SHARPNESS,
     SHARPNESS_READING,
+    Estimate,
     Measure,
     best_of,
+    estimate,
 )
 from experiments.report.paper import EPOCHS, PaperRow
 from experiments.report.runs import Run, Unreported, shown, train_again
@@ -31,22 +31,14 @@ from experiments.report.table import EMPTY, Table
 NAMES = ("psnr", "ssim", "lpips", "fid_samples", "resolved_frequency", "bits_per_dimension")
 VERDICT = [MEASURES[name] for name in NAMES]
 PARTS = {"Image quality": QUALITY, "Rate and likelihood": LIKELIHOOD, "Sharpness": SHARPNESS}
-READING = "Brackets: half-width of the 95 % t-interval over seeds. Bold: the best value of ours."
+SHARED = ("latent_size", "hidden_size", "features", "upsampling", "learning_rate", "scale", "min_brain")
+"""Settings that methods to be compared should share."""
 SIGNS = {"▲": "better", "▼": "worse", "": "undecided"}
 Record = dict[str, object]
 
 
-class Shown(NamedTuple):
-    """What a table shows of a method and a measure."""
-
-    estimate: Estimate | None
-    std: float | None
-    """Over the test images."""
-    why_not: str | None
-
-
 def notes_of(group: Group) -> list[str]:
-    """Say how long runs trained, how beta was chosen, and what was not computed."""
+    """Say how long runs trained, with which settings, how beta was chosen, and what was not computed."""
     setup, name = group.setup, group.counterpart
     length = f"{setup.steps or '?'} steps of {setup.batch_size or '?'} images ({setup.epochs or '?'} epochs)"
     notes = [f"Trained for {length}, {setup.size}, network: {setup.network}."]
@@ -62,11 +54,29 @@ def notes_of(group: Group) -> list[str]:
             "Chosen beta: that of a method's highest SSIM, since the lowest FID of samples, the paper's "
             f"rule, cannot be used: {lacking} of {len(group.runs)} runs have no FID."
         )
+    common = common_kl(group)
+    if common is not None:
+        ranges = {name: kl_range(group.of(name)) for name in group.methods if name not in common.methods}
+        outside = [f"{name} ({ends[0]:.1f}–{ends[1]:.1f} nats)" for name, ends in ranges.items() if ends]
+        notes.append(
+            f"Common KL: {common.kl:.1f} nats, the geometric middle of {common.lowest:.1f}–"
+            f"{common.highest:.1f} nats, where {len(common.methods)} of {len(group.methods)} methods have "
+            "runs on both sides." + (f" Not at this KL: {', '.join(outside)}." if outside else "")
+        )
     missing: dict[str, list[str]] = {}
     for measure in MEASURES.values():
-        if measure not in _computed(group, [measure]):
+        if not _computed(group, [measure]):
             missing.setdefault(group.runs[0].value(measure.name).why_not or "", []).append(measure.label)
-    return notes + [f"Not computed: {'; '.join(labels)} ({why})." for why, labels in missing.items()]
+    notes += [f"Not computed: {'; '.join(labels)} ({why})." for why, labels in missing.items()]
+    values = {name: sorted({_words(run.setting(name)) for run in group.runs}) for name in SHARED}
+    sizes = ("features", "latent_size", "hidden_size")
+    words = "; ".join(f"{name.replace('_', ' ')} {' or '.join(values[name])}" for name in sizes)
+    notes.append(f"Network {setup.network}: {words}.")
+    notes += [
+        f"Methods differ in `{name}`: {'; '.join(own)}." for name, own in values.items() if len(own) > 1
+    ]
+    unchosen = [method for method in group.methods if choose_beta(group, method) is None]
+    return notes + ([f"No beta could be chosen for {', '.join(unchosen)}."] if unchosen else [])
 
 
 def verdict_table(
@@ -75,25 +85,39 @@ def verdict_table(
     """Compare every method with the reference at equal KL; give the table and its numbers."""
     table = Table(
         f"Each method against {reference} at equal KL",
-        f"The method minus {reference} in pairs of one seed, mean ± half-width of the 95 % t-interval over "
-        "seeds. ▲ better and ▼ worse are decided: the interval excludes 0. Without a sign: undecided, as "
-        "always for one seed. A method whose beta sweep does not reach the common KL is compared run by run.",
+        f"Means over seeds, linear in log KL between the runs of a method's beta sweep, for each seed, never "
+        f"extrapolated. In brackets the method minus {reference} in pairs of one seed, ± half-width of the "
+        "95 % t-interval over seeds. ▲ better and ▼ worse are decided: the interval excludes 0. Without a "
+        "sign: undecided, as always for one seed. A method whose beta sweep does not reach the common KL is "
+        "compared run by run.",
         ("data set", "method", "KL, nats", "seeds", *(item.label for item in VERDICT), "verdict"),
     )
+    measures = [measure for measure in MEASURES.values() if measure.best is not None]
     records: list[Record] = []
     for group in groups:
-        for item in differences(group, reference, VERDICT, kl):
-            cells, decided = [], set()
-            for measure in VERDICT:
-                value = item.values.get(measure.name)
-                sign = _sign(measure, value)
-                decided |= {sign} - {""}
-                cells.append(EMPTY if value is None else f"{_signed(measure, value)} {sign}".strip())
-                if value is not None:
+        found = differences(group, reference, measures, kl)
+        base = group.of(reference)
+        for at in dict.fromkeys(item.kl for item in found if item.method in group.methods):
+            own = [list(seed_values(base, measure.name, at).values()) for measure in VERDICT]
+            cells = [
+                measure.text(float(np.mean(values))) if values else EMPTY
+                for measure, values in zip(VERDICT, own, strict=True)
+            ]
+            seeds = str(max(map(len, own)))
+            table.rows.append([group.setup.dataset, reference, f"{at:.1f}", seeds, *cells, ""])
+        for item in found:
+            signs = {measure.name: _sign(measure, item.values.get(measure.name)) for measure in measures}
+            for measure in measures:
+                if measure.name in item.levels:
+                    value = item.values.get(measure.name)
                     record: Record = {**group.setup._asdict(), "method": item.method, "minus": reference}
-                    record |= {"kl": item.kl, "measure": measure.name, "difference": value.mean}
-                    record |= {"half_width": value.half_width, "seeds": value.number, "verdict": SIGNS[sign]}
-                    records.append(record)
+                    record |= {"kl": item.kl, "measure": measure.name, "value": item.levels[measure.name]}
+                    record |= {"difference": value and value.mean, "half_width": value and value.half_width}
+                    directed = value is not None and measure.best in ("highest", "lowest")
+                    record["verdict"] = SIGNS[signs[measure.name]] if directed else None
+                    records.append(record | {"seeds": value.number if value else 0})
+            cells = [_compared(item.levels, item.values, measure, signs[measure.name]) for measure in VERDICT]
+            decided = {signs[measure.name] for measure in VERDICT} - {""}
             verdict = "mixed" if len(decided) > 1 else SIGNS[next(iter(decided), "")]
             first = [group.setup.dataset, item.method, f"{item.kl:.1f}", str(item.seeds)]
             table.rows.append([*first, *cells, f"**{verdict}**"])
@@ -103,57 +127,27 @@ def verdict_table(
 def chosen_tables(group: Group) -> list[Table]:
     """Show each method at its chosen beta, the paper's rows below."""
     tables = []
+    images = ", ".join(map(str, sorted({run.images for run in group.runs})))
     for title, every in PARTS.items():
         measures = _computed(group, every)
-        images = ", ".join(map(str, sorted({run.images for run in group.runs})))
-        caption = f"±: standard deviation over {images} test images. {READING}"
+        caption = f"±: standard deviation over {images} test images. Brackets: half-width of the 95 % "
+        caption += "t-interval over seeds. Bold: the best value of ours."
         caption += f" {SHARPNESS_READING}" if every is SHARPNESS else ""
         caption += " FID is not divided by 1000, as the paper's is." if every is QUALITY else ""
-        table = Table(f"{title} at the chosen beta", caption, ("method", "beta", "seeds", *_labels(measures)))
+        header = ("method", "beta", "seeds", *(measure.label for measure in measures))
+        table = Table(f"{title} at the chosen beta", caption, header)
         rows = method_rows(group)
-        cells = _cells(table, measures, [_at_chosen_beta(runs) for _, runs, _ in rows])
-        for (method, runs, paper), own in zip(rows, cells, strict=True):
+        columns = [_column(table, measure, [runs for _, runs, _ in rows]) for measure in measures]
+        for number, (method, runs, paper) in enumerate(rows):
             choice = choose_beta(group, method)
             beta = EMPTY if choice is None else f"{choice.beta:g}"
             if choice is not None and choice.at_edge:
                 beta += table.mark("the smallest or largest of its sweep: a wider one may find better")
-            table.rows.append([method, beta, str(len(runs)), *own])
+            table.rows.append([method, beta, str(len(runs)), *(column[number] for column in columns)])
             theirs = [_paper(paper, item) for item in measures]
             if any(theirs):
                 numbers = ", ".join(dict.fromkeys(row.table for row in paper))
                 table.rows.append([f"*the paper, table {numbers}*", "", "", *theirs])
-        tables.append(table)
-    return tables
-
-
-def equal_kl_tables(group: Group) -> list[Table]:
-    """Show what methods give for the same rate; no table if no two methods share a KL."""
-    common = common_kl(group)
-    if common is None:
-        return []
-    rate_free = [measure for measure in LIKELIHOOD if measure.best is not None]
-    parts = {"Image quality": QUALITY, "Likelihood and sharpness": (*rate_free, *SHARPNESS)}
-    outside = [
-        f"{method} ({ends[0]:.1f}–{ends[1]:.1f} nats)"
-        for method in group.methods
-        if method not in common.methods and (ends := kl_range(group.of(method))) is not None
-    ]
-    tables = []
-    for title, every in parts.items():
-        measures = _computed(group, every)
-        table = Table(
-            f"{title} at equal KL",
-            f"At {common.kl:.1f} nats, linear in log KL between the runs of a method's beta sweep, for "
-            "each seed, never extrapolated: the geometric middle of "
-            f"{common.lowest:.1f}–{common.highest:.1f} nats, where {len(common.methods)} of "
-            f"{len(group.methods)} methods have runs on both sides. {READING}"
-            + (f" Not at this KL: {', '.join(outside)}." if outside else ""),
-            ("method", "seeds", *_labels(measures)),
-        )
-        cells = _cells(table, measures, [_at_kl(group, method, common.kl) for method in common.methods])
-        for method, own in zip(common.methods, cells, strict=True):
-            seeds = read_at(group.of(method), "kl", common.kl).estimate
-            table.rows.append([method, str(seeds.number if seeds else 0), *own])
         tables.append(table)
     return tables
 
@@ -183,33 +177,30 @@ def unreported_table(unreported: Sequence[Unreported]) -> Table:
     return table
 
 
-def records(groups: Sequence[Group]) -> Mapping[str, list[Record]]:
-    """Give the tables' numbers in full precision, by name of the CSV file."""
-    found: dict[str, list[Record]] = {"runs": [], "chosen_beta": [], "equal_kl": []}
+def records(groups: Sequence[Group]) -> dict[str, list[Record]]:
+    """Give the numbers of the runs and of the chosen betas in full precision, by name of the CSV file."""
+    found: dict[str, list[Record]] = {"runs": [], "chosen_beta": []}
     for group in groups:
         setup = group.setup._asdict()
-        for run in group.runs:
-            choice = choose_beta(group, run.method)
-            record: Record = {"run": shown(run.folder), **setup, "method": run.method, "beta": run.beta}
-            record |= {"seed": run.seed, "chosen": choice is not None and choice.beta == run.beta}
-            record |= {name: run.environment.get(name) for name in ("commit", "device", "duration_s")}
-            record["images"] = run.images
-            for name in MEASURES:
-                value = run.value(name)
-                record |= {name: value.mean, f"{name}_std": value.std, f"{name}_note": value.why_not}
-            found["runs"].append(record)
-        common = common_kl(group)
-        for method, runs, paper in method_rows(group):
+        for method, chosen, paper in method_rows(group):
             choice = choose_beta(group, method)
-            record = {**setup, "method": method, "beta": choice and choice.beta, "seeds": len(runs)}
+            for run in group.of(method):
+                record: Record = {"run": shown(run.folder), **setup, "method": method, "beta": run.beta}
+                record |= {"seed": run.seed, "chosen": run in chosen, "images": run.images}
+                record |= {name: run.environment.get(name) for name in ("commit", "device", "duration_s")}
+                for name in MEASURES:
+                    value = run.value(name)
+                    record |= {name: value.mean, f"{name}_std": value.std, f"{name}_note": value.why_not}
+                found["runs"].append(record)
+            record = {**setup, "method": method, "beta": choice and choice.beta, "seeds": len(chosen)}
             record |= {"beta_at_edge": choice and choice.at_edge, "beta_chosen_by": criterion(group).name}
-            record |= _numbers(_at_chosen_beta(runs))
+            for name in MEASURES:
+                level, std, why_not = _over_seeds(chosen, name)
+                record |= {name: level and level.mean, f"{name}_half_width": level and level.half_width}
+                record |= {f"{name}_std": std, f"{name}_note": why_not}
             for row in paper:
                 record |= {f"paper_{name}": value for name, value in row.values.items()}
             found["chosen_beta"].append(record)
-            if common is not None:
-                equal: Record = {**setup, "method": method, "at_kl": common.kl}
-                found["equal_kl"].append(equal | _numbers(_at_kl(group, method, common.kl)))
     return found
 
 
@@ -225,46 +216,39 @@ def method_rows(group: Group) -> list[tuple[str, tuple[Run, ...], tuple[PaperRow
     return rows
 
 
+def _words(setting: object) -> str:
+    return ", ".join(map(str, setting)) if isinstance(setting, list) else str(setting)
+
+
 def _computed(group: Group, measures: Sequence[Measure]) -> list[Measure]:
     """The measures that a run has."""
     return [item for item in measures if any(run.value(item.name).mean is not None for run in group.runs)]
 
 
-def _at_chosen_beta(runs: Sequence[Run]) -> dict[str, Shown]:
-    found = {}
-    for name in MEASURES:
-        values = [run.value(name) for run in runs]
-        means = [value.mean for value in values if value.mean is not None]
-        stds = [value.std for value in values if value.std is not None]
-        reasons = [value.why_not for value in values if value.why_not]
-        why = None if means else next(iter(reasons), "no beta chosen: no run has the criterion")
-        found[name] = Shown(estimate(means) if means else None, float(np.mean(stds)) if stds else None, why)
-    return found
+def _over_seeds(runs: Sequence[Run], name: str) -> tuple[Estimate | None, float | None, str | None]:
+    """A measure's mean over seeds, its mean standard deviation over images, and why there is none."""
+    values = [run.value(name) for run in runs]
+    means = [value.mean for value in values if value.mean is not None]
+    stds = [value.std for value in values if value.std is not None]
+    reasons = (value.why_not for value in values if value.why_not)
+    why_not = None if means else next(reasons, "no beta chosen: no run has the criterion")
+    return estimate(means) if means else None, float(np.mean(stds)) if stds else None, why_not
 
 
-def _at_kl(group: Group, method: str, kl: float) -> dict[str, Shown]:
-    readings = {name: read_at(group.of(method), name, kl) for name in MEASURES}
-    return {name: Shown(reading.estimate, None, reading.why_not) for name, reading in readings.items()}
-
-
-def _cells(table: Table, measures: Sequence[Measure], rows: Sequence[Mapping[str, Shown]]) -> list[list[str]]:
+def _column(table: Table, measure: Measure, rows: Sequence[Sequence[Run]]) -> list[str]:
     """Cells such as "**23.21 ± 1.60 [0.12]**", or a footnote that says why there is no number."""
-    columns = []
-    for measure in measures:
-        column = [row[measure.name] for row in rows]
-        best = best_of(measure, [item.estimate and item.estimate.mean for item in column])
-        cells = []
-        for number, item in enumerate(column):
-            if item.estimate is None:
-                cells.append(EMPTY + table.mark(f"not computed: {item.why_not}"))
-                continue
-            text = measure.text(item.estimate.mean)
-            half = item.estimate.half_width
-            text += f" ± {measure.text(item.std)}" if item.std is not None else ""
-            text += f" [{measure.text(half)}]" if half is not None else ""
-            cells.append(f"**{text}**" if number in best else text)
-        columns.append(cells)
-    return [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in rows]
+    column = [_over_seeds(runs, measure.name) for runs in rows]
+    best = best_of(measure, [value and value.mean for value, _, _ in column])
+    cells = []
+    for number, (value, std, why_not) in enumerate(column):
+        if value is None:
+            cells.append(EMPTY + table.mark(f"not computed: {why_not}"))
+            continue
+        text = measure.text(value.mean)
+        text += f" ± {measure.text(std)}" if std is not None else ""
+        text += f" [{measure.text(value.half_width)}]" if value.half_width is not None else ""
+        cells.append(f"**{text}**" if number in best else text)
+    return cells
 
 
 def _paper(rows: Sequence[PaperRow], measure: Measure) -> str:
@@ -277,27 +261,21 @@ def _paper(rows: Sequence[PaperRow], measure: Measure) -> str:
     return max(texts, key=len)
 
 
-def _labels(measures: Sequence[Measure]) -> list[str]:
-    return [measure.label for measure in measures]
-
-
-def _signed(measure: Measure, value: Estimate) -> str:
+def _compared(
+    levels: Mapping[str, float], values: Mapping[str, Estimate], measure: Measure, sign: str
+) -> str:
+    """A cell such as "23.21 (+0.38 ± 0.23 ▲)"."""
+    level, value = levels.get(measure.name), values.get(measure.name)
+    if level is None:
+        return EMPTY
+    if value is None:
+        return measure.text(level)
     half = "" if value.half_width is None else f" ± {measure.text(value.half_width)}"
-    return f"{value.mean:+.{measure.digits}f}{half}"
+    return f"{measure.text(level)} ({value.mean:+.{measure.digits}f}{half}{f' {sign}' if sign else ''})"
 
 
 def _sign(measure: Measure, value: Estimate | None) -> str:
-    if value is None or not value.decided:
+    """▲ or ▼ where a difference is decided; none where the best value is neither end."""
+    if value is None or not value.decided or measure.best not in ("highest", "lowest"):
         return ""
     return "▲" if (value.mean > 0) == (measure.best == "highest") else "▼"
-
-
-def _numbers(values: Mapping[str, Shown]) -> Record:
-    record: Record = {}
-    for name, item in values.items():
-        record |= {name: item.estimate and item.estimate.mean, f"{name}_std": item.std}
-        record |= {
-            f"{name}_half_width": item.estimate and item.estimate.half_width,
-            f"{name}_note": item.why_not,
-        }
-    return record

@@ -2,15 +2,16 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 
-from experiments.report.compare import Group, choose_beta, grouped
+from experiments.report.compare import Group, grouped
 from experiments.report.figures import (
     REFERENCE,
     Drawn,
@@ -21,11 +22,9 @@ from experiments.report.figures import (
 )
 from experiments.report.paper import FIGURES, OURS
 from experiments.report.pictures import grid_figure, kernels_figure
-from experiments.report.runs import Run, read_runs
-from experiments.report.table import Table, inline
+from experiments.report.runs import read_runs
 from experiments.report.tables import (
     chosen_tables,
-    equal_kl_tables,
     method_rows,
     notes_of,
     records,
@@ -36,33 +35,6 @@ from experiments.report.tables import (
 from monai_blurvae.files import replacing
 
 TITLE = "Variational autoencoders and the blur error: runs beside the paper"
-SHARED = ("latent_size", "hidden_size", "features", "upsampling", "learning_rate", "scale", "min_brain")
-"""Settings that methods to be compared should share."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure of the report."""
-
-    name: str
-    title: str
-    caption: str
-    png: bytes
-
-    @property
-    def base64(self) -> str:
-        """The file, for a page that contains it."""
-        return b64encode(self.png).decode()
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the report; its first one has no title."""
-
-    title: str = ""
-    notes: Sequence[str] = ()
-    tables: Sequence[Table] = ()
-    pictures: list[Picture] = field(default_factory=list)
 
 
 def write_report(
@@ -103,91 +75,61 @@ def write_report(
         raise ValueError(f"`--to` must be one of {', '.join(methods)}, got {reference!r}")
     styles = line_styles(methods)
     verdict, differing = verdict_table(groups, reference, kl)
-    first = (
-        Section(tables=[verdict])
-        if verdict.rows
-        else Section(notes=[f"No method has the KL of a run of {reference}."])
-    )
-    lists = [
-        *([runs_table(reported)] if reported else []),
-        *([unreported_table(unreported)] if unreported else []),
+    found = [_section(group, styles) for group in groups]
+    pictures = {name: picture for _, own in found for name, picture in own.items()}
+    first = verdict.markdown() if verdict.rows else f"No method has the KL of a run of {reference}.\n"
+    lists = [table.markdown() for table in (runs_table(reported), unreported_table(unreported)) if table.rows]
+    sections = [
+        f"# {TITLE}\n",
+        first,
+        *(text for text, _ in found),
+        "## Where the numbers come from\n",
+        *lists,
     ]
-    sections = [first, *(_section(group, styles) for group in groups)]
-    sections.append(Section("Where the numbers come from", tables=lists))
-    tables = {
-        **records(groups),
-        "verdict": differing,
-        "not_reported": [item._asdict() for item in unreported],
-    }
-    contents = {
-        "index.html": _html(sections).encode(),
-        "report.md": _markdown(sections).encode(),
-        **{
-            f"tables/{name}.csv": pd.DataFrame(rows).to_csv(index=False).encode()
-            for name, rows in tables.items()
-            if rows
-        },
-        **{f"figures/{picture.name}": picture.png for section in sections for picture in section.pictures},
-    }
+    text = "\n".join(sections)
+    contents = {"index.html": _html(text, pictures).encode(), "report.md": text.encode()}
+    tables = records(groups) | {"verdict": differing}
+    tables["not_reported"] = [item._asdict() for item in unreported]
+    for name, rows in tables.items():
+        if rows:
+            contents[f"tables/{name}.csv"] = pd.DataFrame(rows).to_csv(index=False).encode()
+    contents |= pictures
     for name, content in contents.items():
         with replacing(output / name) as partial:
             partial.write_bytes(content)
     return [output / name for name in contents]
 
 
-def _section(group: Group, styles: dict[str, dict[str, Any]]) -> Section:
-    """The tables and figures of runs that may be compared."""
-    section = Section(group.setup.title, _notes(group), [*chosen_tables(group), *equal_kl_tables(group)])
-    shown = [runs[0] for _, runs, _ in method_rows(group) if runs]
-    betas = "; ".join(f"{run.method} {run.beta:g}" for run in shown)
-    paper = FIGURES.get(group.counterpart or "")
-    drawings: list[tuple[str, str, Drawn | None]] = [
-        (
-            "grid",
-            "Reconstructions and samples" + (f" (the paper's {paper})" if paper else ""),
-            grid_figure(shown),
-        ),
-        ("spectra", "Mean log spectra (the paper's figure 6)", spectra_figure(shown)),
-        ("kernels", "Kernels over the epochs (the paper's figure 2)", _kernels(shown)),
-    ]
-    slug = _slug(group)
+def _section(group: Group, styles: dict[str, dict[str, Any]]) -> tuple[str, dict[str, bytes]]:
+    """The tables and figures of runs that may be compared, in Markdown, and the figures' files."""
     frontiers = frontier_figures(group, styles)
-    for number, (figure, caption) in enumerate(frontiers, start=1):
-        part = f" ({number} of {len(frontiers)})" if len(frontiers) > 1 else ""
-        suffix = f"-{number}" if part else ""
-        section.pictures.append(
-            Picture(f"{slug}-frontier{suffix}.png", f"Measures against the rate{part}", caption, png(figure))
-        )
+    several = len(frontiers) > 1
+    drawings: list[tuple[str, str, Drawn | None]] = []
+    for number, frontier in enumerate(frontiers, start=1):
+        suffix, part = (f"-{number}", f" ({number} of {len(frontiers)})") if several else ("", "")
+        drawings.append((f"frontier{suffix}", f"Measures against the rate{part}", frontier))
+    shown = [runs[0] for _, runs, _ in method_rows(group) if runs]
+    paper = f" (the paper's {FIGURES[group.counterpart]})" if group.counterpart in FIGURES else ""
+    ours_first = sorted(shown, key=lambda run: run.method != OURS)
+    kernels = next(filter(None, map(kernels_figure, ours_first)), None)
+    drawings += [
+        ("grid", f"Reconstructions and samples{paper}", grid_figure(shown)),
+        ("spectra", "Mean log spectra (the paper's figure 6)", spectra_figure(shown)),
+        ("kernels", "Kernels over the epochs (the paper's figure 2)", kernels),
+    ]
+    betas = "; ".join(f"{run.method} {run.beta:g}" for run in shown)
+    about = f"Each method's first seed at its chosen beta ({betas}). "
+    parts = [f"## {group.setup.title}\n", "".join(f"* {note}\n" for note in notes_of(group))]
+    parts += [table.markdown() for table in chosen_tables(group)]
+    files = {}
     for name, title, drawn in drawings:
         if drawn is not None:
-            text = f"Each method's first seed at its chosen beta ({betas}). {drawn[1]}"
-            section.pictures.append(Picture(f"{slug}-{name}.png", title, text, png(drawn[0])))
-    return section
-
-
-def _kernels(runs: Sequence[Run]) -> Drawn | None:
-    ours_first = sorted(runs, key=lambda run: run.method != OURS)
-    return next(filter(None, map(kernels_figure, ours_first)), None)
-
-
-def _notes(group: Group) -> list[str]:
-    """What the network's label stands for, and settings in which compared methods differ."""
-
-    def values(name: str) -> list[str]:
-        found = {
-            run.setting(name) if not isinstance(run.setting(name), list) else tuple(run.setting(name))
-            for run in group.runs
-        }
-        return sorted(", ".join(map(str, item)) if isinstance(item, tuple) else str(item) for item in found)
-
-    sizes = ("features", "latent_size", "hidden_size")
-    words = "; ".join(f"{name.replace('_', ' ')} {' or '.join(values(name))}" for name in sizes)
-    notes = [*notes_of(group), f"Network {group.setup.network}: {words}."]
-    for name in SHARED:
-        if len(values(name)) > 1:
-            notes.append(f"Methods differ in `{name}`: {'; '.join(values(name))}.")
-    unchosen = [method for method in group.methods if choose_beta(group, method) is None]
-    return notes + ([f"No beta could be chosen for {', '.join(unchosen)}."] if unchosen else [])
+            figure, caption = drawn
+            file = f"figures/{_slug(group)}-{name}.png"
+            files[file] = png(figure)
+            caption = caption if name.startswith("frontier") else about + caption
+            parts.append(f"### {title}\n\n![{title}]({file})\n\n{caption}\n")
+    return "\n".join(parts), files
 
 
 def _slug(group: Group) -> str:
@@ -196,21 +138,11 @@ def _slug(group: Group) -> str:
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
 
 
-def _html(sections: Sequence[Section]) -> str:
+def _html(text: str, pictures: Mapping[str, bytes]) -> str:
+    """The page in HTML, which refers to nothing outside it."""
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    for name, picture in pictures.items():
+        body = body.replace(f'src="{name}"', f'src="data:image/png;base64,{b64encode(picture).decode()}"')
     loader = PackageLoader("experiments.report", ".")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-    environment.filters["inline"] = inline
-    return environment.get_template("page.html.j2").render(title=TITLE, sections=sections) + "\n"
-
-
-def _markdown(sections: Sequence[Section]) -> str:
-    text = f"# {TITLE}\n"
-    for section in sections:
-        text += (f"\n## {section.title}\n" if section.title else "") + "\n"
-        text += "".join(f"* {note}\n" for note in section.notes) + ("\n" if section.notes else "")
-        text += "\n".join(table.markdown() for table in section.tables)
-        for picture in section.pictures:
-            text += (
-                f"\n### {picture.title}\n\n![{picture.title}](figures/{picture.name})\n\n{picture.caption}\n"
-            )
-    return text
+    return environment.get_template("page.html.j2").render(title=TITLE, body=Markup(body)) + "\n"

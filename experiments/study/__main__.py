@@ -9,8 +9,8 @@ from pathlib import Path
 
 from experiments.study.methods import Runnable, make_methods
 from experiments.study.plan import read_plan
-from experiments.study.results import write_study
-from experiments.study.run import MeasuredRun, Run, Slices, at_measured_phase
+from experiments.study.records import write_study
+from experiments.study.run import Run, Slices
 from experiments.study.slices import References, Slice
 from experiments.study.write import write_report
 from monai_blurvae.data import Preprocessing, find_subjects
@@ -29,7 +29,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output_dir", metavar="OUT", required=True, help="folder to write to")
     parser.add_argument("--wiener_weights", metavar="FILE", help="weights of the model `wiener`")
     parser.add_argument("--l2_weights", metavar="FILE", help="weights of the model `l2`")
-    parser.add_argument("--kspace", metavar="FILE", help="measured k-space, .npy or fastMRI .h5")
     parser.add_argument("--part", metavar="N/M", help="do only part N of M: processes share the conditions")
     parser.add_argument("--device", default="cpu", help="where reconstructions are computed (cpu)")
     parser.add_argument("--report_only", action="store_true", help="write the report of what is in OUT")
@@ -78,25 +77,16 @@ def _compute(options: argparse.Namespace) -> None:
     tuning = [Slice(path, plan.tuning.fraction) for path in chosen]
     folder = Path(options.output_dir)
     run = Run(plan, methods, references, Slices(tuning, test), folder, part, options.device)
-    measured = None
-    if options.kspace is not None:
-        at_phase = [at_measured_phase(method, plan.measured.phase_width) for method in plan.methods]
-        runnables = make_methods(at_phase, weight_files, options.device)
-        measured = MeasuredRun(plan, options.kspace, runnables, folder, options.device)
     names = [runnable.method.name for runnable in methods]
-    write_study(
-        folder,
-        plan,
-        dict(zip(names, run.identities, strict=True)),
-        {} if measured is None else dict(zip(names, measured.identities, strict=True)),
-        list(dict.fromkeys(item.subject for item in test)),
-        tuning=[item.subject for item in tuning],
-        held_out=sum(path in split.val for path in chosen),
-        orientation=preprocessing.orientation,
-        spacing=preprocessing.spacing,
-    )
-    if measured is not None and (part is None or part[0] == 1):
-        measured()
+    facts = {
+        "identities": dict(zip(names, run.identities, strict=True)),
+        "test": list(dict.fromkeys(item.subject for item in test)),
+        "tuning": [item.subject for item in tuning],
+        "held_out": sum(path in split.val for path in chosen),
+        "orientation": preprocessing.orientation,
+        "spacing": preprocessing.spacing,
+    }
+    write_study(folder, plan, facts)
     run()
 
 

@@ -1,4 +1,4 @@
-"""A study's figures: one slice by every method, NRMSE over acceleration, measured k-space."""
+"""A study's figures: one slice by every method, and NRMSE over acceleration."""
 
 from pathlib import Path
 
@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from experiments.report.figures import CURVES, legend, line_styles, new_figure, picture_grid
 from experiments.report.figures import REFERENCE as L2
 from experiments.report.paper import OURS
-from experiments.study.ledger import MEASURED, REFERENCE, image_file
-from experiments.study.results import Results
+from experiments.study.records import REFERENCE, Results, image_file
 
 ERROR_GAIN = 5
 """How much errors are brightened."""
@@ -41,17 +40,6 @@ def slice_figure(results: Results) -> Figure | None:
     drawn = picture_grid(titles, [pictures, errors], sides, float(reference.max()))
     drawn.suptitle(f"{condition.words()}, R = {condition.acceleration:g}", fontsize=9)
     return drawn
-
-
-def measured_figure(results: Results) -> Figure | None:
-    """Draw the reconstructions of measured k-space, each in a window up to its own 99.8th percentile."""
-    titles, pictures = [], []
-    for method in results.methods:
-        record, picture = results.held_back(method), _picture(results.folder, f"{MEASURED} {method}")
-        if record is not None and picture is not None:
-            titles.append(f"{method}\nheld back: {record['residual']:.1f} %")
-            pictures.append(picture / np.quantile(picture, 0.998))
-    return picture_grid(titles, [pictures], ["magnitude"], 1.0) if pictures else None
 
 
 def nrmse_figure(results: Results) -> Figure:

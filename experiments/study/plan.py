@@ -1,9 +1,10 @@
 """A study file: conditions, methods, and what its report shows."""
 
 from collections import Counter
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from annotated_types import Ge, Interval, Len
 from pydantic import Field, model_validator
@@ -30,8 +31,13 @@ class Condition(NamedTuple):
     acceleration: float
     """R."""
 
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Self:
+        """Read a record's condition."""
+        return cls(*(record[name] for name in cls._fields))
+
     @property
-    def group(self) -> "Condition":
+    def group(self) -> Self:
         """The condition without its acceleration, 0: what shares a table."""
         return self._replace(acceleration=0)
 
@@ -121,16 +127,7 @@ class Shown(Strict):
     @property
     def condition(self) -> Condition:
         """The condition."""
-        return Condition(self.lines, self.coils, self.noise_db, self.acceleration)
-
-
-class Measured(Strict):
-    """Slice of the measured k-space, what is held back, and the filter of its phase in samples."""
-
-    slice: int
-    share: Share
-    centre: int
-    phase_width: Number
+        return Condition.of(self.model_dump())
 
 
 class Plan(Strict):
@@ -145,10 +142,9 @@ class Plan(Strict):
     methods: Annotated[list[Method], Len(1)]
     aim: Aim
     figure: Shown
-    measured: Measured
 
     @model_validator(mode="after")
-    def _names(self) -> "Plan":
+    def _names(self) -> Self:
         names = [method.name for method in self.methods]
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
@@ -162,10 +158,8 @@ class Plan(Strict):
     def all_conditions(self) -> list[Condition]:
         """Every list of the conditions combined with every other."""
         lists = self.conditions
-        return [
-            Condition(*values)
-            for values in product(lists.lines, lists.coils, lists.noise_db, lists.acceleration)
-        ]
+        every = product(lists.lines, lists.coils, lists.noise_db, lists.acceleration)
+        return [Condition(*values) for values in every]
 
 
 def read_plan(path: str | Path) -> Plan:

@@ -8,27 +8,24 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from torch import Tensor
 from tqdm import tqdm
 
-from experiments.study.ledger import (
-    MEASURED,
+from experiments.study.methods import Runnable
+from experiments.study.plan import Condition, Plan
+from experiments.study.records import (
     REFERENCE,
     RESULTS,
     TRIALS,
-    Ledger,
     Record,
+    append,
     digest,
     image_file,
+    ledger_file,
     read_ledgers,
     save_image,
 )
-from experiments.study.methods import Runnable
-from experiments.study.plan import Condition, Method, Plan
 from experiments.study.slices import References, Slice, acquire
 from monai_blurvae.inference.scans.quality import quality
-from monai_blurvae.mri import CartesianEncoding, espirit_maps, held_back_residual, hold_back, sampled_mask
-from monai_blurvae.mri.kspace_file import read_kspace
 
 STEP = 10.0
 """Factor from one weight to the next where the grid has none."""
@@ -71,30 +68,32 @@ class Run:
         self.references = references
         self.slices = slices
         self.folder = folder
+        self.part = part
         self.device = device
         first, step = (0, 1) if part is None else (part[0] - 1, part[1])
         self.conditions = plan.all_conditions[first::step]
         shared = (plan.seed, sorted(plan.simulation.model_dump().items()), references.preprocessing)
         self.identities = [digest(item.method.name, item.identity, *shared) for item in methods]
-        self._ledgers = {name: Ledger(folder, name, part) for name in (TRIALS, RESULTS)}
-        self._done = {
-            name: {_key(record): record for record in read_ledgers(folder, name)} for name in self._ledgers
-        }
+        self._done: dict[str, dict[tuple[Any, ...], Record]] = {}
+        for name in (TRIALS, RESULTS):
+            found = [(Condition.of(item), item) for item in read_ledgers(folder, name)]
+            self._done[name] = {
+                (item["identity"], condition, item["subject"], item["fraction"], item["weight"]): item
+                for condition, item in found
+            }
         self._bar: tqdm[Any] = tqdm(disable=True)
 
     def missing(self) -> int:
         """Count the reconstructions to do, without those that an extension of a grid adds."""
-        results = {key[:4] for key in self._done[RESULTS]}
+        trials, results = self._done[TRIALS], {key[:4] for key in self._done[RESULTS]}
         count = 0
         for condition in self.conditions:
             for runnable, identity in zip(self.methods, self.identities, strict=True):
-                grid = runnable.method.grid if len(runnable.method.grid) > 1 else []
-                count += sum(
-                    (identity, condition, *_where(item), weight) not in self._done[TRIALS]
-                    for item in self.slices.tuning
-                    for weight in grid
-                )
-                count += sum((identity, condition, *_where(item)) not in results for item in self.slices.test)
+                for item in self.slices.test:
+                    count += (identity, condition, *item.key) not in results
+                for weight in runnable.method.grid if len(runnable.method.grid) > 1 else ():
+                    for item in self.slices.tuning:
+                        count += (identity, condition, *item.key, weight) not in trials
         return count
 
     def __call__(self) -> int:
@@ -110,42 +109,35 @@ class Run:
 
     def _method(self, condition: Condition, runnable: Runnable, identity: str) -> None:
         def error(weight: float) -> float:
-            records = [
-                self._measured(TRIALS, condition, runnable, identity, item, weight)
-                for item in self.slices.tuning
-            ]
+            tuning = self.slices.tuning
+            records = [self._record(TRIALS, condition, runnable, identity, item, weight) for item in tuning]
             return float(np.mean([record["nrmse"] for record in records]))
 
         weight, _ = best_weight(runnable.method.grid, error, self.plan.tuning.extensions)
         for item in self.slices.test:
-            self._measured(RESULTS, condition, runnable, identity, item, weight)
+            self._record(RESULTS, condition, runnable, identity, item, weight)
 
-    def _measured(
+    def _record(
         self, name: str, condition: Condition, runnable: Runnable, identity: str, item: Slice, weight: float
     ) -> Record:
-        key = (identity, condition, *_where(item), weight)
+        key = (identity, condition, *item.key, weight)
         shown = name == RESULTS and self._is_shown(condition, item)
         picture = image_file(self.folder, runnable.method.name)
         if key in self._done[name] and (not shown or picture.is_file()):
             return self._done[name][key]
         x = self.references(item)
-        centre = self.plan.simulation.centre_lines
-        y, encoding = acquire(x, condition, centre, self.plan.seed, *_where(item))
-        x_hat, seconds = _timed(runnable, y.to(self.device), encoding.to(self.device), weight)
+        y, encoding = acquire(x, condition, self.plan.simulation.centre_lines, self.plan.seed, *item.key)
+        y, encoding = y.to(self.device), encoding.to(self.device)
+        start = time.perf_counter()
+        x_hat = runnable.reconstruct(y, encoding, weight).cpu()
+        seconds = time.perf_counter() - start
         if shown:
             save_image(self.folder, runnable.method.name, x_hat)
             save_image(self.folder, REFERENCE, x)
-        record: Record = {
-            "method": runnable.method.name,
-            "identity": identity,
-            **condition._asdict(),
-            "subject": item.subject,
-            "fraction": item.fraction,
-            "weight": weight,
-            **quality(x_hat, x)._asdict(),
-            "seconds": seconds,
-        }
-        self._ledgers[name].append(record)
+        record: Record = {"method": runnable.method.name, "identity": identity, **condition._asdict()}
+        record |= {"subject": item.subject, "fraction": item.fraction, "weight": weight}
+        record |= {**quality(x_hat, x)._asdict(), "seconds": seconds}
+        append(ledger_file(self.folder, name, self.part), record)
         self._done[name][key] = record
         self._bar.total = max(self._bar.total or 0, self._bar.n + 1)
         self._bar.update()
@@ -155,85 +147,6 @@ class Run:
         figure, test = self.plan.figure, self.slices.test
         index = figure.subject * len(self.plan.fractions) + figure.slice
         return condition == figure.condition and index < len(test) and item == test[index]
-
-
-class MeasuredRun:
-    """The reconstructions of one slice of measured k-space, judged by samples that none of them saw.
-
-    A share of the samples outside of the centre is held back from everything. Of the rest, as large a
-    share is
-    held back to choose the weight: that of the smallest residual on it. The reconstruction with that
-    weight then
-    sees all but the first share, on which its residual is recorded. Coil maps are ESPIRiT's, from the centre,
-    of which nothing is held back.
-
-    Args:
-        plan: the study.
-        path: the file of k-space; H runs to posterior, W to left, as the models' images do.
-        methods: ready to run.
-        folder: the study's output.
-        device: where reconstructions are computed.
-    """
-
-    def __init__(
-        self, plan: Plan, path: str | Path, methods: Sequence[Runnable], folder: Path, device: str = "cpu"
-    ) -> None:
-        settings = plan.measured
-        self.plan = plan
-        self.methods = methods
-        self.folder = folder
-        self.device = device
-        self.y = read_kspace(path, [settings.slice])
-        self.seen, self.held = hold_back(sampled_mask(self.y), settings.share, settings.centre, plan.seed)
-        self.fitted, self.choice = hold_back(self.seen, settings.share, settings.centre, plan.seed + 1)
-        source = (digest(self.y.numpy().tobytes()), sorted(settings.model_dump().items()), plan.seed)
-        self.identities = [digest(item.method.name, item.identity, source) for item in methods]
-        self._ledger = Ledger(folder, MEASURED)
-        found = read_ledgers(folder, MEASURED)
-        self._done = {(item["identity"], item["weight"], item["use"]): item for item in found}
-        self._maps: Tensor | None = None
-
-    def __call__(self) -> int:
-        """Do what is missing; give the number of reconstructions computed."""
-        before = len(self._done)
-        for runnable, identity in zip(self.methods, self.identities, strict=True):
-
-            def error(weight: float, runnable: Runnable = runnable, identity: str = identity) -> float:
-                return self._residual(runnable, identity, weight, "choice")
-
-            weight, _ = best_weight(runnable.method.grid, error, self.plan.tuning.extensions)
-            self._residual(runnable, identity, weight, "held_back")
-        return len(self._done) - before
-
-    def _residual(self, runnable: Runnable, identity: str, weight: float, use: str) -> float:
-        key = (identity, weight, use)
-        if key not in self._done:
-            if self._maps is None:
-                self._maps = espirit_maps(self.y, self.plan.measured.centre)
-            sees, judged = (self.fitted, self.choice) if use == "choice" else (self.seen, self.held)
-            encoding = CartesianEncoding(sees, self._maps).to(self.device)
-            x, seconds = _timed(runnable, (self.y * sees).to(self.device), encoding, weight)
-            if use == "held_back":
-                save_image(self.folder, f"{MEASURED} {runnable.method.name}", x)
-            record: Record = {
-                "method": runnable.method.name,
-                "identity": identity,
-                "use": use,
-                "weight": weight,
-                "residual": held_back_residual(x, self.y, CartesianEncoding(judged, self._maps)).item(),
-                "samples": int(judged.sum()),
-                "seconds": seconds,
-            }
-            self._ledger.append(record)
-            self._done[key] = record
-        return float(self._done[key]["residual"])
-
-
-def at_measured_phase(method: Method, phase_width: float) -> Method:
-    """Give methods that use the phase the filter for measured images, whose phase varies faster."""
-    if method.model is None and "phase_width" not in method.settings:
-        return method
-    return method.model_copy(update={"settings": method.settings | {"phase_width": phase_width}})
 
 
 def best_weight(
@@ -274,18 +187,3 @@ def beyond(weights: Sequence[float], best: float) -> float | None:
 def _smallest(errors: Mapping[float, float]) -> float:
     """The weight of the smallest error; the smallest of several."""
     return min(sorted(errors), key=lambda weight: math.inf if math.isnan(errors[weight]) else errors[weight])
-
-
-def _timed(runnable: Runnable, y: Tensor, encoding: CartesianEncoding, weight: float) -> tuple[Tensor, float]:
-    start = time.perf_counter()
-    x = runnable.reconstruct(y, encoding, weight).cpu()
-    return x, time.perf_counter() - start
-
-
-def _where(item: Slice) -> tuple[str, float]:
-    return item.subject, item.fraction
-
-
-def _key(record: Record) -> tuple[str, Condition, str, float, float]:
-    condition = Condition(*(record[name] for name in Condition._fields))
-    return record["identity"], condition, record["subject"], record["fraction"], record["weight"]

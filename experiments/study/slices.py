@@ -41,6 +41,11 @@ class Slice(NamedTuple):
         """The subject's name."""
         return subject_name(self.path)
 
+    @property
+    def key(self) -> tuple[str, float]:
+        """What tells it from other slices of a study."""
+        return self.subject, self.fraction
+
 
 def seed_of(*words: object) -> int:
     """Make a seed from what a random draw is for, whatever was drawn before.
@@ -55,9 +60,8 @@ def seed_of(*words: object) -> int:
 class References:
     """Read slices as complex images, magnitude about 1 where they are brightest.
 
-    A volume is oriented, resampled, cropped and scaled as the model's training images were, but not
-    clipped or
-    stored in bytes. Slices are padded by zeros to sides that are a multiple of `multiple`: even sides have
+    A volume is oriented, resampled, cropped and scaled as the model's training images were, but not clipped
+    or stored in bytes. Slices are padded by zeros to sides that are a multiple of `multiple`: even sides have
     zero frequency at H / 2 and W / 2, and divide into two at a wavelet's first level.
 
     Args:
@@ -94,17 +98,9 @@ class References:
 
 
 def position(volume: Tensor, fraction: float) -> int:
-    """Find a slice by its place in the brain.
-
-    Args:
-        volume: magnitudes, (rows, columns, slices), background 0.
-        fraction: share of the way from the brain's first slice to its last.
-
-    Returns:
-        Its index.
+    """Find a slice of a volume, (rows, columns, slices), by its place between the brain's first and last.
 
     Example:
-        >>> import torch
         >>> volume = torch.zeros(2, 2, 20)
         >>> volume[..., 5:16] = 1  # slices 5 to 15
         >>> position(volume, 0.5)

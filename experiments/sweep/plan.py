@@ -7,13 +7,10 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-import yaml
 from annotated_types import Ge, Len
-from monai.bundle import ConfigParser
 from pydantic import Field, FiniteFloat, field_validator
 
 from experiments.checked import Strict, read_yaml
-from monai_blurvae.files import did_you_mean
 
 Plain = bool | int | float | str | None
 OWN = ("config_file", "output_dir", "run_name", "resume", "run_id")
@@ -69,7 +66,6 @@ def read_sweep(path: str | Path, overrides: Mapping[str, object] | None = None) 
         for name in overrides or {}:
             if name in {*OWN, "beta", "seed", *grid.settings}:
                 raise ValueError(f"`{name}` must be left to the sweep, which sets it in {where}")
-        _check_names({**grid.settings, **(overrides or {})}, files, where)
         overlays = files[len(sweep.base) :]
         for beta, seed in product(grid.beta, grid.seed):
             name = _name(overlays, beta, seed, grid.settings)
@@ -78,24 +74,6 @@ def read_sweep(path: str | Path, overrides: Mapping[str, object] | None = None) 
     if twice:
         raise ValueError(f"`runs` of {path} must ask for every run once, got {', '.join(twice)} repeatedly")
     return runs
-
-
-def _check_names(names: Iterable[str], files: Iterable[Path], where: str) -> None:
-    """Refuse settings whose id, up to the first `::`, is in none of the configuration files."""
-    known: list[str] = []
-    for path in files:
-        try:
-            known += [_id(name) for name in ConfigParser.load_config_file(str(path))]
-        except (yaml.YAMLError, ValueError, TypeError) as error:
-            raise ValueError(f"{path} must be a configuration file, got {error}") from error
-    for name in names:
-        if _id(name) not in known:
-            hint = did_you_mean(_id(name), known)
-            raise ValueError(f"settings of {where} must be ids of its files, got unknown `{name}`{hint}")
-
-
-def _id(name: str) -> str:
-    return re.split("::|#", name.lstrip("+"), maxsplit=1)[0]
 
 
 def _name(overlays: Iterable[Path], beta: float, seed: int, settings: Mapping[str, Plain]) -> str:

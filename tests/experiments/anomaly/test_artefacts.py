@@ -72,24 +72,3 @@ def test_a_spike_is_a_wave_of_the_amplitude_stated():
     wave = damaged / 2  # of intensities in [0, 1], whose mean is 1/2
     torch.testing.assert_close(wave.abs().max(), torch.tensor(0.1), atol=2e-3, rtol=0)
     assert (spectrum(wave).abs() > 1).sum() <= 2  # a frequency and its mirror image
-
-
-@pytest.mark.parametrize(
-    ("make", "name", "value"),
-    [
-        (lambda v: MotionArtefact(v, 3), "degrees", 0),
-        (lambda v: MotionArtefact(3, v), "pixels", -1),
-        (lambda v: MotionArtefact(3, 3, v), "movements", 0),
-        (SpikeArtefact, "intensity", 0),
-        (lambda v: SpikeArtefact(1, v), "spikes", 0),
-    ],
-)
-def test_arguments_out_of_range_are_refused(make, name, value):
-    with pytest.raises(ValueError, match=f"`{name}` must be positive.*, got {value}"):
-        make(value)
-
-
-def test_they_are_called_by_their_numbers():
-    assert str(MotionArtefact(3, 2.5)) == "2 movements, up to 3 degrees and 2.5 px"
-    assert str(SpikeArtefact(0.1)) == "1 spike of 10 %"
-    assert str(SpikeArtefact(0.1, 3)) == "3 spikes of 10 %"

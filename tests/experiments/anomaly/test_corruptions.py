@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from experiments.anomaly import Lesion
+from experiments.anomaly import Lesion, MotionArtefact, SpikeArtefact
 from experiments.anomaly.corruptions import onto_brain
 
 
@@ -84,20 +84,33 @@ def test_a_lesion_larger_than_the_brain_is_refused():
         Lesion(80, 0.3)(FLAT, BRAIN, SEEDS)
 
 
+LESION = {"diameter": 8, "contrast": 0.3}
+MOTION = {"degrees": 3, "pixels": 2.5}
+SPIKE = {"intensity": 0.1}
+
+
 @pytest.mark.parametrize(
-    ("name", "value", "rule"),
+    ("kind", "arguments", "name", "value", "rule"),
     [
-        ("diameter", 0, "positive"),
-        ("contrast", 0, "not 0"),
-        ("contrast", math.nan, "finite"),
-        ("elongation", 0.5, "at least 1"),
-        ("edge", 0, "positive"),
+        (Lesion, LESION, "diameter", 0, "positive"),
+        (Lesion, LESION, "contrast", 0, "not 0"),
+        (Lesion, LESION, "contrast", math.nan, "finite"),
+        (Lesion, LESION, "elongation", 0.5, "at least 1"),
+        (Lesion, LESION, "edge", 0, "positive"),
+        (MotionArtefact, MOTION, "degrees", 0, "positive"),
+        (MotionArtefact, MOTION, "pixels", -1, "positive"),
+        (MotionArtefact, MOTION, "movements", 0, "positive"),
+        (SpikeArtefact, SPIKE, "intensity", 0, "positive"),
+        (SpikeArtefact, SPIKE, "spikes", 0, "positive"),
     ],
 )
-def test_arguments_out_of_range_are_refused(name, value, rule):
+def test_arguments_out_of_range_are_refused(kind, arguments, name, value, rule):
     with pytest.raises(ValueError, match=f"`{name}` must be .*{rule}.*, got {value}"):
-        Lesion(**{"diameter": 8, "contrast": 0.3} | {name: value})
+        kind(**arguments | {name: value})
 
 
-def test_it_is_called_by_its_numbers():
+def test_damage_is_called_by_its_numbers():
     assert str(Lesion(8, -0.3)) == "lesion of 8 px, -30 %"
+    assert str(MotionArtefact(**MOTION)) == "2 movements, up to 3 degrees and 2.5 px"
+    assert str(SpikeArtefact(0.1)) == "1 spike of 10 %"
+    assert str(SpikeArtefact(0.1, 3)) == "3 spikes of 10 %"

@@ -9,13 +9,14 @@ from experiments.report.compare import (
     differences,
     grouped,
     interpolate,
-    read_at,
+    seed_values,
 )
 from experiments.report.measures import MEASURES
 from experiments.report.paper import OURS
 from experiments.report.runs import read_runs
 
 PSNR = [MEASURES["psnr"]]
+NONE = {"not_computed": "no weights"}
 
 
 def only_group(runs):
@@ -39,23 +40,19 @@ def test_runs_of_another_length_data_set_or_network_are_not_compared(runs):
     assert sorted(len(group.runs) for group in grouped(read_runs([runs.folder])[0])) == [1, 1, 1, 2]
 
 
-def test_steps_are_those_that_the_run_recorded_or_epochs_times_batches(runs):
-    runs.add("a")
-    runs.add("b", labels={"training_steps": 123})
-    assert {group.setup.steps for group in grouped(read_runs([runs.folder])[0])} == {20, 123}
-
-
-def test_an_epoch_of_unknown_length_is_told_in_epochs(runs):
-    runs.add("a")
-    runs.change("a", "config.json", batches_per_epoch=None)
-    assert "2 epochs of 8 images" in only_group(runs).setup.title
-
-
-def test_processes_that_train_together_make_larger_steps(runs):
-    runs.add("a")
-    runs.change("a", "environment.json", world_size=2)
-    setup = only_group(runs).setup
-    assert (setup.steps, setup.batch_size) == (20, 16)
+@pytest.mark.parametrize(
+    ("labels", "file", "change", "length"),
+    [
+        ({}, "config.json", {}, "20 steps of 8 images"),
+        ({"training_steps": 123}, "config.json", {}, "123 steps of 8 images"),
+        ({}, "config.json", {"batches_per_epoch": None}, "2 epochs of 8 images"),
+        ({}, "environment.json", {"world_size": 2}, "20 steps of 16 images"),
+    ],
+)
+def test_the_length_of_a_training_is_told_as_it_was_recorded(runs, labels, file, change, length):
+    runs.add("a", labels=labels)
+    runs.change("a", file, **change)
+    assert only_group(runs).setup.title.endswith(length)
 
 
 def test_volumes_and_digital_brains_stand_beside_no_table(runs):
@@ -65,18 +62,18 @@ def test_volumes_and_digital_brains_stand_beside_no_table(runs):
     assert [group.paper_rows for group in grouped(read_runs([runs.folder])[0])] == [(), ()]
 
 
-def test_beta_is_that_of_the_lowest_fid_where_every_run_has_it(runs):
+@pytest.mark.parametrize(
+    ("other", "choice", "measure"),
+    [({"fid_samples": 75.0}, (1.0, False), "fid_samples"), ({"fid_samples": NONE}, (0.1, True), "ssim")],
+)
+def test_beta_is_that_of_the_lowest_fid_or_of_the_highest_ssim_where_one_run_lacks_fid(
+    runs, other, choice, measure
+):
     for beta, fid, ssim in ((0.1, 70.0, 0.9), (1, 60.0, 0.6), (4, 80.0, 0.3)):
         runs.add(f"b{beta}", beta=beta, fid_samples=fid, ssim=ssim)
-    assert choose_beta(only_group(runs), "L2") == (1.0, False, 3)
-
-
-def test_beta_is_that_of_the_highest_ssim_for_all_methods_where_one_run_lacks_fid(runs):
-    runs.add("a", beta=0.1, fid_samples=70.0, ssim=0.9)
-    runs.add("b", beta=1, fid_samples=60.0, ssim=0.6)
-    runs.add("c", "L1", fid_samples={"not_computed": "no weights"})
-    assert choose_beta(only_group(runs), "L2") == (0.1, True, 2)
-    assert criterion(only_group(runs)).name == "ssim"
+    runs.add("c", "L1", **other)
+    assert choose_beta(only_group(runs), "L2") == choice
+    assert criterion(only_group(runs)).name == measure
 
 
 def test_beta_is_chosen_by_the_mean_over_seeds(runs):
@@ -112,21 +109,13 @@ def test_a_curve_is_read_between_the_nearest_runs_and_never_beyond_them(curve, k
     assert interpolate(curve, kl) == (expected if expected is None else pytest.approx(expected))
 
 
-def test_a_reading_beyond_the_sweep_and_one_that_was_not_computed_say_why(runs):
-    runs.add("a", beta=1, kl=10, bits_per_dimension={"not_computed": "not a likelihood"})
-    runs.add("b", beta=0.1, kl=40, bits_per_dimension={"not_computed": "not a likelihood"})
-    found = only_group(runs).runs
-    assert read_at(found, "psnr", 41.0) == (None, "its runs have 10.0–40.0 nats")
-    assert read_at(found, "bits_per_dimension", 20.0).why_not == "not a likelihood"
-
-
 def test_each_seed_is_read_along_its_own_sweep(runs):
     for seed in range(3):
         sweep(runs, "L2", 10, 40, seed, 20 + seed)
-    found = read_at(only_group(runs).runs, "psnr", 20.0).estimate
-    # The geometric middle of 10 and 40 is 20: 21, 22 and 23 dB, whose t-interval is 4.303 / sqrt(3) wide.
-    assert found.mean == pytest.approx(22.0)
-    assert found.half_width == pytest.approx(4.303 / math.sqrt(3), rel=1e-3)
+    found = only_group(runs).runs
+    # 20 is the geometric middle of 10 and 40
+    assert seed_values(found, "psnr", 20.0) == {seed: pytest.approx(21.0 + seed) for seed in range(3)}
+    assert seed_values(found, "psnr", 41.0) == seed_values(found, "lpips", 20.0) == {}
 
 
 def test_the_common_kl_is_the_geometric_middle_of_the_overlap(runs):
@@ -160,6 +149,7 @@ def test_methods_are_compared_in_pairs_of_one_seed(runs):
     (found,) = differences(only_group(runs), "L2", PSNR)
     # differences of 1 and 2: mean 1.5, t of one degree of freedom 12.7062, standard error 0.5
     assert (found.method, found.kl, found.seeds) == ("L1", pytest.approx(20), 2)
+    assert found.levels["psnr"] == pytest.approx(22.5)  # 22 and 23 dB in the middle of both sweeps
     assert found.values["psnr"].mean == pytest.approx(1.5)
     assert found.values["psnr"].half_width == pytest.approx(6.3531, rel=1e-4)
     assert not found.values["psnr"].decided

@@ -80,19 +80,17 @@ def test_figures_of_runs_without_pictures_are_none(runs):
     assert (grid_figure(found), spectra_figure(found), kernels_figure(found[0])) == (None, None, None)
 
 
-def test_a_large_figure_is_drawn_in_256_colours(runs):
-    for method in ("L1", "L2", "FFL", "CE", "SSIM"):
-        add_pictures(runs.add(method, method), 3, (96, 96), seed=len(method))
-    figure, _ = grid_figure(read_runs([runs.folder])[0])
-    assert Image.open(io.BytesIO(png(figure))).mode == "P"
-
-
-def test_a_small_figure_keeps_its_colours(runs):
-    add_pictures(runs.add("a"))
+@pytest.mark.parametrize(
+    ("methods", "channels", "size", "mode"),
+    [(("L2",), 1, (8, 8), "RGB"), (("L1", "L2", "FFL", "CE", "SSIM"), 3, (96, 96), "P")],
+)
+def test_only_a_large_figure_is_drawn_in_256_colours(runs, methods, channels, size, mode):
+    for method in methods:
+        add_pictures(runs.add(method, method), channels, size, seed=len(method))
     figure, _ = grid_figure(read_runs([runs.folder])[0])
     encoded = png(figure)
-    assert len(encoded) < LIMIT
-    assert Image.open(io.BytesIO(encoded)).mode == "RGB"
+    assert mode == "P" or len(encoded) < LIMIT
+    assert Image.open(io.BytesIO(encoded)).mode == mode
 
 
 def test_every_method_has_one_colour_and_figures_of_at_most_six_curves_tell_them_apart(runs):

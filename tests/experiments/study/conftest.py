@@ -11,7 +11,7 @@ import yaml
 from experiments.checked import checked
 from experiments.study.methods import make_methods
 from experiments.study.plan import Plan
-from experiments.study.results import write_study
+from experiments.study.records import write_study
 from experiments.study.run import Run, Slices
 from experiments.study.slices import References, Slice
 from monai_blurvae.data import Preprocessing
@@ -35,8 +35,13 @@ CONTENT = {
         "margin": 20,
     },
     "figure": {"lines": "uniform", "coils": 2, "noise_db": None, "acceleration": 4, "subject": 0, "slice": 1},
-    "measured": {"slice": 0, "share": 0.2, "centre": 12, "phase_width": 4},
 }
+
+
+def facts(identities):
+    """What a start of the study writes down beside its file."""
+    about = {"tuning": ["sub-00"], "held_out": 1, "orientation": "PLS", "spacing": None}
+    return {"identities": identities, "test": ["sub-03", "sub-04"]} | about
 
 
 @pytest.fixture
@@ -70,17 +75,7 @@ def make_run(tmp_path, volumes):
         methods = make_methods(plan.methods, {"wiener": None})
         run = Run(plan, methods, references, Slices(tuning, test), tmp_path / "out", part)
         names = [method.name for method in plan.methods]
-        write_study(
-            tmp_path / "out",
-            plan,
-            dict(zip(names, run.identities, strict=True)),
-            {},
-            ["sub-03", "sub-04"],
-            tuning=["sub-00"],
-            held_out=1,
-            orientation="PLS",
-            spacing=None,
-        )
+        write_study(tmp_path / "out", plan, facts(dict(zip(names, run.identities, strict=True))))
         return run
 
     return make

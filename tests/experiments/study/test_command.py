@@ -38,7 +38,6 @@ def test_one_command_computes_and_reports_and_a_second_only_reports(
     [
         (("--part", "3/2"), "`part` must be N/M with N from 1 to M, got '3/2'"),
         (("--part", "half"), "`part` must be N/M"),
-        (("--kspace", "none.npy"), "none.npy"),
     ],
 )
 def test_bad_arguments_end_with_a_line_that_names_them(

@@ -14,6 +14,18 @@ ENCODING = CartesianEncoding(torch.ones(8, 8))
 X = torch.randn(1, 1, 8, 8, dtype=torch.complex64, generator=torch.Generator().manual_seed(0))
 
 
+class Shrink:
+    """E^H y times 1 + weight: NRMSE, which scales, is that of zero-filling."""
+
+    def __init__(self, prior, weight=1.0, iterations=3, stopped="iterations", settings=None):
+        self.factor = 1 + weight
+        self.stopped = stopped
+        self.settings = settings
+
+    def reconstruct(self, y, encoding, start=None, watch=None):
+        return SimpleNamespace(image=encoding.adjoint(y) * self.factor, stopped=self.stopped)
+
+
 def method(function, model=None, settings=None, prior=None):
     return Method(
         name="mine", function=function, weights=[1.0], model=model, settings=settings or {}, prior=prior or {}
@@ -23,7 +35,7 @@ def method(function, model=None, settings=None, prior=None):
 @pytest.fixture
 def weight_file(tmp_path, monkeypatch):
     """A file of weights, a prior in its place and a solver that does next to nothing."""
-    monkeypatch.setitem(SOLVERS, "joint_map", "tests.experiments.study.solvers:Shrink")
+    monkeypatch.setitem(SOLVERS, "joint_map", "tests.experiments.study.test_methods:Shrink")
 
     def load_prior(weights, orientation=None, spacing=None, energy="elbo", samples=1, seed=0, device="cpu"):
         stated.append((orientation, spacing))

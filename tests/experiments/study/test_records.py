@@ -4,7 +4,7 @@ import pytest
 from scipy import stats
 
 from experiments.study.plan import Condition
-from experiments.study.results import Results
+from experiments.study.records import Results, append, ledger_file, read_ledgers
 
 GENERATOR = np.random.default_rng(0)
 KEYS = pd.MultiIndex.from_product([list("abcd"), [0.4, 0.5, 0.6]], names=["subject", "fraction"])
@@ -48,3 +48,20 @@ def test_exchanging_the_methods_changes_only_the_sign(results):
     (one, half, _), _, _ = results[0].paired("one", "other", CONDITION)
     (other, width, _), _, _ = results[0].paired("other", "one", CONDITION)
     assert (one, half) == pytest.approx((-other, width))
+
+
+def test_records_of_all_parts_come_back_as_they_were(tmp_path):
+    records = [{"a": 1}, {"a": 0.1 + 0.2, "b": None}, {"a": "x", "b": float("inf")}]
+    for part, record in zip([None, (1, 2), (2, 2)], records, strict=True):
+        append(ledger_file(tmp_path, "results", part), record)
+    append(ledger_file(tmp_path, "trials"), {"a": 4})
+    assert sorted(map(str, read_ledgers(tmp_path, "results"))) == sorted(map(str, records))
+
+
+def test_a_line_that_was_cut_off_is_left_out_and_does_not_spoil_the_next(tmp_path):
+    path = ledger_file(tmp_path, "results")
+    append(path, {"a": 1})
+    with path.open("a") as file:
+        file.write('{"a": 2, "b')
+    append(path, {"a": 3})
+    assert read_ledgers(tmp_path, "results") == [{"a": 1}, {"a": 3}]

@@ -1,18 +1,97 @@
-"""A study's records, by method, condition and slice."""
+"""A study's output folder: records of reconstructions as JSON lines that only grow, and pictures."""
 
+import hashlib
 import json
+import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from torch import Tensor
 
 from experiments.checked import checked
-from experiments.report.interval import Estimate, estimate
-from experiments.study.ledger import MEASURED, RESULTS, STUDY, TRIALS, Record, read_ledgers
+from experiments.report.measures import Estimate, estimate
 from experiments.study.plan import Condition, Plan
 from monai_blurvae.files import read_record, replacing
 
+STUDY = "study.json"
+"""What the last start asked for: the study file's content and the identities of its methods."""
+TRIALS, RESULTS = "trials", "results"
+"""Ledgers: weights tried on tuning slices, and test slices."""
+REFERENCE = "reference"
+"""The name of the reference's picture, which no method has."""
 SLICE = ["subject", "fraction"]
+
+Record = dict[str, Any]
+
+
+def ledger_file(folder: Path, name: str, part: tuple[int, int] | None = None) -> Path:
+    """Give the file of records that a part of a study appends to: no two processes share one."""
+    suffix = "" if part is None else f".{part[0]}of{part[1]}"
+    return folder / f"{name}{suffix}.jsonl"
+
+
+def append(path: Path, record: Record) -> None:
+    """Append a record to a ledger, through to the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = json.dumps(record) + "\n"
+    with path.open("ab+") as file:
+        if file.tell() > 0:
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":  # a stop cut the last line off
+                line = "\n" + line
+        file.write(line.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_ledgers(folder: Path, name: str) -> list[Record]:
+    """Read the records of all parts; a line that a stop cut off is left out."""
+    found = []
+    for path in sorted(folder.glob(f"{name}*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                record = json.loads(line)
+            except json.JSONDecodeError:
+                continue
+            if isinstance(record, dict):
+                found.append(record)
+    return found
+
+
+def digest(*words: object) -> str:
+    """Name what results depend on, in twelve letters: results of one name agree.
+
+    Example:
+        >>> digest("a", 1) == digest("a", 1) != digest("a", 2)
+        True
+    """
+    return hashlib.sha256(repr(words).encode()).hexdigest()[:12]
+
+
+def image_file(folder: Path, name: str) -> Path:
+    """Give the .npy file of a picture's magnitudes.
+
+    Example:
+        >>> image_file(Path("out"), "L1 wavelet").as_posix()
+        'out/images/L1_wavelet.npy'
+    """
+    return folder / "images" / (re.sub(r"[^\w.-]+", "_", name) + ".npy")
+
+
+def save_image(folder: Path, name: str, x: Tensor) -> None:
+    """Store the magnitudes of a complex image (1, 1, H, W) for the figures."""
+    with replacing(image_file(folder, name)) as path, path.open("wb") as file:
+        np.save(file, x[0, 0].abs().cpu().numpy())
+
+
+def write_study(folder: Path, plan: Plan, facts: Record) -> None:
+    """Write down what a start asks for: identities of its methods and names of its subjects."""
+    with replacing(folder / STUDY) as path:
+        path.write_text(json.dumps({"plan": plan.model_dump()} | facts, indent=4) + "\n", encoding="utf-8")
 
 
 class Results:
@@ -36,9 +115,7 @@ class Results:
 
     def values(self, method: str, condition: Condition, measure: str) -> "pd.Series[float]":
         """Look up "nrmse", "psnr", "ssim" or "seconds" of slices by subject and fraction."""
-        frame = self._results.get((method, condition))
-        if frame is None:
-            return pd.Series(index=pd.MultiIndex.from_arrays([[], []], names=SLICE), dtype=float)
+        frame = self._results.get((method, condition), pd.DataFrame(columns=[*SLICE, measure]))
         frame = frame[frame.fraction.isin(self.plan.fractions)].drop_duplicates(SLICE, keep="last")
         return frame.set_index(SLICE)[measure].astype(float)
 
@@ -57,20 +134,17 @@ class Results:
         return None if means.isna().all() else str(means.idxmin())
 
     def paired(self, method: str, other: str, condition: Condition) -> tuple[Estimate, int, int] | None:
-        """Compare the NRMSE of two methods slice by slice.
+        """Compare the NRMSE of two methods slice by slice: the difference, slices won, and slices.
 
         Slices of a subject resemble each other, so the interval is over subjects, each the mean over its
         slices.
         """
-        difference = self.differences(method, other, condition)
+        values = [self.values(name, condition, "nrmse") for name in (method, other)]
+        difference = (values[0] - values[1]).dropna()
         if difference.empty:
             return None
         means = difference.groupby(level="subject").mean()
         return estimate(list(means)), int((difference < 0).sum()), len(difference)
-
-    def differences(self, method: str, other: str, condition: Condition) -> "pd.Series[float]":
-        """Subtract the NRMSE of two methods on the slices that both have."""
-        return (self.values(method, condition, "nrmse") - self.values(other, condition, "nrmse")).dropna()
 
     def weights(self) -> list[Record]:
         """List the weight chosen for every method and condition, and the mean NRMSE of all tried."""
@@ -83,16 +157,6 @@ class Results:
             weight = float(records.weight.iloc[-1])
             found.append({"method": method, **condition._asdict(), "weight": weight, "tried": tried})
         return found
-
-    def held_back(self, method: str) -> Record | None:
-        """Look up a method's last reconstruction of the measured k-space."""
-        identity = self.facts["measured"].get(method)
-        found = [
-            record
-            for record in read_ledgers(self.folder, MEASURED)
-            if record["identity"] == identity and record["use"] == "held_back"
-        ]
-        return found[-1] if found else None
 
     def expected(self) -> int:
         """Count the test slices of all methods and conditions."""
@@ -107,37 +171,15 @@ class Results:
     def groups(self) -> dict[Condition, list[Condition]]:
         """Sort conditions by mask, coils and noise; in each group by acceleration."""
         found: dict[Condition, list[Condition]] = {}
-        for condition in sorted(self.plan.all_conditions, key=lambda item: item.acceleration):
+        for condition in self.plan.all_conditions:
             found.setdefault(condition.group, []).append(condition)
-        return {
-            group: found[group] for group in dict.fromkeys(item.group for item in self.plan.all_conditions)
-        }
+        return {key: sorted(own, key=lambda item: item.acceleration) for key, own in found.items()}
 
     def _frames(self, name: str) -> dict[tuple[str, Condition], pd.DataFrame]:
         names = {identity: method for method, identity in self.facts["identities"].items()}
         found: dict[tuple[str, Condition], list[Record]] = {}
         for record in read_ledgers(self.folder, name):
             if record["identity"] in names:
-                condition = Condition(*(record[field] for field in Condition._fields))
-                found.setdefault((names[record["identity"]], condition), []).append(record)
+                key = names[record["identity"]], Condition.of(record)
+                found.setdefault(key, []).append(record)
         return {key: pd.DataFrame(records) for key, records in found.items()}
-
-
-def write_study(
-    folder: Path,
-    plan: Plan,
-    identities: dict[str, str],
-    measured: dict[str, str],
-    test: Sequence[str],
-    **facts: object,
-) -> None:
-    """Write down what a start asks for."""
-    study = {
-        "plan": plan.model_dump(),
-        "identities": identities,
-        "measured": measured,
-        "test": [*test],
-        **facts,
-    }
-    with replacing(folder / STUDY) as path:
-        path.write_text(json.dumps(study, indent=4) + "\n", encoding="utf-8")
