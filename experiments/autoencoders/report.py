@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.report.compare import interpolate
-from experiments.report.interval import Estimate, estimate
+from experiments.report.measures import Estimate, estimate
 
 MEASURES = {
     "kl": ("KL, nats", ".0f"),
