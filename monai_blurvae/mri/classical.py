@@ -68,15 +68,7 @@ class ClassicalSolver(Solver):
 
 
 class ZeroFilled(ClassicalSolver):
-    """Take the samples that are missing as zero: E^H y.
-
-    Args:
-        weight: 0; an argument so that all methods are made alike.
-        iterations: 0, likewise.
-
-    Raises:
-        ValueError: If one of them is not 0.
-    """
+    """Give E^H y, with missing samples taken as 0. Weight and iterations are 0: arguments as of the others."""
 
     def __init__(self, weight: float = 0.0, iterations: int = 0) -> None:
         for name, value in (("weight", weight), ("iterations", iterations)):
@@ -206,10 +198,6 @@ def signal_scale(x: Tensor) -> Tensor:
 
     Raises:
         ValueError: If an image is zero everywhere.
-
-    Example:
-        >>> signal_scale(torch.tensor([0.0, 2j, 2j, 0.0]).reshape(1, 1, 2, 2)).item()
-        2.0
     """
     magnitudes = x.abs().flatten(1)
     largest = magnitudes.max(dim=1).values

@@ -37,11 +37,7 @@ class IntensityRange:
             raise ValueError(f"`scale` must be positive and finite, got {self.scale}")
 
     @classmethod
-    def from_magnitude(
-        cls,
-        magnitude: Tensor,
-        percentile: float = 99.5,
-    ) -> "IntensityRange":
+    def from_magnitude(cls, magnitude: Tensor, percentile: float = 99.5) -> "IntensityRange":
         """Take the scale from a first reconstruction, as training takes it from a subject's brain.
 
         Args:

@@ -10,7 +10,7 @@ from monai_blurvae.mri import smooth_phase
 from monai_blurvae.priors import GaussianConditional, SliceSettings
 from monai_blurvae.priors.slice_model import SliceModel
 from tests.mri.dense import flat, matrix, unflat
-from tests.priors.conftest import SIZE, complex_images, gaussian_losses, images, small_pixel_scale
+from tests.priors.conftest import GAUSSIAN, SIZE, complex_images, gaussian_losses, images, small_pixel_scale
 
 AREA = (8, 12)
 MASK = torch.zeros(1, 1, *AREA)
@@ -64,7 +64,7 @@ def test_the_precision_is_symmetric_and_positive_semidefinite(described, stride,
 
 
 @masks
-@pytest.mark.parametrize("loss", gaussian_losses()[1:], ids=["Wiener", "bounded Wiener", "spectral"])
+@pytest.mark.parametrize("loss", gaussian_losses()[1:], ids=GAUSSIAN[1:])
 def test_the_precision_is_the_second_derivative_of_the_energy(described, loss, mask):
     field, prior, z = described(loss, mask=mask)
 

@@ -115,29 +115,9 @@ class JointMAP(PatchSolver, PosteriorSolver):
     def posterior_samples(
         self, y: Tensor, encoding: CartesianEncoding, reconstruction: Reconstruction, n: int, seed: int = 0
     ) -> Tensor:
-        """Draw images: z around the latents of the reconstruction, then x from the Gaussian p(x | z, y).
-
-        z has the mean that the reconstruction found and the variance of q(z | x) at its patches. To draw x,
-        noise of covariance A is added to b in the linear problem A x = b of the mean, whose solution is then
-        a draw from Normal(mean, A^-1).
-
-        Args:
-            y: complex k-space, (B, coils, H, W).
-            encoding: E.
-            reconstruction: result of `reconstruct` for them.
-            n: number of draws, positive.
-            seed: seed of the draws.
-
-        Returns:
-            Complex images, (n, B, 1, H, W), in the units of k-space.
-
-        Raises:
-            ValueError: If `n` is not positive, the k-space does not fit the encoding, or the reconstruction
-                has no latents, start or weight.
-
-        References:
-            Papandreou, Yuille, Gaussian sampling by local perturbations, NIPS 2010.
-        """
+        # z has the mean that the reconstruction found and the variance of q(z | x) at its patches. For x, noise
+        # of covariance A is added to b in the linear problem A x = b of the mean: the solution is a draw from
+        # Normal(mean, A^-1) (Papandreou, Yuille, Gaussian sampling by local perturbations, NIPS 2010)
         if n < 1:
             raise ValueError(f"`n` must be positive, got {n}")
         encoding.check_kspace(y)

@@ -16,14 +16,7 @@ from monai_blurvae.priors.vae_prior import VAEPrior
 
 
 class DataTerm:
-    """1/2 ||E v - slope y||^2 / sigma^2 of slices v = slope x, over the sampled frequencies.
-
-    Args:
-        y: complex k-space, (B, coils, H, W).
-        encoding: E.
-        slope: network units per unit of k-space, (B, 1, 1, 1).
-        weight: sigma^2 in the network's units, (B, 1, 1, 1), positive.
-    """
+    """1/2 ||E v - slope y||^2 / sigma^2 of slices v = slope x; `weight` is sigma^2, (B, 1, 1, 1)."""
 
     def __init__(self, y: Tensor, encoding: CartesianEncoding, slope: Tensor, weight: Tensor) -> None:
         self.encoding = encoding
