@@ -133,13 +133,5 @@ def make_patch_loader(
 
 
 def batches_of_a_pass(dataset: Sized, world_size: int | None = None) -> int:
-    """Count the batches of each rank in which every image comes once.
-
-    Args:
-        dataset: Its length is the number of batches that hold every image once, such as `ImageDataset`.
-        world_size: See `EpochSampler`.
-
-    Returns:
-        The batches, rounded up: the last of them may begin with a second shuffle.
-    """
+    """Count the batches of each rank, rounded up, in which every image of a data set comes once."""
     return -(-len(dataset) // EpochSampler(1, world_size=world_size).place()[1])

@@ -68,7 +68,7 @@ class ClassicalSolver(Solver):
 
 
 class ZeroFilled(ClassicalSolver):
-    """Give E^H y, with missing samples taken as 0. Weight and iterations are 0: arguments as of the others."""
+    """Give E^H y, with missing samples taken as 0. Weight and iterations, as of the others, are 0."""
 
     def __init__(self, weight: float = 0.0, iterations: int = 0) -> None:
         for name, value in (("weight", weight), ("iterations", iterations)):

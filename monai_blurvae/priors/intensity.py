@@ -6,10 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from monai_blurvae.data import brain_percentile, from_signed_range
-
-BACKGROUND = -1.0
-"""Background's value in the network's units."""
+from monai_blurvae.data.intensity import BACKGROUND, brain_percentile, from_signed_range
 
 THRESHOLD = 0.1
 """Pixels below this share of the percentile are background."""

@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from monai_blurvae.data.intensity import BACKGROUND
 from monai_blurvae.mri.phase import smooth_phase
 from monai_blurvae.mri.solver import require_positive
 from monai_blurvae.priors.conditional import GaussianConditional
-from monai_blurvae.priors.intensity import BACKGROUND, IntensityRange
+from monai_blurvae.priors.intensity import IntensityRange
 from monai_blurvae.priors.tiling import PADDINGS, PatchTiling
 from monai_blurvae.settings import from_mapping
 

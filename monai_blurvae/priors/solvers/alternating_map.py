@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from monai_blurvae.data.intensity import BACKGROUND
 from monai_blurvae.mri.encoding import CartesianEncoding
 from monai_blurvae.mri.solver import Progress, Reconstruction, Watch, require_positive
-from monai_blurvae.priors.intensity import BACKGROUND
 from monai_blurvae.priors.slice_model import SliceModel, SliceSettings
 from monai_blurvae.priors.solvers.patch_solver import PatchSolver
 from monai_blurvae.priors.tiled_prior import TiledPrior

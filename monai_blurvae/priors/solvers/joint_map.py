@@ -115,9 +115,9 @@ class JointMAP(PatchSolver, PosteriorSolver):
     def posterior_samples(
         self, y: Tensor, encoding: CartesianEncoding, reconstruction: Reconstruction, n: int, seed: int = 0
     ) -> Tensor:
-        # z has the mean that the reconstruction found and the variance of q(z | x) at its patches. For x, noise
-        # of covariance A is added to b in the linear problem A x = b of the mean: the solution is a draw from
-        # Normal(mean, A^-1) (Papandreou, Yuille, Gaussian sampling by local perturbations, NIPS 2010)
+        # z has the mean that the reconstruction found and the variance of q(z | x) at its patches. For x,
+        # noise of covariance A is added to b in the problem A x = b of the mean; the solution is a draw
+        # from Normal(mean, A^-1) (Papandreou, Yuille, Gaussian sampling by local perturbations, NIPS 2010)
         if n < 1:
             raise ValueError(f"`n` must be positive, got {n}")
         encoding.check_kspace(y)
