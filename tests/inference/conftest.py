@@ -56,9 +56,9 @@ def full() -> Acquisition:
 
 
 @pytest.fixture
-def save(tmp_path: Path) -> Callable[[ArrayLike], Path]:
-    def write(values: ArrayLike) -> Path:
-        np.save(tmp_path / "values.npy", np.asarray(values))
-        return tmp_path / "values.npy"
+def save(tmp_path: Path) -> Callable[..., Path]:
+    def write(values: ArrayLike, name: str = "values.npy") -> Path:
+        np.save(tmp_path / name, np.asarray(values))
+        return tmp_path / name
 
     return write

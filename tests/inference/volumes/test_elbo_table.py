@@ -85,6 +85,8 @@ def test_slices_are_placed_in_millimetres_and_those_without_brain_left_out(netwo
     assert rows[0].file == "sub-01.nii"
     assert rows[0].brain_share == 1
     assert rows[1].tiles < rows[0].tiles
+    empty = MetaTensor(torch.full((1, 9, 9, 2), -1.0), affine=image.affine)
+    assert SliceElboTable(network, L2Loss(), tmp_path / "elbo.csv").slices(empty) == []
 
 
 @pytest.mark.parametrize("batch_size", [1, 5, 100])
@@ -109,11 +111,6 @@ def test_a_loss_without_a_likelihood_leaves_its_columns_empty(network, image, tm
     rows = SliceElboTable(network, CrossEntropyLoss(), tmp_path / "elbo.csv").slices(image)
     assert {(row.nll, row.elbo, row.bits_per_dimension) for row in rows} == {(None, None, None)}
     assert all(row.kl > 0 for row in rows)
-
-
-def test_a_volume_without_enough_brain_has_no_rows(network, image, tmp_path):
-    empty = MetaTensor(torch.full((1, 9, 9, 2), -1.0), affine=image.affine)
-    assert SliceElboTable(network, L2Loss(), tmp_path / "elbo.csv").slices(empty) == []
 
 
 @pytest.mark.parametrize("loss", [L2Loss(), CrossEntropyLoss()])
@@ -144,13 +141,6 @@ def test_the_file_has_one_line_a_slice_after_each_volume(network, image, tmp_pat
 def test_an_argument_out_of_range_is_refused(network, tmp_path, arguments, message):
     with pytest.raises(ValueError, match=message):
         SliceElboTable(network, L2Loss(), tmp_path / "elbo.csv", **arguments)
-
-
-def test_an_axial_volumes_positions_are_its_heights():
-    affine = torch.diag(torch.tensor([-1.0, -1.0, 2.5, 1.0]))
-    affine[2, 3] = -20
-    positions = slice_positions(MetaTensor(torch.zeros(1, 6, 4, 3), affine=affine))
-    np.testing.assert_allclose(positions, [-20, -17.5, -15])
 
 
 def test_a_rotation_of_the_scanner_keeps_the_positions():
