@@ -93,16 +93,18 @@ def test_a_volume_without_an_eligible_patch_is_named(paths, preprocessing, tmp_p
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("batch_size", 0), ("patch_size", (8,)), ("patch_size", (0, 8)), ("min_brain", 1.5), ("seed", -1)],
+    [
+        ("batch_size", 0),
+        ("patch_size", (8,)),
+        ("patch_size", (0, 8)),
+        ("min_brain", 1.5),
+        ("seed", -1),
+        ("volumes", []),
+    ],
 )
 def test_settings_out_of_range_are_refused(argument, value):
     with pytest.raises(ValueError, match=f"`{argument}` must"):
-        PatchDataset(VOLUMES, **{"patch_size": (8, 8), argument: value})
-
-
-def test_no_volumes_are_refused():
-    with pytest.raises(ValueError, match="`volumes` must hold at least one"):
-        PatchDataset([])
+        PatchDataset(**{"volumes": VOLUMES, "patch_size": (8, 8), argument: value})
 
 
 VOLUME = (np.random.default_rng(0).random((7, 11, 9)) > 0.6).astype(np.uint8) * 200

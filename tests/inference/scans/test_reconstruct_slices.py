@@ -179,12 +179,12 @@ def test_the_weight_is_in_the_record_and_the_noise_is_told_where_it_is_wanted(ac
     assert stated.slices[0].record["weight"] == 0.5
 
 
-def test_what_the_solver_cannot_reconstruct_is_refused_before(acquire, tmp_path):
+def test_what_the_solver_cannot_reconstruct_is_refused_before(acquire, tmp_path, monkeypatch):
     SliceReconstruction(CornerSolver()).check(acquire())
-    large = CornerSolver()
-    large.least_size = (32, 16)  # its prior is of large patches
+    monkeypatch.setattr(CornerSolver, "least_size", (32, 16))  # a prior of large patches
     with pytest.raises(ValueError, match=r"`kspace` must have at least the 32 x 16 .* got .* 24 x 20"):
-        SliceReconstruction(large).check(acquire())
+        SliceReconstruction(CornerSolver()).check(acquire())
+    monkeypatch.undo()
     mask = brain(tmp_path, np.ones(SIZE))
     SliceReconstruction(CornerSolver(), brain=mask).check(acquire())
     with pytest.raises(ValueError, match=r"`brain_mask` must be left out for a method without a prior"):
