@@ -7,10 +7,9 @@ from torch import Tensor
 from typing_extensions import override
 
 from monai_blurvae.data.intensity import BACKGROUND
-from monai_blurvae.mri.encoding import CartesianEncoding
-from monai_blurvae.mri.solver import Progress, Reconstruction, Watch, require_positive
+from monai_blurvae.mri.solver import Progress, require_positive
 from monai_blurvae.priors.slice_model import SliceModel, SliceSettings
-from monai_blurvae.priors.solvers.patch_solver import PatchSolver
+from monai_blurvae.priors.solvers.patch_solver import DataTerm, PatchSolver
 from monai_blurvae.priors.tiled_prior import TiledPrior
 from monai_blurvae.priors.vae_prior import VAEPrior
 
@@ -64,22 +63,12 @@ class AlternatingMAP(PatchSolver):
         self.coupling = coupling
 
     @override
-    def reconstruct(
-        self,
-        y: Tensor,
-        encoding: CartesianEncoding,
-        *,
-        start: Tensor | None = None,
-        mask: Tensor | None = None,
-        noise_std: float | Tensor | None = None,
-        watch: Watch | None = None,
-    ) -> Reconstruction:
-        model, data, first = self.begin(y, encoding, start, mask, noise_std)
-        x = first * model.slope
-        tiled = TiledPrior(self.prior, self.tiling, self.settings.chunk, mask, min_share=0.0)
+    def _solve(
+        self, model: SliceModel, data: DataTerm, v: Tensor, progress: Progress
+    ) -> tuple[Tensor, Tensor | None]:
+        tiled = TiledPrior(self.prior, self.tiling, self.settings.chunk, model.inside, min_share=0.0)
         generator = torch.Generator().manual_seed(SEED)
-        progress = Progress(self.iterations, self.tolerance, watch)
-        best, least = x, math.inf
+        x, best, least = v, v, math.inf
         try:
             for _ in progress:
                 tiled.offset = self.tiling.random_offset(generator)
@@ -93,14 +82,7 @@ class AlternatingMAP(PatchSolver):
         except KeyboardInterrupt:
             progress.interrupt()
             best = x
-        return Reconstruction(
-            best / model.slope,
-            progress.stopped,
-            progress.objective,
-            weight=data.weight.flatten(),
-            start=first,
-            mask=mask,
-        )
+        return best, None
 
     def _prior_step(self, x: Tensor, tiled: TiledPrior, model: SliceModel) -> tuple[Tensor, Tensor]:
         # v near x: descent for the part in phase, closed form for the rest, x itself outside the mask

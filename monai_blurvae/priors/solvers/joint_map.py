@@ -7,7 +7,7 @@ from typing_extensions import override
 from monai_blurvae.functional import reparameterize
 from monai_blurvae.losses import GaussianLikelihood
 from monai_blurvae.mri.encoding import CartesianEncoding
-from monai_blurvae.mri.solver import PosteriorSolver, Progress, Reconstruction, Watch, require_positive
+from monai_blurvae.mri.solver import PosteriorSolver, Progress, Reconstruction, require_positive
 from monai_blurvae.priors.conditional import GaussianConditional
 from monai_blurvae.priors.slice_model import SliceModel, SliceSettings
 from monai_blurvae.priors.solvers.patch_solver import DataTerm, PatchSolver
@@ -72,24 +72,14 @@ class JointMAP(PatchSolver, PosteriorSolver):
         self.cg_iterations = cg_iterations
 
     @override
-    def reconstruct(
-        self,
-        y: Tensor,
-        encoding: CartesianEncoding,
-        *,
-        start: Tensor | None = None,
-        mask: Tensor | None = None,
-        noise_std: float | Tensor | None = None,
-        watch: Watch | None = None,
-    ) -> Reconstruction:
-        model, data, first = self.begin(y, encoding, start, mask, noise_std)
-        v = first * model.slope
+    def _solve(
+        self, model: SliceModel, data: DataTerm, v: Tensor, progress: Progress
+    ) -> tuple[Tensor, Tensor | None]:
         z = self._encode(model.patches(v))[0].requires_grad_()
         optimizer = torch.optim.Adam([z], self.learning_rate, betas=(0.9, 0.99))
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
             optimizer, self.iterations, self.learning_rate / 20
         )
-        progress = Progress(self.iterations, self.tolerance, watch)
         try:
             for _ in progress:
                 v = image_given(self._conditional(z), model, data, v, self.cg_iterations)
@@ -101,15 +91,7 @@ class JointMAP(PatchSolver, PosteriorSolver):
             v = image_given(self._conditional(z), model, data, v, FINAL_STEPS * self.cg_iterations)
         except KeyboardInterrupt:
             progress.interrupt()
-        return Reconstruction(
-            v / model.slope,
-            progress.stopped,
-            progress.objective,
-            weight=data.weight.flatten(),
-            latents=z.detach().reshape(len(v), -1, *z.shape[1:]),
-            start=first,
-            mask=mask,
-        )
+        return v, z.detach().reshape(len(v), -1, *z.shape[1:])
 
     @override
     def posterior_samples(
