@@ -31,13 +31,10 @@ class AlternatingMAP(PatchSolver):
     Ctrl-C, the last). `JointMAP` has no such weakness.
 
     Args:
-        prior: prior of patches.
-        settings: as for `PatchSolver`.
-        weight: as for `PatchSolver`.
+        prior, settings, weight, tolerance: as for `PatchSolver`.
         iterations: of the prior and the data each.
         prior_steps: descent steps of the prior in each, positive.
         coupling: rho, in the network's units, positive.
-        tolerance: as for `PatchSolver`.
 
     Raises:
         ValueError: If the weight, the coupling or a number of steps is not positive.

@@ -31,12 +31,10 @@ class JointMAP(PatchSolver, PosteriorSolver):
 
     Args:
         prior: prior of patches, with the energy "elbo" of a Gaussian likelihood.
-        settings: as for `PatchSolver`.
-        weight: as for `PatchSolver`.
+        settings, weight, tolerance: as for `PatchSolver`.
         iterations: steps of z.
         learning_rate: of Adam, positive, falling by a cosine to a twentieth.
         cg_iterations: steps of conjugate gradients for the image in each, positive.
-        tolerance: as for `PatchSolver`.
 
     Raises:
         ValueError: If the prior's likelihood is not Gaussian, or a number that must be positive is not.
