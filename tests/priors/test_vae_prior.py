@@ -76,16 +76,6 @@ def test_the_joint_energy_is_that_of_dense_normal_distributions(make_prior, loss
     torch.testing.assert_close(prior.joint_energy(x, z), -expected, rtol=1e-6, atol=1e-6)
 
 
-def test_a_scale_network_that_gives_ones_changes_nothing(make_prior):
-    ones = small_pixel_scale()
-    for parameter in ones.layers[-1].parameters():
-        torch.nn.init.zeros_(parameter)
-    x, z = images(2), torch.zeros(2, 5, dtype=torch.float64)
-    plain, scaled = make_prior(), make_prior(pixel_scale=ones)
-    torch.testing.assert_close(scaled.energy(x), plain.energy(x))
-    torch.testing.assert_close(scaled.joint_energy(x, z), plain.joint_energy(x, z))
-
-
 @pytest.mark.parametrize(
     ("loss", "energy"), [(L2Loss(), "objective"), (RobustLoss(), "elbo"), (CrossEntropyLoss(), "objective")]
 )
