@@ -21,6 +21,14 @@ class BatchDataset(Protocol):
         """Make the batch of an epoch and an index in it, over all ranks."""
 
 
+def check_batches(batch_size: int, seed: int) -> None:
+    """Refuse a batch size or a seed that is out of range."""
+    if batch_size < 1:
+        raise ValueError(f"`batch_size` must be at least 1, got {batch_size}")
+    if seed < 0:
+        raise ValueError(f"`seed` must not be negative, got {seed}")
+
+
 class EpochSampler(Sampler[tuple[int, int]]):
     """Keys (epoch, index) of the batches of one rank, new ones in every epoch.
 

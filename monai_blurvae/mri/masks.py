@@ -26,11 +26,6 @@ def uniform_lines(size: tuple[int, int], acceleration: float, centre_lines: int 
 
     Raises:
         ValueError: If the acceleration is below 1 or leaves fewer lines than the centre has.
-
-    Example:
-        >>> mask = uniform_lines((8, 64), 4, centre_lines=6)
-        >>> acceleration(mask)
-        4.0
     """
     return _lines(size, acceleration, centre_lines, seed, power=0.0)
 
@@ -148,11 +143,6 @@ def hold_back(mask: Tensor, share: float = 0.1, centre: int = 24, seed: int = 0)
 
     Raises:
         ValueError: If the share is out of range or nothing is held back.
-
-    Example:
-        >>> seen, held = hold_back(torch.ones(32, 32), share=0.5, centre=8)
-        >>> bool((seen ^ held).all())
-        True
     """
     if not 0 < share < 1:
         raise ValueError(f"`share` must be above 0 and below 1, got {share}")

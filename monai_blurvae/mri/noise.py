@@ -82,10 +82,6 @@ def noise_std(signal: Tensor, decibel: float) -> Tensor:
 
     Returns:
         Standard deviations, sqrt(E|n|^2), in the units of k-space, (B, 1, 1, 1).
-
-    Example:
-        >>> noise_std(torch.full((1, 1, 2, 2), 10j), decibel=20).item()
-        1.0
     """
     rms = signal.abs().square().flatten(1).mean(dim=1).sqrt()
     return (rms * 10 ** (-decibel / 20))[:, None, None, None]

@@ -144,11 +144,6 @@ def mean_of_highest(values: Tensor, share: float = 1.0) -> PerImage:
 
     Raises:
         ValueError: If `share` is out of its range.
-
-    Example:
-        >>> row = torch.tensor([[1.0, 4.0, torch.nan, 2.0, 3.0]])
-        >>> mean_of_highest(row), mean_of_highest(row, share=0.5)
-        (tensor([2.5000]), tensor([3.5000]))
     """
     if not 0 < share <= 1:
         raise ValueError(f"`share` must be in (0, 1], got {share}")

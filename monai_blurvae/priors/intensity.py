@@ -14,18 +14,7 @@ THRESHOLD = 0.1
 
 @dataclass(frozen=True)
 class IntensityRange:
-    """u = 2 m / scale - 1: magnitude 0 is -1, `scale` is 1; nothing is clipped.
-
-    Args:
-        scale: magnitude that becomes 1, in the units of k-space, positive.
-
-    Raises:
-        ValueError: If `scale` is not positive and finite.
-
-    Example:
-        >>> IntensityRange(10.0).to_network(torch.tensor([0.0, 5.0, 10.0]))
-        tensor([-1.,  0.,  1.])
-    """
+    """u = 2 m / scale - 1: magnitude 0 is -1, `scale`, in the units of k-space, is 1; nothing is clipped."""
 
     scale: float
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import ArrayLike
+from torch import nn
 
 from monai_blurvae.inference import Acquisition
 from monai_blurvae.networks import BlurVAE, Decoder, Encoder, KernelNet
@@ -47,6 +48,27 @@ def network() -> BlurVAE:
         Decoder(8, [4, 8], 5, hidden_size=12),
         KernelNet(5, (3, 3), hidden_size=10),
     )
+
+
+class Means(nn.Module):
+    """A latent model without kernels whose latents are feature maps: the means of blocks of 4 x 4 pixels."""
+
+    image_size = 8
+    latent_shape = (1, 2, 2)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.tensor(0.3))
+
+    def encode(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        mu = nn.functional.avg_pool2d(image, 4)
+        return mu, torch.full_like(mu, -60.0)  # z is mu
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        return z.repeat_interleave(4, -1).repeat_interleave(4, -2)
+
+    def kernel(self, z: torch.Tensor) -> None:
+        return None
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ from tests.priors.conftest import images
 class Quadratic(Prior):
     """U(x) = c/2 |x|^2, whose proximal point is x / (1 + gamma c)."""
 
+    c = 3.0
+
     def energy(self, x):
-        return 3.0 / 2 * x.square().flatten(1).sum(1)
+        return self.c / 2 * x.square().flatten(1).sum(1)
 
     def project(self, x):
         return torch.zeros_like(x)

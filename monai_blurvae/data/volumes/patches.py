@@ -11,6 +11,7 @@ from torch.utils.data import Dataset
 
 from monai_blurvae.data.augmentation import Augmentation
 from monai_blurvae.data.intensity import dequantize
+from monai_blurvae.data.loader import check_batches
 from monai_blurvae.data.volumes.volume_cache import Volume, VolumeCache
 from monai_blurvae.keys import Keys
 
@@ -49,14 +50,11 @@ class PatchDataset(Dataset[dict[str, Tensor]]):
     ) -> None:
         if len(volumes) == 0:
             raise ValueError("`volumes` must hold at least one volume, got none")
-        if batch_size < 1:
-            raise ValueError(f"`batch_size` must be at least 1, got {batch_size}")
+        check_batches(batch_size, seed)
         if len(patch_size) not in {2, 3} or min(patch_size) < 1:
             raise ValueError(f"`patch_size` must be two or three positive sizes, got {tuple(patch_size)}")
         if not 0 <= min_brain <= 1:
             raise ValueError(f"`min_brain` must be in [0, 1], got {min_brain}")
-        if seed < 0:
-            raise ValueError(f"`seed` must not be negative, got {seed}")
         self.volumes = list(volumes)
         self.batch_size = batch_size
         self.patch_size = tuple(patch_size)

@@ -1,4 +1,4 @@
-"""The preprocessing of a volume: orientation, spacing, crop to the brain, intensities in [-1, 1]."""
+"""The preprocessing of a volume: orientation, spacing, crop to the brain, intensities (data/intensity.py)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -27,11 +27,11 @@ def comparison_figure(
 
     Args:
         title: title of the figure.
-        rows: labels of the rows.
-        zero_filled: zero-filled images, complex (H, W), one per row.
-        reconstructions: complex (H, W).
-        stds: standard deviations of the magnitude, (H, W), or None.
-        references: magnitudes, (H, W), or None.
+        rows: labels of the rows; each has images of (H, W).
+        zero_filled: zero-filled images, complex.
+        reconstructions: complex.
+        stds: standard deviations of the magnitude, or None.
+        references: magnitudes, or None.
 
     Returns:
         The figure, not yet rendered.

@@ -61,16 +61,16 @@ class SliceTileInferer(SliceInferer):  # type: ignore[misc]
         *args: Any,
         **kwargs: Any,
     ) -> Tensor:
-        """Reconstruct volumes.
+        """Reconstruct volumes in [-1, 1], (B, ch, rows, columns, slices); a MetaTensor's meta is kept.
 
         Args:
-            inputs: Volumes in [-1, 1], (B, ch, rows, columns, slices); a MetaTensor's meta is kept.
+            inputs: The volumes.
             network: Gives reconstructions of tiles (N, ch, tile, tile).
             *args: Passed to the network.
             **kwargs: Passed to the network.
 
         Returns:
-            Reconstructions, (B, ch, rows, columns, slices).
+            Reconstructions, of the same shape.
 
         Raises:
             ValueError: If the inputs have another number of axes.

@@ -6,11 +6,11 @@ import pytest
 import torch
 from ignite.engine import Engine
 from monai.data import MetaTensor, list_data_collate
-from torch import nn
 
 from monai_blurvae.functional import kl_divergence, reparameterize
 from monai_blurvae.inference import SliceElboTable, brain_tiles, slice_positions
 from monai_blurvae.losses import CrossEntropyLoss, L2Loss, WienerBlurLoss
+from tests.inference.conftest import Means
 
 
 @pytest.fixture
@@ -44,26 +44,6 @@ def test_a_row_is_the_mean_over_the_slices_tiles_of_the_true_likelihood_and_kl(n
         # method.md: bits = (nll + KL) / (D log 2) + log2(127.5)
         bits = -row.elbo / (64 * math.log(2)) + math.log2(127.5)
         assert row.bits_per_dimension == pytest.approx(bits, abs=1e-4)
-
-
-class Means(nn.Module):
-    """A latent model without kernels whose latents are feature maps: the means of blocks of 4 x 4 pixels."""
-
-    image_size = 8
-
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("scale", torch.tensor(0.3))
-
-    def encode(self, image):
-        mu = nn.functional.avg_pool2d(image, 4)
-        return mu, torch.full_like(mu, -60.0)  # z is mu
-
-    def decode(self, z):
-        return z.repeat_interleave(4, -1).repeat_interleave(4, -2)
-
-    def kernel(self, z):
-        return None
 
 
 def test_latents_may_be_feature_maps(image, tmp_path):

@@ -35,42 +35,34 @@ def test_the_image_solves_the_step_of_the_data(make_prior, scan, monkeypatch):
     torch.testing.assert_close(E(found.image), y, rtol=1e-5, atol=1e-5)
 
 
-def test_a_step_of_the_prior_lowers_its_proximal_objective(make_prior, scan):
-    y, E = scan
-    seen = []
-    solver = AlternatingMAP(make_prior(L2Loss()), weight=0.1, coupling=10.0, iterations=1)
-    step = solver._prior_step
+def first_step(solver, *scan, **told):
+    """The first step of the prior: x, v, the energy of v, and with what it was taken."""
+    steps, step = [], solver._prior_step
 
-    def watched(x, tiled, field):
-        v, energy = step(x, tiled, field)
-        before = tiled.energy((x * field.rotation.conj()).real - 1).sum()
-        before = before + solver.settings.phase_precision / 2 * field.out_of_phase(x).square().sum()
-        seen.append((before, energy + solver.coupling / 2 * (v - x).abs().square().sum()))
-        return v, energy
+    def watched(x, *field):
+        steps.append((x, *step(x, *field), *field))
+        return steps[-1][1:3]
 
     solver._prior_step = watched
-    solver.reconstruct(y, E)
-    assert all(after < before for before, after in seen)
+    solver.reconstruct(*scan, **told)
+    return steps[0]
+
+
+def test_a_step_of_the_prior_lowers_its_proximal_objective(make_prior, scan):
+    solver = AlternatingMAP(make_prior(L2Loss()), weight=0.1, coupling=10.0, iterations=1)
+    x, v, energy, tiled, field = first_step(solver, *scan)
+    before = tiled.energy((x * field.rotation.conj()).real - 1).sum()
+    before = before + solver.settings.phase_precision / 2 * field.out_of_phase(x).square().sum()
+    assert energy + solver.coupling / 2 * (v - x).abs().square().sum() < before
 
 
 def test_outside_of_the_mask_the_prior_says_nothing(make_prior, scan):
-    y, E = scan
     mask = torch.zeros(1, 1, *SIZE, dtype=torch.float64)
     mask[..., :8, :8] = 1
     solver = AlternatingMAP(make_prior(L2Loss()), weight=0.1, iterations=1)
-    moved = []
-    step = solver._prior_step
-
-    def watched(x, tiled, field):
-        v, energy = step(x, tiled, field)
-        moved.append((v - x).abs())
-        return v, energy
-
-    solver._prior_step = watched
-    start = complex_images(1, *SIZE, seed=5)
-    solver.reconstruct(y, E, start=start, mask=mask)
-    assert torch.count_nonzero(moved[0] * (1 - mask)) == 0
-    assert torch.count_nonzero(moved[0] * mask) > 0
+    x, v, *_ = first_step(solver, *scan, start=complex_images(1, *SIZE, seed=5), mask=mask)
+    assert torch.count_nonzero((v - x) * (1 - mask)) == 0
+    assert torch.count_nonzero((v - x) * mask) > 0
 
 
 def test_the_iterate_of_least_objective_is_returned(make_prior, scan):
