@@ -31,7 +31,7 @@ def default_cache_dir() -> Path:
 def each(
     work: Callable[[Job], Result], jobs: Sequence[Job], label: str, processes: int = 0, at_a_time: int = 1
 ) -> Iterator[Result]:
-    """Do every job, in the order given, under a progress bar.
+    """Do every job, in the order given, under a progress bar, and yield the results.
 
     Args:
         work: Function of a job; picklable if there are several processes.

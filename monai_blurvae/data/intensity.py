@@ -1,8 +1,16 @@
-"""The intensity scale of a subject: from scanner units to [-1, 1] and to the eight bits of the cache."""
+"""How a voxel v becomes a network input x: x = 2 v / p - 1, and one byte u of x in the cache.
+
+`Preprocessing` (volumes/preprocessing.py) orients, resamples and crops a volume, and scales it by
+`to_signed_range` with its subject's p, `brain_percentile`. `VolumeCache` stores u, `quantize`. `PatchDataset`
+cuts patches of u and reads x back, `dequantize`. Inference scales whole volumes by the same two functions.
+"""
 
 import numpy as np
 import torch
 from torch import Tensor
+
+BACKGROUND = -1.0
+"""Value of the background in a network input."""
 
 LEVELS = 255
 """Highest value of the cache's unsigned bytes; 0 is background and nothing else."""
@@ -55,30 +63,18 @@ def to_signed_range(volume: Tensor, p: float) -> Tensor:
 
 
 def from_signed_range(image: Tensor, p: float) -> Tensor:
-    """Scale an image back to scanner units, v = p (x + 1) / 2; what `to_signed_range` clipped stays clipped.
-
-    Args:
-        image: x in [-1, 1], any shape.
-        p: The subject's `brain_percentile`, in scanner units.
-
-    Returns:
-        v, the shape of `image`.
-
-    Example:
-        >>> from_signed_range(to_signed_range(torch.tensor([0.0, 5.0]), p=10), p=10).tolist()
-        [0.0, 5.0]
-    """
+    """Scale x back to scanner units, v = p (x + 1) / 2; what `to_signed_range` clipped stays clipped."""
     return (image + 1) * (p / 2)
 
 
 def quantize(image: Tensor) -> Tensor:
-    """Store x in one byte: u = 127.5 (x + 1), rounded; brain never becomes background.
+    """Store x in one byte: u = 127.5 (x + 1), rounded; brain never becomes 0, the background.
 
     Args:
         image: x in [-1, 1], any shape.
 
     Returns:
-        u, uint8, the shape of `image`; 0 exactly where x is -1.
+        u, uint8, the shape of `image`.
 
     Example:
         >>> quantize(torch.tensor([-1.0, -0.9999, 0.2, 1.0])).tolist()
@@ -89,16 +85,5 @@ def quantize(image: Tensor) -> Tensor:
 
 
 def dequantize(levels: Tensor) -> Tensor:
-    """Read x back from its byte: x = u / 127.5 - 1, exactly -1 and 1 at the ends.
-
-    Args:
-        levels: u, uint8, any shape.
-
-    Returns:
-        x in [-1, 1], float32, the shape of `levels`.
-
-    Example:
-        >>> dequantize(torch.tensor([0, 255], dtype=torch.uint8)).tolist()
-        [-1.0, 1.0]
-    """
+    """Read x, float32, back from its byte u: x = u / 127.5 - 1, exactly -1 and 1 at the ends."""
     return levels.float().div_(LEVELS / 2).sub_(1)

@@ -21,6 +21,14 @@ class BatchDataset(Protocol):
         """Make the batch of an epoch and an index in it, over all ranks."""
 
 
+def check_batches(batch_size: int, seed: int) -> None:
+    """Refuse a batch size or a seed that is out of range."""
+    if batch_size < 1:
+        raise ValueError(f"`batch_size` must be at least 1, got {batch_size}")
+    if seed < 0:
+        raise ValueError(f"`seed` must not be negative, got {seed}")
+
+
 class EpochSampler(Sampler[tuple[int, int]]):
     """Keys (epoch, index) of the batches of one rank, new ones in every epoch.
 
@@ -133,13 +141,5 @@ def make_patch_loader(
 
 
 def batches_of_a_pass(dataset: Sized, world_size: int | None = None) -> int:
-    """Count the batches of each rank in which every image comes once.
-
-    Args:
-        dataset: Its length is the number of batches that hold every image once, such as `ImageDataset`.
-        world_size: See `EpochSampler`.
-
-    Returns:
-        The batches, rounded up: the last of them may begin with a second shuffle.
-    """
+    """Count the batches of each rank, rounded up, in which every image of a data set comes once."""
     return -(-len(dataset) // EpochSampler(1, world_size=world_size).place()[1])

@@ -20,17 +20,7 @@ class Split(NamedTuple, Generic[File]):
     """Results are reported on these."""
 
     def part(self, name: str) -> list[File]:
-        """Give one part.
-
-        Args:
-            name: "train", "val" or "test".
-
-        Returns:
-            Its files.
-
-        Raises:
-            ValueError: If there is no such part.
-        """
+        """Give the files of one part: "train", "val" or "test"."""
         if name not in self._fields:
             raise ValueError(f"`split` must be one of {', '.join(self._fields)}, got {name!r}")
         part: list[File] = getattr(self, name)
@@ -98,17 +88,7 @@ def split_folder(
 
 
 def hold_out(files: Sequence[File], unit: Unit, share: float, seed: int) -> tuple[list[File], list[File]]:
-    """Hold out a share of the units: at least one, never all.
-
-    Args:
-        files: The files.
-        unit: A unit that is held out as a whole: a subject or an image.
-        share: Share that is held out, in (0, 1).
-        seed: Chooses the units.
-
-    Returns:
-        The files kept, then those held out, each in the order given.
-    """
+    """Hold out a share of the units: at least one, never all. Gives the files kept, then those held out."""
     units = [unit.of(file) for file in files]
     ordered = sorted(set(units))
     chosen = {ordered[index] for index in held_out_of(len(ordered), share, seed)}
@@ -117,20 +97,7 @@ def hold_out(files: Sequence[File], unit: Unit, share: float, seed: int) -> tupl
 
 
 def held_out_of(count: int, share: float, seed: int) -> set[int]:
-    """Draw the indices of a share of `count` units: at least one, never all.
-
-    Args:
-        count: How many there are, at least 2.
-        share: Share that is held out, in (0, 1).
-        seed: Chooses them.
-
-    Returns:
-        Their indices.
-
-    Example:
-        >>> len(held_out_of(10, 0.2, seed=0))
-        2
-    """
+    """Draw the indices of a share of `count` units, at least 2: at least one, never all."""
     number = min(max(1, round(share * count)), count - 1)
     return set(np.random.default_rng(seed).permutation(count)[:number].tolist())
 
@@ -142,18 +109,7 @@ def check_share(name: str, share: float) -> None:
 
 
 def existing_folder(dataset_dir: str | Path | None, wanted: str) -> Path:
-    """Check that a data set's folder exists.
-
-    Args:
-        dataset_dir: The folder; None if the user named none.
-        wanted: What the folder should be, for the error.
-
-    Returns:
-        The folder.
-
-    Raises:
-        ValueError: If there is no such folder.
-    """
+    """Give a data set's folder, or refuse it with what it should be."""
     if dataset_dir is None or not Path(dataset_dir).is_dir():
         raise ValueError(f"`dataset_dir` must be {wanted}; got {dataset_dir}, which is no folder")
     return Path(dataset_dir)

@@ -14,9 +14,7 @@ READOUT = -2
 
 
 def image_to_kspace(x: Complex[Tensor, "*batch H W"]) -> Complex[Tensor, "*batch H W"]:
-    """Compute the k-space of images: F x, with zero frequency at (H // 2, W // 2).
-
-    The transform is unitary: it keeps norms, inner products, and the variance of white noise.
+    """Compute the k-space of images: F x, unitary, with zero frequency at (H // 2, W // 2).
 
     Args:
         x: complex images, (..., H, W), their centre at (H // 2, W // 2).
@@ -33,36 +31,12 @@ def image_to_kspace(x: Complex[Tensor, "*batch H W"]) -> Complex[Tensor, "*batch
 
 
 def kspace_to_image(y: Complex[Tensor, "*batch H W"]) -> Complex[Tensor, "*batch H W"]:
-    """Compute the images of k-space: F^H y, the inverse of `image_to_kspace`.
-
-    Args:
-        y: k-space, (..., H, W), zero frequency at (H // 2, W // 2).
-
-    Returns:
-        Complex images, (..., H, W), their centre at (H // 2, W // 2).
-
-    Example:
-        >>> x = torch.randn(5, 4, dtype=torch.complex64)
-        >>> bool(torch.allclose(kspace_to_image(image_to_kspace(x)), x, atol=1e-6))
-        True
-    """
+    """Compute the images of k-space: F^H y, the inverse of `image_to_kspace`, (..., H, W)."""
     return _transformed(torch.fft.ifftn, y, SPATIAL)
 
 
 def centre(side: int, kept: int) -> slice:
-    """Find the middle of an axis: `kept` of `side` samples, whose centre stays the centre.
-
-    Args:
-        side: number of samples, its centre at side // 2.
-        kept: number of samples to keep; all where there are fewer.
-
-    Returns:
-        Which samples.
-
-    Example:
-        >>> centre(8, 4), centre(7, 4), centre(3, 4)
-        (slice(2, 6, None), slice(1, 5, None), slice(0, 3, None))
-    """
+    """Find the middle `kept` of the `side` samples of an axis, about side // 2; all where there are fewer."""
     kept = min(kept, side)
     first = side // 2 - kept // 2
     return slice(first, first + kept)
@@ -83,11 +57,6 @@ def remove_readout_oversampling(y: Tensor, size: int) -> Tensor:
 
     Raises:
         ValueError: If the size is out of range, or some columns are partly sampled (H is then no readout).
-
-    Example:
-        >>> y = torch.ones(1, 1, 8, 3, dtype=torch.complex64)  # a point in the middle of the image
-        >>> remove_readout_oversampling(y, 4).abs().unique()
-        tensor([1.4142])
     """
     rows = y.shape[READOUT]
     if not 1 <= size <= rows:

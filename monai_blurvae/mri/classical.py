@@ -1,6 +1,7 @@
 """Reconstructions without a trained prior: zero-filled, SENSE by conjugate gradients, L1 norm of wavelets."""
 
 from abc import abstractmethod
+from functools import partial
 
 import numpy as np
 import torch
@@ -68,15 +69,7 @@ class ClassicalSolver(Solver):
 
 
 class ZeroFilled(ClassicalSolver):
-    """Take the samples that are missing as zero: E^H y.
-
-    Args:
-        weight: 0; an argument so that all methods are made alike.
-        iterations: 0, likewise.
-
-    Raises:
-        ValueError: If one of them is not 0.
-    """
+    """Give E^H y, with missing samples taken as 0. Weight and iterations, as of the others, are 0."""
 
     def __init__(self, weight: float = 0.0, iterations: int = 0) -> None:
         for name, value in (("weight", weight), ("iterations", iterations)):
@@ -99,8 +92,7 @@ class CGSense(ClassicalSolver):
     result is the zero-filled image. The objective is not computed.
 
     Args:
-        weight: weight of the squared norm, without unit, at least 0.
-        iterations: the largest number of steps.
+        weight, iterations: as for `ClassicalSolver`.
         tolerance: relative residual at which an image has converged.
 
     References:
@@ -140,8 +132,7 @@ class L1Wavelet(ClassicalSolver):
     count, also the coarsest. The objective is not computed. Needs the extra `mri`.
 
     Args:
-        weight: weight of the L1 norm, without unit, at least 0.
-        iterations: accelerated proximal gradient steps.
+        weight, iterations: as for `ClassicalSolver`.
         wavelet: PyWavelets' name of an orthogonal wavelet.
 
     References:
@@ -168,23 +159,18 @@ class L1Wavelet(ClassicalSolver):
             (start / scale)[:, 0].cpu().numpy(),
             strict=True,
         )
+        reconstruction = partial(
+            from_extra("sigpy.mri.app").L1WaveletRecon,
+            wave_name=self.wavelet,
+            alpha=1 / encoding.eigenvalue_bound,
+            max_iter=self.iterations,
+            show_pbar=False,
+        )
         images = [
-            from_extra("sigpy.mri.app")
-            .L1WaveletRecon(
-                kspace,
-                maps,
-                self.weight,
-                weights=mask,
-                x=x,
-                wave_name=self.wavelet,
-                alpha=1 / encoding.eigenvalue_bound,
-                max_iter=self.iterations,
-                show_pbar=False,
-            )
-            .run()
+            torch.from_numpy(reconstruction(kspace, maps, self.weight, weights=mask, x=x).run())
             for kspace, maps, mask, x in items
         ]
-        stack = torch.stack([torch.from_numpy(image) for image in images])[:, None]
+        stack = torch.stack(images)[:, None]
         return Reconstruction(stack.to(y.device, y.dtype) * scale)
 
 
@@ -206,10 +192,6 @@ def signal_scale(x: Tensor) -> Tensor:
 
     Raises:
         ValueError: If an image is zero everywhere.
-
-    Example:
-        >>> signal_scale(torch.tensor([0.0, 2j, 2j, 0.0]).reshape(1, 1, 2, 2)).item()
-        2.0
     """
     magnitudes = x.abs().flatten(1)
     largest = magnitudes.max(dim=1).values

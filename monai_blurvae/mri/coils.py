@@ -31,11 +31,6 @@ def simulated_coil_maps(
 
     Raises:
         ValueError: If there is no coil, no pixel, or a coil inside the image.
-
-    Example:
-        >>> maps = simulated_coil_maps(8, (32, 24))
-        >>> bool(torch.allclose(maps.abs().square().sum(dim=1), torch.ones(1)))
-        True
     """
     if coils < 1:
         raise ValueError(f"`coils` must be at least 1, got {coils}")
@@ -48,9 +43,7 @@ def simulated_coil_maps(
 
 
 def espirit_maps(
-    y: Tensor,
-    calibration_width: int = 24,
-    kernel_width: int = 6,
+    y: Tensor, calibration_width: int = 24, kernel_width: int = 6
 ) -> Complex[Tensor, "B coils H W"]:
     """Estimate coil maps from k-space by ESPIRiT, as sigpy computes it. Needs the extra `mri`.
 
@@ -112,11 +105,6 @@ def mix_coils(matrix: Tensor, values: Tensor) -> Tensor:
 
     Raises:
         ValueError: If the numbers of coils differ.
-
-    Example:
-        >>> swap = torch.tensor([[0, 1], [1, 0]], dtype=torch.complex64)
-        >>> mix_coils(swap, torch.tensor([[1j, 2]])[..., None]).flatten()
-        tensor([2.+0.j, 0.+1.j])
     """
     if matrix.shape[-1] != values.shape[1]:
         raise ValueError(f"`values` must have {matrix.shape[-1]} coils as `matrix`, got {values.shape[1]}")
@@ -142,11 +130,6 @@ def compression_matrix(y: Tensor, coils: int) -> Complex[Tensor, "B virtual coil
     References:
         Buehrer, Pruessmann, Boesiger, Kozerke, Array compression for MRI with large coil arrays, Magnetic
         Resonance in Medicine 57, 2007.
-
-    Example:
-        >>> y = torch.tensor([[3j, 0, 4]])[..., None]  # one virtual coil sees it all
-        >>> mix_coils(compression_matrix(y, 1), y).abs().item()
-        5.0
     """
     if not 1 <= coils <= y.shape[1]:
         raise ValueError(f"`coils` must be from 1 to the number of coils, {y.shape[1]}, got {coils}")

@@ -11,7 +11,8 @@ class CartesianEncoding(nn.Module):
 
     S multiplies by the coil maps, F is the centred orthonormal Fourier transform of each coil's image, and M
     keeps the sampled frequencies. Where the maps are normalised, sum over coils |S|^2 = 1, E keeps the norm
-    of an image under a full mask, and no eigenvalue of E^H E exceeds 1.
+    of an image under a full mask, and no eigenvalue of E^H E exceeds 1. The methods refuse real values and
+    other shapes than stated.
 
     Args:
         mask: which frequencies are sampled, zero frequency at (H // 2, W // 2): (H, W), or (B, 1, H, W) with
@@ -71,9 +72,6 @@ class CartesianEncoding(nn.Module):
 
         Returns:
             K-space, complex (B, coils, H, W), zero where it is not sampled.
-
-        Raises:
-            ValueError: If x is real or has another shape.
         """
         self._check(x, 1, "x", "image")
         return self.mask * image_to_kspace(self.coil_maps * x)
@@ -86,15 +84,12 @@ class CartesianEncoding(nn.Module):
 
         Returns:
             Complex images, (B, 1, H, W).
-
-        Raises:
-            ValueError: If y is real or has another shape.
         """
         self._check(y, self.coils, "y", "k-space")
         return (self.coil_maps.conj() * kspace_to_image(self.mask * y)).sum(dim=1, keepdim=True)
 
     def normal(self, x: Tensor) -> Tensor:
-        """Apply the normal operator E^H E: Hermitian and positive semidefinite.
+        """Apply the normal operator E^H E to complex images, (B, 1, H, W).
 
         F^H M F is a circular convolution, which does not depend on shifts: it is computed without centring.
 
@@ -103,9 +98,6 @@ class CartesianEncoding(nn.Module):
 
         Returns:
             Complex images, (B, 1, H, W).
-
-        Raises:
-            ValueError: If x is real or has another shape.
         """
         self._check(x, 1, "x", "image")
         spectrum = torch.fft.fft2(self.coil_maps * x, norm="ortho")
@@ -114,14 +106,7 @@ class CartesianEncoding(nn.Module):
         return image
 
     def check_kspace(self, y: Tensor) -> None:
-        """Refuse k-space that this encoding did not measure, before a reconstruction of it starts.
-
-        Args:
-            y: complex k-space, (B, coils, H, W).
-
-        Raises:
-            ValueError: If y is real, has another shape, is not finite, or is zero at every sampled frequency.
-        """
+        """Refuse k-space that is real, of another shape, not finite, or zero at all sampled frequencies."""
         self._check(y, self.coils, "y", "k-space")
         if not bool(torch.isfinite(y).all()):
             raise ValueError(f"`y` must be finite, got {int((~torch.isfinite(y)).sum())} values that are not")

@@ -102,17 +102,7 @@ def read_grid(path: str | Path) -> ReconstructedGrid | None:
 
 
 def fastmri_reference(path: str | Path) -> Float[Tensor, "slices H W"]:
-    """Read the image that a fastMRI file carries beside its fully sampled k-space.
-
-    Args:
-        path: an .h5 file.
-
-    Returns:
-        Magnitudes, cropped by the scanner to its reconstruction's size.
-
-    Raises:
-        ValueError: If the file has none.
-    """
+    """Read the magnitudes, (slices, H, W), that a fastMRI .h5 file carries beside its full k-space."""
     with _hdf5().File(path, "r") as file:
         for name in REFERENCES:
             if name in file:

@@ -8,6 +8,9 @@ from torch import Tensor
 
 from monai_blurvae.mri.coils import mix_coils
 
+EDGE = 0.05
+"""Share of the sampled frequencies, those farthest from zero, from which the noise is estimated."""
+
 
 def noise_covariance(noise: Tensor) -> Complex[Tensor, "coils coils"]:
     """Estimate the covariance of the coils' noise from a scan without signal: E[n n^H] about the mean.
@@ -16,14 +19,10 @@ def noise_covariance(noise: Tensor) -> Complex[Tensor, "coils coils"]:
         noise: complex noise scan, (coils, ...), with more samples than coils.
 
     Returns:
-        Covariance, Hermitian, in squared units of k-space.
+        Covariance, Hermitian, (coils, coils), in squared units of k-space.
 
     Raises:
         ValueError: If the noise is real, not finite, or has too few samples.
-
-    Example:
-        >>> noise_covariance(torch.tensor([[1j, -1j, 1.0, -1.0]])).real  # one coil; the mean takes one sample
-        tensor([[1.3333]])
     """
     if not noise.is_complex():
         raise ValueError(f"`noise` must be complex, got {noise.dtype}")
@@ -83,10 +82,6 @@ def noise_std(signal: Tensor, decibel: float) -> Tensor:
 
     Returns:
         Standard deviations, sqrt(E|n|^2), in the units of k-space, (B, 1, 1, 1).
-
-    Example:
-        >>> noise_std(torch.full((1, 1, 2, 2), 10j), decibel=20).item()
-        1.0
     """
     rms = signal.abs().square().flatten(1).mean(dim=1).sqrt()
     return (rms * 10 ** (-decibel / 20))[:, None, None, None]
@@ -105,11 +100,6 @@ def complex_noise(like: Tensor, std: float | Tensor, seed: int = 0) -> Tensor:
 
     Raises:
         ValueError: If `like` is real.
-
-    Example:
-        >>> y = torch.zeros(1, 8, 16, 16, dtype=torch.complex64)
-        >>> complex_noise(y, 0.5).shape
-        torch.Size([1, 8, 16, 16])
     """
     if not like.is_complex():
         raise ValueError(f"`like` must be complex, got {like.dtype}")
@@ -117,7 +107,7 @@ def complex_noise(like: Tensor, std: float | Tensor, seed: int = 0) -> Tensor:
     return torch.randn(like.shape, dtype=like.dtype, generator=generator).to(like.device) * std
 
 
-def edge_noise_std(y: Tensor, mask: Tensor, share: float = 0.05) -> float:
+def edge_noise_std(y: Tensor, mask: Tensor) -> float:
     """Estimate the noise's standard deviation from the sampled frequencies that are farthest from zero.
 
     The signal of an image falls off towards high frequencies, noise does not. There the median of |y| is that
@@ -126,16 +116,13 @@ def edge_noise_std(y: Tensor, mask: Tensor, share: float = 0.05) -> float:
     Args:
         y: complex k-space, (B, coils, H, W), the same noise level in all coils.
         mask: which frequencies are sampled, (B or 1, 1, H, W).
-        share: share of the sampled frequencies to look at, above 0 and at most 1.
 
     Returns:
         sigma = sqrt(E|n|^2), in the units of k-space.
 
     Raises:
-        ValueError: If the share is out of range or nothing is sampled.
+        ValueError: If nothing is sampled.
     """
-    if not 0 < share <= 1:
-        raise ValueError(f"`share` must be above 0 and at most 1, got {share}")
     sampled = (mask != 0).expand(len(y), 1, *y.shape[-2:])
     count = int(sampled.sum())
     if count == 0:
@@ -144,6 +131,6 @@ def edge_noise_std(y: Tensor, mask: Tensor, share: float = 0.05) -> float:
         (torch.arange(n, dtype=torch.float64, device=y.device) - n // 2) / (n / 2) for n in y.shape[-2:]
     )
     distance = torch.hypot(rows[:, None], columns[None, :]).where(sampled, -1)
-    nearest = distance.flatten().topk(max(1, round(share * count))).values.min()
+    nearest = distance.flatten().topk(max(1, round(EDGE * count))).values.min()
     farthest = (distance >= nearest).expand_as(y)
     return float(y[farthest].abs().median()) / math.sqrt(math.log(2))

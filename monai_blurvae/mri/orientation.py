@@ -37,20 +37,7 @@ def _is_transposed(source: str, target: str) -> bool:
 
 
 def in_orientation(values: Sequence[float], source: str, target: str) -> tuple[float, ...]:
-    """Give what belongs to rows, columns (and slices), such as a spacing, in another orientation's order.
-
-    Args:
-        values: a value for rows, one for columns, and any others.
-        source: the orientation that they belong to.
-        target: another of the same plane.
-
-    Returns:
-        The values, rows and columns exchanged where the orientations differ by a transposition.
-
-    Example:
-        >>> in_orientation((0.5, 1.0, 3.0), "PLS", "RA")
-        (1.0, 0.5, 3.0)
-    """
+    """Give values of rows, columns (and slices), such as a spacing, in the order of another orientation."""
     rows, columns, *others = values
     return (columns, rows, *others) if _is_transposed(source, target) else (rows, columns, *others)
 
@@ -69,9 +56,6 @@ def reorient(values: Tensor, source: str, target: str) -> Tensor:
 
     Returns:
         (..., H, W), or (..., W, H) where the axes change places.
-
-    Raises:
-        ValueError: If one is not an orientation, or their planes differ.
 
     Example:
         >>> reorient(torch.tensor([[1, 2, 3], [4, 5, 6]]), "PL", "RP")

@@ -19,10 +19,6 @@ def smooth_phase(x: Tensor, width: float = 8.0) -> Tensor:
 
     Raises:
         ValueError: If the images are real or the width is not positive.
-
-    Example:
-        >>> smooth_phase(torch.full((1, 1, 4, 4), 1j))[0, 0, 0, 0] / torch.pi
-        tensor(0.5000)
     """
     if not x.is_complex():
         raise ValueError(f"`x` must be complex, got {x.dtype}")
@@ -52,10 +48,6 @@ def synthetic_phase(
 
     Raises:
         ValueError: If the size or the number of cycles is not positive, or the amplitude negative.
-
-    Example:
-        >>> synthetic_phase((16, 16), amplitude_rad=1.0).abs().max()
-        tensor(1.)
     """
     if min(size) < 1:
         raise ValueError(f"`size` must be positive, got {size}")
@@ -76,17 +68,5 @@ def synthetic_phase(
 
 
 def with_phase(magnitude: Float[Tensor, "B 1 H W"], phase: Tensor) -> Complex[Tensor, "B 1 H W"]:
-    """Give magnitudes a phase: x = m exp(i phase).
-
-    Args:
-        magnitude: m, (B, 1, H, W).
-        phase: radians, (B or 1, 1, H, W).
-
-    Returns:
-        Complex images, (B, 1, H, W).
-
-    Example:
-        >>> with_phase(torch.ones(1, 1, 1, 1), torch.tensor(math.pi)).real.item()
-        -1.0
-    """
+    """Give magnitudes m, (B, 1, H, W), a phase in radians, (B or 1, 1, H, W): x = m exp(i phase)."""
     return magnitude * torch.exp(1j * phase)

@@ -128,13 +128,6 @@ class Progress:
 
     Raises:
         ValueError: If `iterations` is not positive or `tolerance` negative.
-
-    Example:
-        >>> progress = Progress(iterations=10, tolerance=0.01)
-        >>> for _ in progress:
-        ...     progress.report(1.0, None)
-        >>> progress.stopped, len(progress.objective)
-        ('converged', 4)
     """
 
     def __init__(self, iterations: int, tolerance: float = 0.0, watch: Watch | None = None) -> None:
@@ -157,12 +150,7 @@ class Progress:
                 return
 
     def report(self, objective: float, image: Tensor | None) -> None:
-        """Take the result of an iteration.
-
-        Args:
-            objective: its value.
-            image: complex (B, 1, H, W); None: `watch` is not called.
-        """
+        """Take the objective of an iteration, and its image, complex (B, 1, H, W), for `watch`."""
         self.objective.append(objective)
         if self.watch is not None and image is not None:
             self.watch(len(self.objective) - 1, objective, image)

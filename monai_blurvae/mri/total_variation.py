@@ -22,8 +22,7 @@ class TotalVariation(ClassicalSolver):
     and D acts on a. A known phase halves the number of unknowns, as it does for the trained priors.
 
     Args:
-        weight: weight of the total variation, without unit, at least 0.
-        iterations: accelerated proximal gradient steps, positive.
+        weight, iterations: as for `ClassicalSolver`; at least one iteration.
         inner_iterations: steps to the proximal point in each, positive. The dual variable is kept from one to
             the next; with fewer than about 10 the outer steps stall before they converge.
         phase_width: standard deviation of the low-pass filter in samples of k-space; None: the phase is free.
@@ -75,10 +74,8 @@ class TotalVariation(ClassicalSolver):
                 normal_new = normal(new)
                 momentum, last = (1 + (1 + 4 * momentum**2) ** 0.5) / 2, momentum
                 further = (last - 1) / momentum
-                point, normal_point = (
-                    new + further * (new - x),
-                    normal_new + further * (normal_new - normal_x),
-                )
+                point = new + further * (new - x)
+                normal_point = normal_new + further * (normal_new - normal_x)
                 x, normal_x = new, normal_new
                 misfit = (x.conj() * (normal_x / 2 - b)).real.sum() + energy
                 progress.report(float(misfit + self.weight * _lengths(x).sum()), x * rotation * scale)

@@ -1,14 +1,12 @@
 """A trained VAE as a prior of images, patches and complex slices, and solvers that use it."""
 
-from monai_blurvae.priors.anomaly import PatchStrangeness, Strangeness
+from monai_blurvae.priors.anomaly import PatchStrangeness, Strangeness, local_bias, mean_of_highest
 from monai_blurvae.priors.base import Prior
 from monai_blurvae.priors.complex_prior import ComplexPrior
 from monai_blurvae.priors.conditional import GaussianConditional
 from monai_blurvae.priors.descent import descend
 from monai_blurvae.priors.fit_pixel_scale import fit_pixel_scale
 from monai_blurvae.priors.intensity import IntensityRange
-from monai_blurvae.priors.local_bias import local_bias
-from monai_blurvae.priors.pooling import mean_of_highest
 from monai_blurvae.priors.slice_model import SliceSettings
 from monai_blurvae.priors.solvers.alternating_map import AlternatingMAP
 from monai_blurvae.priors.solvers.joint_map import JointMAP

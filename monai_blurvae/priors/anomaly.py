@@ -1,16 +1,18 @@
-"""Strangeness of a slice to a trained VAE, for each patch and each pixel."""
+"""Strangeness of a slice to a trained VAE, for each patch and each pixel, and numbers that sum it up."""
 
+import math
 from typing import NamedTuple
 
 import torch
+from monai.networks.layers import GaussianFilter
 from torch import Tensor
 
 from monai_blurvae.losses import ScaledLikelihood
+from monai_blurvae.mri.solver import require_positive
 from monai_blurvae.priors.framed_patches import FramedPatches
-from monai_blurvae.priors.local_bias import local_bias
 from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.priors.vae_prior import VAEPrior
-from monai_blurvae.shapes import Image
+from monai_blurvae.shapes import Image, PerImage
 
 
 class Strangeness(NamedTuple):
@@ -62,8 +64,7 @@ class PatchStrangeness:
                 "`prior` must have the ELBO for energy and a likelihood with a scale (wiener_blur, spectral, "
                 f"l2 or l1), got {type(prior.loss).__name__}"
             )
-        if not smoothing > 0:
-            raise ValueError(f"`smoothing` must be positive, got {smoothing}")
+        require_positive(smoothing=smoothing)
         self.prior = prior
         self.loss = prior.loss
         stride = [max(1, int(size * (1 - overlap))) for size in prior.patch_size]
@@ -105,3 +106,49 @@ class PatchStrangeness:
         x_hat = network.decode(mu)
         whitened = self.loss.error_map(x_hat, patches, mu) / network.scale**self.loss.exponent
         return self.prior.energy(patches) / patches[0].numel(), whitened, patches - x_hat
+
+
+def local_bias(residual: Image, brain: Tensor, sigma: float) -> Image:
+    """Average the residual under a Gaussian, only within the brain: abs(G * (r b)) / (G * b).
+
+    Errors of texture go up and down, and cancel. The error of a missed lesion goes one way.
+
+    Args:
+        residual: r = x - x_hat, (B, 1, H, W); NaN where unknown.
+        brain: true on the brain, bool (B, 1, H, W).
+        sigma: the Gaussian's standard deviation in pixels, positive.
+
+    Returns:
+        The bias, not negative, NaN outside the brain and where the residual is unknown, (B, 1, H, W).
+
+    Raises:
+        ValueError: If `sigma` is not positive.
+    """
+    require_positive(sigma=sigma)
+    known = brain & residual.isfinite()
+    blur = GaussianFilter(2, sigma).to(residual)
+    with torch.no_grad():
+        bias: Tensor = (blur(residual.where(known, 0)) / blur(known.to(residual))).abs()
+    return bias.where(known, torch.nan)
+
+
+def mean_of_highest(values: Tensor, share: float = 1.0) -> PerImage:
+    """Average the highest values of each row.
+
+    Args:
+        values: one number per patch, (B, n); NaN where a patch does not count, but not in a whole row.
+        share: share of the patches that count, rounded up to whole patches, in (0, 1].
+
+    Returns:
+        The means, (B,).
+
+    Raises:
+        ValueError: If `share` is out of its range.
+    """
+    if not 0 < share <= 1:
+        raise ValueError(f"`share` must be in (0, 1], got {share}")
+    counted = values.isfinite()
+    ranked = values.where(counted, -math.inf).sort(dim=1, descending=True).values
+    highest = (share * counted.sum(dim=1)).ceil()
+    taken = highest.new_ones(values.shape).cumsum(dim=1) <= highest[:, None]
+    return ranked.where(taken, 0).sum(dim=1) / highest

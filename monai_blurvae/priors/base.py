@@ -12,70 +12,31 @@ from monai_blurvae.shapes import PerImage
 
 
 class Prior(nn.Module, ABC):
-    """An energy U(x) of images; U = -log p(x) in nats where the prior is a probability."""
+    """An energy U(x) of images x, (B, ch, *size); U = -log p(x) in nats where the prior is a probability."""
 
     is_log_prob: bool = True
     """Whether -U is a log-probability (or a bound of one)."""
 
     @abstractmethod
     def energy(self, x: Tensor) -> PerImage:
-        """Compute U of each image.
-
-        Args:
-            x: images, (B, ch, *size).
-
-        Returns:
-            U, (B,), in nats.
-        """
+        """Compute U of each image, (B,), in nats."""
 
     @abstractmethod
     def project(self, x: Tensor) -> Tensor:
-        """Give the nearest images that the model explains.
-
-        Args:
-            x: images, (B, ch, *size).
-
-        Returns:
-            Images of the same shape.
-        """
+        """Give the nearest images that the model explains, of the shape of `x`."""
 
     @abstractmethod
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """Draw images from the model.
-
-        Args:
-            n: number of images.
-            generator: source of the draw.
-
-        Returns:
-            Images, (n, ch, *size).
-        """
+        """Draw n images from the model, (n, ch, *size)."""
 
     def log_prob(self, x: Tensor) -> PerImage:
-        """Compute log p(x), or its bound, of each image.
-
-        Args:
-            x: images, (B, ch, *size).
-
-        Returns:
-            log p(x) in nats, (B,).
-
-        Raises:
-            ValueError: If the energy is a training objective, which is no probability.
-        """
+        """Compute log p(x), or its bound, in nats, (B,); an energy that is no probability is refused."""
         if not self.is_log_prob:
             raise ValueError('`energy` must be "elbo" for a log-probability, got a training objective')
         return -self.energy(x)
 
     def energy_and_grad(self, x: Tensor) -> tuple[PerImage, Tensor]:
-        """Compute U and its total derivative from one pass.
-
-        Args:
-            x: images, (B, ch, *size).
-
-        Returns:
-            U, (B,), and dU/dx, of the shape of `x`, neither with a graph.
-        """
+        """Compute U, (B,), and its total derivative dU/dx from one pass, neither with a graph."""
         with torch.enable_grad():
             x = x.detach().requires_grad_()
             energy = self.energy(x)
@@ -83,14 +44,7 @@ class Prior(nn.Module, ABC):
         return energy.detach(), gradient
 
     def grad(self, x: Tensor) -> Tensor:
-        """Compute the total derivative dU/dx.
-
-        Args:
-            x: images, (B, ch, *size).
-
-        Returns:
-            The gradient, of the shape of `x`.
-        """
+        """Compute the total derivative dU/dx, of the shape of `x`."""
         return self.energy_and_grad(x)[1]
 
     def prox(self, x: Tensor, gamma: float | Tensor, steps: int = 20) -> Tensor:
@@ -100,7 +54,7 @@ class Prior(nn.Module, ABC):
         at the result is never above that at x.
 
         Args:
-            x: images, (B, ch, *size).
+            x: images.
             gamma: weight of the energy, not negative; a number, or one per image, (B,).
             steps: number of gradient steps.
 
@@ -113,7 +67,7 @@ class Prior(nn.Module, ABC):
         """Remove white noise: the most probable image, prox at gamma = sigma^2.
 
         Args:
-            x: images with noise, (B, ch, *size).
+            x: images with noise.
             sigma: the noise's standard deviation in the units of `x`; a number, or one per image, (B,).
             steps: number of gradient steps.
 

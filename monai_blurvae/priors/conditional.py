@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from monai_blurvae.functional import Weights, circulant_filter
 from monai_blurvae.shapes import Image
@@ -26,32 +25,8 @@ class GaussianConditional:
     inverse_g: Image
 
     @classmethod
-    def of(cls, mean: Image, weights: Weights, scale: Tensor, log_g: Image | None) -> "GaussianConditional":
-        """Make the conditional of a Gaussian likelihood.
-
-        Args:
-            mean: decoded means, (B, ch, h, w).
-            weights: the likelihood's `weights`, (B or 1, *half).
-            scale: s of the likelihood.
-            log_g: logarithm of every pixel's scale, (B, ch, h, w); None: 0.
-
-        Returns:
-            The conditional.
-        """
-        inverse_g = torch.ones_like(mean) if log_g is None else torch.exp(-log_g)
-        eigenvalues = weights.to(mean) / scale**2
-        return cls(mean, eigenvalues.expand(len(mean), *weights.shape[1:]), inverse_g)
-
-    @classmethod
     def cat(cls, parts: Sequence["GaussianConditional"]) -> "GaussianConditional":
-        """Put the conditionals of several chunks of patches together.
-
-        Args:
-            parts: at least one.
-
-        Returns:
-            Their conditional.
-        """
+        """Put the conditionals of several chunks of patches together."""
         return cls(
             torch.cat([part.mean for part in parts]),
             torch.cat([part.eigenvalues for part in parts]),
@@ -59,23 +34,9 @@ class GaussianConditional:
         )
 
     def precision(self, r: Image) -> Image:
-        """Apply Lambda.
-
-        Args:
-            r: residuals x - mean, (B, ch, h, w).
-
-        Returns:
-            Lambda r, the derivative of -log p(x | z) to x, (B, ch, h, w).
-        """
+        """Apply Lambda to residuals x - mean: the derivative of -log p(x | z) to x, (B, ch, h, w)."""
         return circulant_filter(r * self.inverse_g, self.eigenvalues) * self.inverse_g
 
     def draw_precision(self, noise: Image) -> Image:
-        """Turn white noise into noise whose covariance is Lambda: G^-1 C^1/2 noise.
-
-        Args:
-            noise: standard normal, (B, ch, h, w).
-
-        Returns:
-            Noise, (B, ch, h, w).
-        """
+        """Turn white noise, (B, ch, h, w), into noise whose covariance is Lambda: G^-1 C^1/2 noise."""
         return circulant_filter(noise, self.eigenvalues.sqrt()) * self.inverse_g

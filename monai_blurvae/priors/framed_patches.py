@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from monai_blurvae.data.intensity import BACKGROUND
 from monai_blurvae.priors.base import Prior
-from monai_blurvae.priors.intensity import BACKGROUND
 from monai_blurvae.priors.tiled_prior import TiledPrior
 from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.shapes import Image

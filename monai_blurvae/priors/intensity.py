@@ -6,10 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from monai_blurvae.data import brain_percentile, from_signed_range
-
-BACKGROUND = -1.0
-"""Background's value in the network's units."""
+from monai_blurvae.data.intensity import BACKGROUND, brain_percentile, from_signed_range
 
 THRESHOLD = 0.1
 """Pixels below this share of the percentile are background."""
@@ -17,18 +14,7 @@ THRESHOLD = 0.1
 
 @dataclass(frozen=True)
 class IntensityRange:
-    """u = 2 m / scale - 1: magnitude 0 is -1, `scale` is 1; nothing is clipped.
-
-    Args:
-        scale: magnitude that becomes 1, in the units of k-space, positive.
-
-    Raises:
-        ValueError: If `scale` is not positive and finite.
-
-    Example:
-        >>> IntensityRange(10.0).to_network(torch.tensor([0.0, 5.0, 10.0]))
-        tensor([-1.,  0.,  1.])
-    """
+    """u = 2 m / scale - 1: magnitude 0 is -1, `scale`, in the units of k-space, is 1; nothing is clipped."""
 
     scale: float
 
@@ -37,11 +23,7 @@ class IntensityRange:
             raise ValueError(f"`scale` must be positive and finite, got {self.scale}")
 
     @classmethod
-    def from_magnitude(
-        cls,
-        magnitude: Tensor,
-        percentile: float = 99.5,
-    ) -> "IntensityRange":
+    def from_magnitude(cls, magnitude: Tensor, percentile: float = 99.5) -> "IntensityRange":
         """Take the scale from a first reconstruction, as training takes it from a subject's brain.
 
         Args:

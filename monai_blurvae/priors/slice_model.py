@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from monai_blurvae.data.intensity import BACKGROUND
 from monai_blurvae.mri.phase import smooth_phase
 from monai_blurvae.mri.solver import require_positive
 from monai_blurvae.priors.conditional import GaussianConditional
-from monai_blurvae.priors.intensity import BACKGROUND, IntensityRange
+from monai_blurvae.priors.intensity import IntensityRange
 from monai_blurvae.priors.tiling import PADDINGS, PatchTiling
 from monai_blurvae.settings import from_mapping
 
@@ -56,17 +57,7 @@ class SliceSettings:
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> "SliceSettings":
-        """Read settings, such as those saved with the weights; those left out have their defaults.
-
-        Args:
-            settings: by name.
-
-        Returns:
-            The settings.
-
-        Raises:
-            ValueError: If a name is unknown, or a setting of another type or out of its range.
-        """
+        """Read settings by name, such as those saved with the weights; those left out have their defaults."""
         return from_mapping(cls, settings, "reconstruction")
 
     def tiling(self, patch_size: Sequence[int]) -> PatchTiling:
@@ -99,11 +90,7 @@ class SliceModel:
     """
 
     def __init__(
-        self,
-        start: Tensor,
-        patch_size: Sequence[int],
-        settings: SliceSettings,
-        mask: Tensor | None = None,
+        self, start: Tensor, patch_size: Sequence[int], settings: SliceSettings, mask: Tensor | None = None
     ) -> None:
         self.size = (start.shape[-2], start.shape[-1])
         inside = torch.ones_like(start.real[:1]) if mask is None else mask.to(start.real)
@@ -127,14 +114,14 @@ class SliceModel:
         self.coverage = float(self.tiling.coverage(self.size).mean())
 
     def noise_variance(self, std: float | Tensor | None, least: float) -> Tensor:
-        """Express noise in the network's units: sigma^2 = (slope std)^2 / 2.
+        """Express noise in the network's units: sigma^2 = (slope std)^2 / 2, of each of its two parts.
 
         Args:
             std: sqrt(E|n|^2) of each coil's noise, in the units of k-space, a number or (B,); None: unknown.
             least: lower bound of the result, and the result where the noise is unknown.
 
         Returns:
-            sigma^2, variance of the real part of the noise and of its imaginary part, (B, 1, 1, 1).
+            sigma^2, (B, 1, 1, 1).
 
         Raises:
             ValueError: If the noise is negative or not finite, or of another number of images.

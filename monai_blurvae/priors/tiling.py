@@ -20,7 +20,8 @@ class PatchTiling:
     """A grid of patches that covers every pixel of a slice, also when the grid is shifted.
 
     With "wrap" every pixel lies in the same number of patches where the stride divides the patch and the
-    slice; with "reflect" pixels near the border lie in some patches twice.
+    slice; with "reflect" pixels near the border lie in some patches twice. In the methods `size` is (H, W),
+    no side shorter than the patch, and `offset` the shift of the grid in pixels, (rows, columns).
 
     Args:
         patch_size: rows and columns of a patch in pixels.
@@ -38,10 +39,7 @@ class PatchTiling:
     """
 
     def __init__(
-        self,
-        patch_size: Sequence[int],
-        stride: Sequence[int] | None = None,
-        padding: str = "wrap",
+        self, patch_size: Sequence[int], stride: Sequence[int] | None = None, padding: str = "wrap"
     ) -> None:
         if len(patch_size) != 2 or min(patch_size) < 1:
             raise ValueError(f"`patch_size` must be two positive sizes, got {tuple(patch_size)}")
@@ -57,42 +55,18 @@ class PatchTiling:
         self.padding = padding
 
     def random_offset(self, generator: torch.Generator | None = None) -> tuple[int, int]:
-        """Draw a shift of the grid; averaged over shifts, borders between patches vanish.
-
-        Args:
-            generator: source of the draw.
-
-        Returns:
-            Rows and columns in pixels, each less than the stride.
-        """
+        """Draw a shift of the grid; averaged over shifts, borders between patches vanish."""
         rows, columns = (int(torch.randint(step, (), generator=generator)) for step in self.stride)
         return rows, columns
 
     def extract(self, x: Slices, offset: Sequence[int] = (0, 0)) -> Patches:
-        """Cut images into patches.
-
-        Args:
-            x: images, real or complex, (B, ch, H, W), no side shorter than the patch.
-            offset: shift of the grid in pixels, (rows, columns).
-
-        Returns:
-            Patches, (B, n, ch, *patch), row after row of the grid.
-        """
+        """Cut images, real or complex, into patches, row after row of the grid."""
         rows, columns = self._indices(x.shape[2:], offset)
         grid = x[:, :, rows[:, None, :, None], columns[None, :, None, :]]  # (B, ch, nr, nc, h, w)
         return grid.flatten(2, 3).transpose(1, 2)
 
     def adjoint(self, patches: Patches, size: Sequence[int], offset: Sequence[int] = (0, 0)) -> Slices:
-        """Add patches up where they were cut: the transpose of `extract`.
-
-        Args:
-            patches: patches, (B, n, ch, *patch).
-            size: H and W in pixels.
-            offset: shift of the grid that they were cut at.
-
-        Returns:
-            Images, (B, ch, H, W).
-        """
+        """Add patches up where they were cut: the transpose of `extract`."""
         rows, columns = self._indices(size, offset)
         batch, _, ch = patches.shape[:3]
         grid = patches.transpose(1, 2).reshape(batch, ch, len(rows), len(columns), *self.patch_size)
@@ -102,28 +76,11 @@ class PatchTiling:
         return image.view(batch, ch, *size)
 
     def coverage(self, size: Sequence[int], offset: Sequence[int] = (0, 0)) -> Tensor:
-        """Count the patches that each pixel lies in.
-
-        Args:
-            size: H and W in pixels.
-            offset: shift of the grid.
-
-        Returns:
-            Counts of at least 1, (1, 1, H, W).
-        """
+        """Count the patches that each pixel lies in, at least 1, (1, 1, H, W)."""
         return self.adjoint(self.extract(torch.ones(1, 1, *size), offset), size, offset)
 
     def aggregate(self, patches: Patches, size: Sequence[int], offset: Sequence[int] = (0, 0)) -> Slices:
-        """Average patches where they overlap: the left inverse of `extract`.
-
-        Args:
-            patches: patches, (B, n, ch, *patch).
-            size: H and W in pixels.
-            offset: shift of the grid that they were cut at.
-
-        Returns:
-            Images, (B, ch, H, W).
-        """
+        """Average patches where they overlap: the left inverse of `extract`."""
         total = self.adjoint(patches, size, offset)
         return total / self.coverage(size, offset).to(total)
 

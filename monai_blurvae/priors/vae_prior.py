@@ -5,6 +5,7 @@ from copy import copy
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from monai_blurvae.blur import NetworkBlur
 from monai_blurvae.functional import kl_divergence, negative_log_likelihood, reparameterize
@@ -23,8 +24,8 @@ class VAEPrior(Prior):
 
     The likelihood has its exact determinant and the scale that was fitted on training data, whatever the loss
     of training. z = mu(x) + sigma(x) noise with the same few noises for every image, drawn once. So U is a
-    function of each image only. Its derivative goes through the decoder, the kernel network
-    and the encoder.
+    function of each image only. Its derivative goes through decoder, kernel network and encoder. Images are
+    in [-1, 1] and of the network's size; those of another size, and complex ones, are refused.
 
     With a scale network the likelihood is x | z ~ Normal(x_hat, s^2 G Sigma G), G = diag(g(x_hat)): as
     calibrated in the background as at edges. Its determinant is exact too.
@@ -103,38 +104,19 @@ class VAEPrior(Prior):
         if network.spatial_dims == 2:  # convolutions are faster so on a CPU
             self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def train(self, mode: bool = True) -> "VAEPrior":  # noqa: ARG002
-        """Stay in evaluation mode: batch statistics would make images depend on one another.
-
-        Args:
-            mode: ignored.
-
-        Returns:
-            The prior.
-        """
+    @override
+    def train(self, mode: bool = True) -> "VAEPrior":
+        """Stay in evaluation mode: batch statistics would make images depend on one another."""
         return super().train(False)
 
     def redraw(self, seed: int) -> None:
-        """Draw other noise, for instance before every iteration of a stochastic solver.
-
-        Args:
-            seed: seed of the noise.
-        """
+        """Draw other noise from a seed, for instance before every iteration of a stochastic solver."""
         generator = torch.Generator().manual_seed(seed)
         self.noise.copy_(torch.randn(self.noise.shape, generator=generator))
 
+    @override
     def energy(self, x: Tensor) -> PerImage:
-        """Compute U of each image, averaged over the samples of z.
-
-        Args:
-            x: images in [-1, 1], of the network's size, (B, ch, *size).
-
-        Returns:
-            U in nats, (B,).
-
-        Raises:
-            ValueError: If the images are complex or of another size.
-        """
+        # averaged over the samples of z
         if x.is_complex():
             raise ValueError("`x` must be real, got complex images: wrap the prior in ComplexPrior")
         mu, log_var = self.network.encode(x)
@@ -151,7 +133,7 @@ class VAEPrior(Prior):
         explains what was measured.
 
         Args:
-            x: images in [-1, 1], of the network's size, (B, ch, *size).
+            x: images, (B, ch, *size).
             z: latents of the images, (B, *latent).
 
         Returns:
@@ -162,47 +144,22 @@ class VAEPrior(Prior):
         return nll + self.beta * prior
 
     def conditional(self, z: Code) -> GaussianConditional:
-        """Give the Gaussian p(x | z), whatever the energy.
-
-        Args:
-            z: latents, (B, *latent).
-
-        Returns:
-            Mean and precision, without a graph.
-
-        Raises:
-            ValueError: If the likelihood is not Gaussian.
-        """
+        """Give the Gaussian p(x | z) of latents, (B, *latent), without a graph; others have none."""
         if not isinstance(self.loss, GaussianLikelihood):
             raise ValueError(f"`loss` must be a Gaussian likelihood, got {type(self.loss).__name__}")
         with torch.no_grad():
             mean = self.network.decode(z)
-            log_g = None if self.pixel_scale is None else self.pixel_scale(mean)
-            weights = self.loss.weights(mean.shape[2:], z)
-            return GaussianConditional.of(mean, weights, self.network.scale, log_g)
+            eigenvalues = self.loss.weights(mean.shape[2:], z).to(mean) / self.network.scale**2
+            g = torch.ones_like(mean) if self.pixel_scale is None else self.pixel_scale(mean).exp()
+            return GaussianConditional(mean, eigenvalues.expand(len(mean), *eigenvalues.shape[1:]), 1 / g)
 
+    @override
     def project(self, x: Image) -> Image:
-        """Reconstruct images from their posterior mean: decode(mu(x)).
+        return self.network.decode(self.network.encode(x)[0])  # from the posterior mean
 
-        Args:
-            x: images in [-1, 1], (B, ch, *size).
-
-        Returns:
-            Reconstructions, (B, ch, *size).
-        """
-        return self.network.decode(self.network.encode(x)[0])
-
+    @override
     def sample(self, n: int, generator: torch.Generator | None = None) -> Image:
-        """Decode n latents drawn from p(z): the means of p(x | z), without its noise.
-
-        Args:
-            n: number of images.
-            generator: source of the draw.
-
-        Returns:
-            Images in [-1, 1], (n, ch, *size).
-        """
-        return self.network.sample(n, generator)
+        return self.network.sample(n, generator)  # means of p(x | z), without its noise
 
     def _nll(self, x_hat: Image, x: Image, z: Code) -> PerImage:
         if not isinstance(self.loss, ScaledLikelihood):
@@ -215,14 +172,7 @@ class VAEPrior(Prior):
 
 
 def with_attached_kernel(loss: ReconstructionLoss) -> ReconstructionLoss:
-    """Let the gradient of a predicted kernel reach z: without that path it is no gradient of the energy.
-
-    Args:
-        loss: reconstruction term; not changed.
-
-    Returns:
-        The same term, or a copy that shares all but the blur source's switch.
-    """
+    """Copy a loss so that the gradient of a predicted kernel reaches z: else it is no gradient of U."""
     blur = getattr(loss, "blur", None)
     if not isinstance(blur, NetworkBlur):
         return loss

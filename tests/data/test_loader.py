@@ -1,11 +1,25 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.data import EpochSampler, FixedSampler, PatchDataset, make_patch_loader
+from monai_blurvae.data import (
+    EpochSampler,
+    FixedSampler,
+    ImageDataset,
+    Images,
+    PatchDataset,
+    make_patch_loader,
+)
 
 VOLUME = np.random.default_rng(0).integers(1, 256, (6, 24, 20), dtype=np.uint8)
 DATASET = PatchDataset([VOLUME], batch_size=4, patch_size=(8, 8))
+IMAGES = Images(np.random.default_rng(0).integers(0, 256, (12, 3, 4, 4), dtype=np.uint8), np.arange(8))
+datasets = pytest.mark.parametrize(
+    "make", [partial(PatchDataset, [VOLUME], 4, (8, 8)), partial(ImageDataset, IMAGES, 4)]
+)
+KEYS = [(epoch, index) for epoch in range(2) for index in range(2)]
 
 
 def images(loader, epoch: int = 0) -> list[torch.Tensor]:
@@ -67,3 +81,21 @@ def test_the_place_among_processes_comes_from_torch_distributed_unless_given(mon
     monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 4)
     assert list(EpochSampler(2)) == [(0, 2), (0, 6)]
     assert list(EpochSampler(2, rank=0, world_size=1)) == [(0, 0), (0, 1)]
+
+
+@datasets
+def test_a_batch_is_a_pure_function_of_seed_epoch_and_index_and_no_other_is_like_it(make):
+    torch.manual_seed(0)
+    forwards = [make(seed=seed)[key]["image"] for seed in (0, 1) for key in KEYS]
+    torch.manual_seed(1)
+    backwards = [make(seed=seed)[key]["image"] for seed in (1, 0) for key in KEYS[::-1]]
+    assert same(forwards, backwards[::-1])
+    assert len({batch.numpy().tobytes() for batch in forwards}) == 8
+
+
+@datasets
+def test_augmentation_gets_the_same_images_and_a_seed_for_each(make):
+    seen = []
+    augmented = make(augmentation=lambda x, seeds: seen.extend(seeds) or -x)[0, 0]["image"]
+    assert torch.equal(augmented, -make()[0, 0]["image"])
+    assert len(set(seen)) == 4

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import ArrayLike
+from torch import nn
 
 from monai_blurvae.inference import Acquisition
 from monai_blurvae.networks import BlurVAE, Decoder, Encoder, KernelNet
@@ -49,6 +50,27 @@ def network() -> BlurVAE:
     )
 
 
+class Means(nn.Module):
+    """A latent model without kernels whose latents are feature maps: the means of blocks of 4 x 4 pixels."""
+
+    image_size = 8
+    latent_shape = (1, 2, 2)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.tensor(0.3))
+
+    def encode(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        mu = nn.functional.avg_pool2d(image, 4)
+        return mu, torch.full_like(mu, -60.0)  # z is mu
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        return z.repeat_interleave(4, -1).repeat_interleave(4, -2)
+
+    def kernel(self, z: torch.Tensor) -> None:
+        return None
+
+
 @pytest.fixture
 def full() -> Acquisition:
     """The second of three slices of a scan in which nothing is missing."""
@@ -56,9 +78,9 @@ def full() -> Acquisition:
 
 
 @pytest.fixture
-def save(tmp_path: Path) -> Callable[[ArrayLike], Path]:
-    def write(values: ArrayLike) -> Path:
-        np.save(tmp_path / "values.npy", np.asarray(values))
-        return tmp_path / "values.npy"
+def save(tmp_path: Path) -> Callable[..., Path]:
+    def write(values: ArrayLike, name: str = "values.npy") -> Path:
+        np.save(tmp_path / name, np.asarray(values))
+        return tmp_path / name
 
     return write

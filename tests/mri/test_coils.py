@@ -31,22 +31,17 @@ def test_each_coil_sees_a_pixel_by_its_inverse_distance_and_direction():
     torch.testing.assert_close(maps.sgn(), torch.exp(1j * phase))
 
 
-def test_maps_are_smooth_half_the_pixel_has_half_the_difference():
-    coarse, fine = simulated_coil_maps(8, (64, 64)), simulated_coil_maps(8, (128, 128))
-    for axis in (-2, -1):
-        ratio = fine.diff(dim=axis).abs().max() / coarse.diff(dim=axis).abs().max()
-        torch.testing.assert_close(ratio, torch.tensor(0.5), rtol=0.2, atol=0)
-
-
-@pytest.mark.parametrize(("argument", "match"), [({"coils": 0}, "`coils`"), ({"size": (0, 4)}, "`size`")])
-def test_no_coil_and_no_pixel_are_refused(argument, match):
+@pytest.mark.parametrize(
+    ("argument", "match"),
+    [
+        ({"coils": 0}, "`coils` must be at least 1, got 0"),
+        ({"size": (0, 4)}, "`size` must be positive"),
+        ({"radius": 1.0}, r"`radius` must be above sqrt\(2\), outside the image, got 1.0"),
+    ],
+)
+def test_no_coil_no_pixel_and_a_coil_inside_the_image_are_refused(argument, match):
     with pytest.raises(ValueError, match=match):
         simulated_coil_maps(**{"coils": 8, "size": (4, 4), **argument})
-
-
-def test_a_coil_inside_the_image_is_refused():
-    with pytest.raises(ValueError, match=r"`radius` must be above sqrt\(2\), outside the image, got 1.0"):
-        simulated_coil_maps(8, (4, 4), radius=1.0)
 
 
 def test_virtual_coils_keep_the_energy_of_the_first_singular_values():

@@ -30,25 +30,33 @@ def write_hdf5(path, kspace, header=None):
     return path
 
 
-def test_numpy_files_come_back_as_they_were_stored(stored, tmp_path):
-    np.save(tmp_path / "slices.npy", stored.numpy())
-    np.save(tmp_path / "slice.npy", stored[0].numpy().astype(np.complex128))
-    assert torch.equal(kspace_file.read_kspace(tmp_path / "slices.npy"), stored)
-    assert torch.equal(kspace_file.read_kspace(str(tmp_path / "slices.npy"), slices=[2, 0]), stored[[2, 0]])
-    one = kspace_file.read_kspace(tmp_path / "slice.npy")
+@pytest.fixture
+def write(tmp_path):
+    """Store k-space as .npy, or as .h5 of the fastMRI layout."""
+
+    def to(name, kspace):
+        if name.endswith("npy"):
+            np.save(tmp_path / name, kspace)
+            return tmp_path / name
+        return write_hdf5(tmp_path / name, kspace)
+
+    return to
+
+
+@pytest.mark.parametrize("name", ["slices.npy", "brain.h5"])
+def test_files_come_back_slice_by_slice_as_they_were_stored(stored, write, name):
+    path = write(name, stored.numpy())
+    assert torch.equal(kspace_file.read_kspace(str(path)), stored)
+    assert torch.equal(kspace_file.read_kspace(path, slices=[2, 0]), stored[[2, 0]])
+    assert kspace_file.slice_count(path) == 3
+
+
+def test_a_single_slice_and_a_single_coil_get_their_axis(stored, write):
+    one = kspace_file.read_kspace(write("slice.npy", stored[0].numpy().astype(np.complex128)))
     assert one.dtype == torch.complex64
     assert torch.equal(one, stored[:1])
-
-
-def test_fastmri_files_come_back_slice_by_slice(stored, tmp_path):
-    path = write_hdf5(tmp_path / "brain.h5", stored.numpy())
-    assert torch.equal(kspace_file.read_kspace(path), stored)
-    assert torch.equal(kspace_file.read_kspace(path, slices=[2, 0]), stored[[2, 0]])
-
-
-def test_fastmri_files_of_one_coil_get_its_axis(stored, tmp_path):
-    path = write_hdf5(tmp_path / "knee.h5", stored[:, 0].numpy())
-    assert torch.equal(kspace_file.read_kspace(path), stored[:, :1])
+    assert kspace_file.slice_count(write("slice.npy", stored[0].numpy())) == 1
+    assert torch.equal(kspace_file.read_kspace(write("knee.h5", stored[:, 0].numpy())), stored[:, :1])
 
 
 def test_the_readouts_oversampling_is_removed_where_the_header_states_it(stored, tmp_path):
@@ -56,27 +64,30 @@ def test_the_readouts_oversampling_is_removed_where_the_header_states_it(stored,
     torch.testing.assert_close(kspace_to_image(y), stored[..., 3:9, :])
 
 
-def test_a_missing_file_and_another_kind_are_refused(tmp_path):
+def test_missing_damaged_and_other_files_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"`path` must be a file of k-space, got .*none.npy"):
         kspace_file.read_kspace(tmp_path / "none.npy")
-    (tmp_path / "scan.dat").touch()
-    with pytest.raises(ValueError, match=r"`path` must end in .npy, .h5 or .hdf5, got .*scan.dat"):
-        kspace_file.read_kspace(tmp_path / "scan.dat")
-
-
-def test_a_file_without_kspace_is_refused(tmp_path):
+    for name, message in {
+        "scan.dat": "`path` must end in .npy, .h5 or .hdf5",
+        "a.npy": "`path` must be a .npy file",
+        "a.h5": "`path` must be an HDF5 file",
+    }.items():
+        (tmp_path / name).write_bytes(b"nothing")
+        with pytest.raises(ValueError, match=f"{message}, got .*{name}"):
+            kspace_file.slice_count(tmp_path / name)
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["images"] = np.ones(3)
     with pytest.raises(ValueError, match=r"other.h5 must hold a data set `kspace`, got \['images'\]"):
         kspace_file.read_kspace(tmp_path / "other.h5")
+    with pytest.raises(ValueError, match=r"`reconstruction_rss` or `reconstruction_esc`, got \['images'\]"):
+        fastmri_reference(tmp_path / "other.h5")
 
 
 @pytest.mark.parametrize("name", ["flat.npy", "flat.h5"])
-def test_another_number_of_axes_is_refused(name, tmp_path):
-    flat = np.ones((4, 4), dtype=np.complex64)
-    np.save(tmp_path / name, flat) if name.endswith("npy") else write_hdf5(tmp_path / name, flat)
+def test_another_number_of_axes_is_refused(name, write):
+    path = write(name, np.ones((4, 4), dtype=np.complex64))
     with pytest.raises(ValueError, match=r"\(slices, coils, H, W\).* got .*\(4, 4\)"):
-        kspace_file.read_kspace(tmp_path / name)
+        kspace_file.read_kspace(path)
 
 
 @pytest.mark.parametrize(
@@ -100,14 +111,6 @@ def test_slices_that_the_file_does_not_have_are_refused(slices, stored, tmp_path
         kspace_file.read_kspace(path, slices=slices)
 
 
-def test_slices_are_counted_without_being_read(stored, tmp_path):
-    np.save(tmp_path / "slices.npy", stored.numpy())
-    np.save(tmp_path / "slice.npy", stored[0].numpy())
-    assert kspace_file.slice_count(tmp_path / "slices.npy") == 3
-    assert kspace_file.slice_count(tmp_path / "slice.npy") == 1
-    assert kspace_file.slice_count(write_hdf5(tmp_path / "brain.h5", stored.numpy())) == 3
-
-
 def test_the_grid_is_the_headers(stored, tmp_path):
     header = HEADER.replace(
         "<matrixSize><x>6</x></matrixSize><fieldOfView_mm><x>220</x><y>220</y></fieldOfView_mm>",
@@ -119,15 +122,6 @@ def test_the_grid_is_the_headers(stored, tmp_path):
     assert kspace_file.read_grid(write_hdf5(tmp_path / "bare.h5", stored.numpy())) is None
     np.save(tmp_path / "slice.npy", stored[0].numpy())
     assert kspace_file.read_grid(tmp_path / "slice.npy") is None
-
-
-@pytest.mark.parametrize(
-    ("name", "match"), [("a.npy", "must be a .npy file"), ("a.h5", "must be an HDF5 file")]
-)
-def test_a_damaged_file_is_named(tmp_path, name, match):
-    (tmp_path / name).write_bytes(b"nothing")
-    with pytest.raises(ValueError, match=f"{match}, got .*{name}"):
-        kspace_file.slice_count(tmp_path / name)
 
 
 def test_numpy_files_need_no_h5py_and_others_say_what_they_need(stored, tmp_path, monkeypatch):
@@ -169,10 +163,3 @@ def test_the_scanners_own_image_is_read(name, tmp_path):
     with h5py.File(tmp_path / "brain.h5", "w") as file:
         file[name] = stored
     np.testing.assert_allclose(fastmri_reference(tmp_path / "brain.h5").numpy(), stored, rtol=1e-6)
-
-
-def test_a_file_without_one_is_refused(tmp_path):
-    with h5py.File(tmp_path / "brain.h5", "w") as file:
-        file["kspace"] = np.ones(3)
-    with pytest.raises(ValueError, match=r"`reconstruction_rss` or `reconstruction_esc`, got \['kspace'\]"):
-        fastmri_reference(tmp_path / "brain.h5")

@@ -36,17 +36,22 @@ def test_lines_are_whole_columns_and_the_centre_is_among_them(draw, factor):
     assert mask[:, 44:52].all()
 
 
-@LINES
-def test_a_seed_draws_the_same_lines_again_and_another_seed_others(draw):
-    assert torch.equal(draw((4, 96), 3, seed=1), draw((4, 96), 3, seed=1))
-    assert not torch.equal(draw((4, 96), 3, seed=1), draw((4, 96), 3, seed=2))
-
-
-@LINES
-def test_drawing_leaves_the_global_generator_alone(draw):
-    before = torch.get_rng_state()
-    draw((4, 96), 3)
-    assert torch.equal(torch.get_rng_state(), before)
+@pytest.mark.parametrize(
+    "draw",
+    [
+        uniform_lines,
+        variable_density_lines,
+        poisson_disc,
+        lambda size, R, seed: hold_back(torch.ones(size), 1 / R, seed=seed)[1],
+    ],
+)
+def test_a_seed_draws_the_same_again_another_others_and_the_global_generators_stand_still(draw):
+    torchs, numpys = torch.get_rng_state(), np.random.get_state()[1].copy()
+    first = draw((32, 96), 3, seed=1)
+    assert torch.equal(first, draw((32, 96), 3, seed=1))
+    assert not torch.equal(first, draw((32, 96), 3, seed=2))
+    assert torch.equal(torch.get_rng_state(), torchs)
+    assert (np.random.get_state()[1] == numpys).all()
 
 
 def test_lines_near_the_centre_are_likelier_only_where_density_varies():
@@ -98,7 +103,7 @@ def test_what_was_sampled_is_where_any_coil_is_not_zero():
     assert torch.equal(sampled_mask(y)[0, 0], mask)
 
 
-@pytest.mark.parametrize("factor", [2, 3, 4, 5, 8])
+@R
 def test_the_acceleration_is_met_and_the_centre_sampled(factor):
     mask = poisson_disc((32, 33), factor, centre=6)
     assert mask.dtype == torch.bool
@@ -106,31 +111,18 @@ def test_the_acceleration_is_met_and_the_centre_sampled(factor):
     assert mask[13:19, 13:19].all()
 
 
-def test_a_seed_draws_the_same_points_again_and_another_seed_others():
-    before = np.random.get_state()[1].copy()
-    first = poisson_disc((32, 32), 4, centre=6, seed=1)
-    assert torch.equal(first, poisson_disc((32, 32), 4, centre=6, seed=1))
-    assert not torch.equal(first, poisson_disc((32, 32), 4, centre=6, seed=2))
-    assert (np.random.get_state()[1] == before).all()
-
-
 def test_the_density_falls_from_the_centre():
     masks = torch.stack([poisson_disc((32, 32), 5, centre=4, seed=seed) for seed in range(5)]).double()
     assert masks[:, 8:24, 8:24].mean() > 2 * masks.mean()
 
 
-def test_accelerations_that_cannot_be_met_are_refused():
+def test_points_that_cannot_be_drawn_are_refused():
+    with pytest.raises(ValueError, match=r"`centre` must be from 0 to below the smaller of .* got 32"):
+        poisson_disc((32, 40), 4, centre=32)
     with pytest.raises(ValueError, match="`acceleration` must be above 1, got 1"):
         poisson_disc((32, 32), 1)
     with pytest.raises(ValueError, match=r"`acceleration` must be one that \(32, 32\) samples .* got 8"):
         poisson_disc((32, 32), 8, centre=16)
-
-
-def test_a_centre_as_large_as_the_image_is_refused():
-    with pytest.raises(
-        ValueError, match=r"`centre` must be from 0 to below the smaller of `size`, .* got 32"
-    ):
-        poisson_disc((32, 40), 4, centre=32)
 
 
 @pytest.mark.parametrize("edge", range(1, 10))
@@ -138,12 +130,6 @@ def test_the_square_that_was_sampled_is_found(edge):
     mask = torch.zeros(10, 9)
     mask[5 - edge // 2 : 5 - edge // 2 + edge, 4 - edge // 2 : 4 - edge // 2 + edge] = 1
     assert calibration_width(mask) == edge
-
-
-def test_lines_give_as_many_as_their_centre():
-    mask = torch.zeros(12, 20, dtype=torch.bool)
-    mask[:, 10 - 3 : 10 + 3] = True
-    assert calibration_width(mask) == 6
 
 
 def test_it_is_never_more_than_asked_for_or_there():
@@ -169,12 +155,6 @@ def test_about_the_share_is_held_back_and_nothing_of_the_centre():
     assert not held[..., 20:44, 20:44].any()
     # binomial of 4096 - 576 samples: a standard deviation of sqrt(3520 x 0.09) = 17.8
     assert int(held.sum()) == pytest.approx(352, abs=5 * 17.8)
-
-
-def test_a_seed_holds_the_same_back_again_and_another_seed_others():
-    mask = torch.ones(32, 32)
-    assert torch.equal(hold_back(mask, seed=1)[1], hold_back(mask, seed=1)[1])
-    assert not torch.equal(hold_back(mask, seed=1)[1], hold_back(mask, seed=2)[1])
 
 
 def test_the_residual_is_zero_for_the_truth_and_follows_the_error():

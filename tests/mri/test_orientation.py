@@ -10,15 +10,9 @@ AXIAL = ["PL", "PR", "AL", "AR", "LP", "RP", "LA", "RA"]
 
 @pytest.mark.parametrize("source", AXIAL)
 @pytest.mark.parametrize("size", [(6, 5), (4, 8), (3, 3)])
-def test_turning_back_gives_what_was_turned(source, size):
-    x = complex_noise(2, 3, *size)
-    assert torch.equal(reorient(reorient(x, source, "PL"), "PL", source), x)
-
-
-@pytest.mark.parametrize("source", AXIAL)
-@pytest.mark.parametrize("size", [(6, 5), (4, 8), (3, 3)])
-def test_the_transform_of_a_turned_image_is_the_turned_transform(source, size):
+def test_turning_has_an_inverse_and_commutes_with_the_transform(source, size):
     x = complex_noise(1, 1, *size)
+    assert torch.equal(reorient(reorient(x, source, "PL"), "PL", source), x)
     torch.testing.assert_close(
         image_to_kspace(reorient(x, source, "PL")), reorient(image_to_kspace(x), source, "PL")
     )
@@ -34,12 +28,7 @@ def test_an_odd_axis_is_flipped_and_an_even_one_mirrored_at_its_centre():
 def test_turning_in_two_steps_is_turning_in_one():
     x = complex_noise(6, 5)
     for middle in AXIAL:
-        torch.testing.assert_close(reorient(reorient(x, "RA", middle), middle, "PL"), reorient(x, "RA", "PL"))
-
-
-def test_a_third_letter_does_not_matter():
-    x = complex_noise(6, 5)
-    assert torch.equal(reorient(x, "RAS", "PLI"), reorient(x, "RA", "PL"))
+        assert torch.equal(reorient(reorient(x, "RAS", middle), middle, "PLI"), reorient(x, "RA", "PL"))
 
 
 def test_a_spacing_goes_with_its_axes():

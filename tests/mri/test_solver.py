@@ -20,23 +20,19 @@ def test_without_a_tolerance_it_takes_all_iterations():
     assert progress.objective == [1.0] * 5
 
 
-def test_it_ends_when_the_objective_has_stood_still_for_long_enough():
-    # 100 to 10 is a change; 10 to 9.95 and what follows are less than one percent
+@pytest.mark.parametrize(
+    ("values", "changes"),
+    [
+        # 100 to 10 is a change; 10 to 9.95 and what follows are less than one percent
+        ([100.0, 10.0, 9.95, 9.9, 9.88], 2),
+        ([10.0, 10.0, 10.0, 5.0, 5.0, 5.0, 5.0], 4),  # one change begins the wait anew
+        ([-10.0 - 0.01 * n for n in range(20)], 1),  # negative ones converge by their size
+    ],
+)
+def test_it_ends_when_the_objective_has_stood_still_for_long_enough(values, changes):
     progress = Progress(20, tolerance=0.01)
-    values = [100.0, 10.0, 9.95, 9.9, 9.88, *[0.0] * 15]
-    assert len(run(progress, values)) == 2 + PATIENCE
+    assert len(run(progress, [*values, *[0.0] * 20])) == changes + PATIENCE
     assert progress.stopped == "converged"
-
-
-def test_one_change_begins_the_wait_anew():
-    progress = Progress(20, tolerance=0.01)
-    values = [10.0, 10.0, 10.0, 5.0, 5.0, 5.0, 5.0, *[0.0] * 13]
-    assert len(run(progress, values)) == 4 + PATIENCE
-
-
-def test_negative_objectives_converge_by_their_size():
-    progress = Progress(20, tolerance=0.01)
-    assert len(run(progress, [-10.0 - 0.01 * n for n in range(20)])) == 1 + PATIENCE
 
 
 def test_who_watches_sees_every_iteration_with_its_objective():

@@ -53,9 +53,13 @@ def measured_loss() -> WienerBlurLoss:
     return loss
 
 
+GAUSSIAN = ["L2", "Wiener", "bounded Wiener", "spectral", "measured"]
+
+
 def gaussian_losses() -> list[ReconstructionLoss]:
+    """A loss of each of the kinds `GAUSSIAN`."""
     bounded = WienerBlurLoss("network", floor=0.95)
-    return [L2Loss(), WienerBlurLoss("network"), bounded, coloured_spectral_loss()]
+    return [L2Loss(), WienerBlurLoss("network"), bounded, coloured_spectral_loss(), measured_loss()]
 
 
 @pytest.fixture

@@ -32,13 +32,6 @@ def test_the_energy_does_not_depend_on_the_chunk(prior, padding):
     torch.testing.assert_close(one.grad(x), many.grad(x))
 
 
-def test_in_single_precision_the_chunk_matters_no_more_than_rounding(prior):
-    prior, x = prior.float(), images(1, 20, 20).float()
-    tiling = PatchTiling(PATCH, (4, 4))
-    energies = torch.stack([TiledPrior(prior, tiling, chunk).energy(x) for chunk in (1, 3, 100)])
-    torch.testing.assert_close(energies, energies[:1].expand_as(energies), rtol=1e-5, atol=0)
-
-
 @pytest.mark.parametrize("padding", ["wrap", "reflect"])
 def test_the_gradient_is_the_total_derivative(prior, padding):
     tiled = TiledPrior(prior, PatchTiling(PATCH, (4, 6), padding), chunk=2)
@@ -94,16 +87,6 @@ def test_the_projection_is_the_mean_of_the_patches(prior):
     torch.testing.assert_close(
         TiledPrior(prior, tiling).project(x), tiling.aggregate(patches[None], (10, 12))
     )
-
-
-def test_a_proximal_step_lowers_the_objective(prior):
-    tiled, x = TiledPrior(prior, PatchTiling(PATCH)), images(1, 12, 12)
-    near = tiled.prox(x, 0.05, steps=5)
-    assert (near - x).square().sum() / 2 + 0.05 * tiled.energy(near) < 0.05 * tiled.energy(x)
-
-
-def test_samples_are_patches(prior):
-    assert TiledPrior(prior, PatchTiling(PATCH)).sample(2).shape == (2, 1, *PATCH)
 
 
 def test_arguments_out_of_range_are_refused(prior):

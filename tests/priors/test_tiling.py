@@ -15,20 +15,11 @@ paddings = pytest.mark.parametrize("padding", ["wrap", "reflect"])
 @grids
 @offsets
 @paddings
-def test_extract_and_adjoint_are_adjoint(patch, stride, offset, padding):
-    tiling = PatchTiling(patch, stride, padding)
-    x = images(2, 9, 10)
+def test_cutting_has_an_adjoint_and_the_mean_over_patches_is_the_image(patch, stride, offset, padding):
+    tiling, x = PatchTiling(patch, stride, padding), images(2, 9, 10)
     patches = tiling.extract(x, offset)
     p = torch.randn(patches.shape, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
-    back = tiling.adjoint(p, (9, 10), offset)
-    torch.testing.assert_close((patches * p).sum(), (x * back).sum())
-
-
-@grids
-@offsets
-@paddings
-def test_the_mean_over_patches_that_agree_is_the_image(patch, stride, offset, padding):
-    tiling, x = PatchTiling(patch, stride, padding), images(2, 9, 10)
+    torch.testing.assert_close((patches * p).sum(), (x * tiling.adjoint(p, (9, 10), offset)).sum())
     torch.testing.assert_close(tiling.aggregate(tiling.extract(x, offset), (9, 10), offset), x)
 
 
@@ -71,10 +62,6 @@ def test_offsets_are_drawn_from_all_shifts_of_the_grid():
     assert drawn == {(row, column) for row in range(2) for column in range(3)}
 
 
-def test_the_stride_is_half_a_patch_unless_given():
-    assert PatchTiling((8, 6)).stride == (4, 3)
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -86,8 +73,6 @@ def test_the_stride_is_half_a_patch_unless_given():
 def test_arguments_out_of_range_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         PatchTiling(**{"patch_size": (4, 4), **arguments})
-
-
-def test_an_image_smaller_than_a_patch_is_refused():
     with pytest.raises(ValueError, match=r"sides of at least \(4, 4\) pixels, got \(3, 9\)"):
         PatchTiling((4, 4)).extract(images(1, 3, 9))
+    assert PatchTiling((8, 6)).stride == (4, 3)  # half a patch, unless given

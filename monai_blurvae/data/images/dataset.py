@@ -9,7 +9,7 @@ from torch.utils.data import Dataset
 from monai_blurvae.data.augmentation import Augmentation
 from monai_blurvae.data.images.image_cache import Images
 from monai_blurvae.data.intensity import dequantize
-from monai_blurvae.data.loader import FIXED_EPOCH
+from monai_blurvae.data.loader import FIXED_EPOCH, check_batches
 from monai_blurvae.keys import Keys
 
 
@@ -32,10 +32,7 @@ class ImageDataset(Dataset[dict[str, Tensor]]):
     def __init__(
         self, images: Images, batch_size: int = 32, seed: int = 0, augmentation: Augmentation | None = None
     ) -> None:
-        if batch_size < 1:
-            raise ValueError(f"`batch_size` must be at least 1, got {batch_size}")
-        if seed < 0:
-            raise ValueError(f"`seed` must not be negative, got {seed}")
+        check_batches(batch_size, seed)
         self.images = images
         self.batch_size = batch_size
         self.seed = seed

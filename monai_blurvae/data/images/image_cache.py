@@ -152,15 +152,7 @@ def _decode(counts: dict[Path, int], preprocessing: CentreSquare, processes: int
 
 
 def decode_file(path: Path, preprocessing: CentreSquare) -> npt.NDArray[np.uint8] | str:
-    """Read and preprocess the images of a file, or say why they cannot be used.
-
-    Args:
-        path: An image file, or a batch of CIFAR10.
-        preprocessing: How they are preprocessed.
-
-    Returns:
-        u, uint8 (n, ch, H, W), or the reason.
-    """
+    """Read and preprocess the images of a file, u, uint8 (n, ch, H, W), or say why they cannot be used."""
     try:
         images = read_batch(path) if is_batch(path) else [read_image(path)]
         return np.stack([preprocessing(image) for image in images])

@@ -82,20 +82,7 @@ def find_images(
 
 
 def images_in(folder: Path, wanted: str) -> list[Picture]:
-    """List the files of a folder and of the folders in it, without hidden ones, sorted by path.
-
-    Every file counts as an image: one that is not is noticed, and named, when it is decoded.
-
-    Args:
-        folder: Holds images.
-        wanted: What the folder should be, for the error.
-
-    Returns:
-        The images.
-
-    Raises:
-        ValueError: If there is no file.
-    """
+    """List the files of a folder and of those in it, without hidden ones: images until they are decoded."""
     found: list[str] = []
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -123,15 +110,7 @@ def find_celeba(dataset_dir: str | Path | None, seed: int = 0) -> Split[Picture]
 
 
 def find_celeba_hq(dataset_dir: str | Path | None, seed: int = 0) -> Split[Picture]:
-    """Find the images of CelebA-HQ in a folder, split 80/20 by image; see `find_celeba`.
-
-    Args:
-        dataset_dir: Folder of images.
-        seed: Chooses the images that are held out.
-
-    Returns:
-        The images of each part.
-    """
+    """Find the images of CelebA-HQ in a folder, split 80/20 by image, as `find_celeba` does."""
     return find_images(dataset_dir, seed, wanted=CELEBA_HQ)
 
 
@@ -170,17 +149,7 @@ def is_batch(path: Path) -> bool:
 
 
 def read_batch(path: Path) -> list[Image.Image]:
-    """Read the images, 32x32 and RGB, of a batch of CIFAR10 as distributed.
-
-    Args:
-        path: data_batch_1 to data_batch_5 or test_batch.
-
-    Returns:
-        The images.
-
-    Raises:
-        ValueError: If the file is no such batch, or a broken one.
-    """
+    """Read the images, 32x32 and RGB, of a batch of CIFAR10 as distributed; others are refused."""
     return [Image.fromarray(np.ascontiguousarray(levels.transpose(1, 2, 0))) for levels in _levels(path)]
 
 

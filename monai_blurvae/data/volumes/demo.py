@@ -69,18 +69,7 @@ def demo_dataset(cache_dir: str | Path | None = None, subjects: int = 5, seed: i
 
 
 def is_demo_dataset(folder: str | Path | None) -> bool:
-    """Tell a data set of digital subjects by the name of its folder.
-
-    Args:
-        folder: a data set's folder; None for none.
-
-    Returns:
-        Whether `demo_dataset` made it.
-
-    Example:
-        >>> is_demo_dataset("cache/demo-5-subjects-seed-0/"), is_demo_dataset("t1_brain")
-        (True, False)
-    """
+    """Tell a data set that `demo_dataset` made by the name of its folder."""
     return folder is not None and fnmatchcase(Path(folder).name, NAME.format(subjects="*", seed="*"))
 
 

@@ -11,6 +11,7 @@ from torch.utils.data import Dataset
 
 from monai_blurvae.data.augmentation import Augmentation
 from monai_blurvae.data.intensity import dequantize
+from monai_blurvae.data.loader import check_batches
 from monai_blurvae.data.volumes.volume_cache import Volume, VolumeCache
 from monai_blurvae.keys import Keys
 
@@ -49,14 +50,11 @@ class PatchDataset(Dataset[dict[str, Tensor]]):
     ) -> None:
         if len(volumes) == 0:
             raise ValueError("`volumes` must hold at least one volume, got none")
-        if batch_size < 1:
-            raise ValueError(f"`batch_size` must be at least 1, got {batch_size}")
+        check_batches(batch_size, seed)
         if len(patch_size) not in {2, 3} or min(patch_size) < 1:
             raise ValueError(f"`patch_size` must be two or three positive sizes, got {tuple(patch_size)}")
         if not 0 <= min_brain <= 1:
             raise ValueError(f"`min_brain` must be in [0, 1], got {min_brain}")
-        if seed < 0:
-            raise ValueError(f"`seed` must not be negative, got {seed}")
         self.volumes = list(volumes)
         self.batch_size = batch_size
         self.patch_size = tuple(patch_size)
@@ -111,19 +109,7 @@ class PatchDataset(Dataset[dict[str, Tensor]]):
 
 
 def brain_counts(volume: Volume, size: Sequence[int]) -> npt.NDArray[np.int32]:
-    """Count the brain voxels of every patch of a volume, by cumulative sums.
-
-    Args:
-        volume: Decoded volume (slices, rows, columns).
-        size: Patch size (slices, rows, columns), in voxels.
-
-    Returns:
-        Counts, one for every corner at which a whole patch fits.
-
-    Example:
-        >>> brain_counts(np.array([[[0, 7, 7, 0]]], dtype=np.uint8), (1, 1, 2)).tolist()
-        [[[1, 2, 1]]]
-    """
+    """Count the brain voxels of the patches of a size (slices, rows, columns), for every corner that fits."""
     counts: npt.NDArray[np.int32] = (volume != 0).astype(np.int32)
     for axis, length in enumerate(size):
         if length > 1:
@@ -135,16 +121,7 @@ def brain_counts(volume: Volume, size: Sequence[int]) -> npt.NDArray[np.int32]:
 
 
 def eligible_box(volume: Volume, size: Sequence[int], least: int) -> tuple[Positions, Positions] | None:
-    """Find the smallest box of corners that holds every patch with at least so many brain voxels.
-
-    Args:
-        volume: Decoded volume (slices, rows, columns).
-        size: Patch size (slices, rows, columns), in voxels.
-        least: Fewest brain voxels in a patch.
-
-    Returns:
-        The box's lowest corner and its lengths, (3,) each; None where no patch has enough brain.
-    """
+    """Find lowest corner and lengths of the smallest box of corners of patches with enough brain, or None."""
     if any(length > whole for length, whole in zip(size, volume.shape, strict=True)):
         return None
     eligible = brain_counts(volume, size) >= least

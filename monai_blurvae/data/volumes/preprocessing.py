@@ -1,4 +1,4 @@
-"""The preprocessing of a volume: orientation, spacing, crop to the brain, intensities in [-1, 1]."""
+"""The preprocessing of a volume: orientation, spacing, crop to the brain, intensities (data/intensity.py)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,10 +45,10 @@ class Preprocessing:
         tio.ToOrientation(self.orientation)
 
     def __call__(self, subject: tio.Subject) -> tio.Subject:
-        """Preprocess a subject.
+        """Preprocess a subject whose `image` holds scanner units.
 
         Args:
-            subject: Its `image` holds scanner units.
+            subject: The subject.
 
         Returns:
             A new subject; its `image` is (1, rows, columns, slices) in [-1, 1], background exactly -1.
@@ -66,15 +66,15 @@ class Preprocessing:
         return subject
 
     def geometry(self, subject: tio.Subject) -> tio.Subject:
-        """Reorient, resample and crop to the brain.
+        """Reorient, resample and crop to the brain, still in scanner units.
 
         The affine is kept up to date: `tio.Resample(path)` puts a result back onto the grid of the file.
 
         Args:
-            subject: Its `image` holds scanner units.
+            subject: The subject.
 
         Returns:
-            A new subject, its `image` still in scanner units.
+            A new subject.
 
         Raises:
             ValueError: If the volume is smaller than `min_size`.

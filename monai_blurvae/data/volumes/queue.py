@@ -58,15 +58,7 @@ class BrainSampler(tio.data.UniformSampler):  # type: ignore[misc]
 def make_subjects_dataset(
     paths: Sequence[str | Path], preprocessing: Preprocessing | None = None
 ) -> tio.SubjectsDataset:
-    """Make a TorchIO data set that reads and preprocesses a volume each time it is needed.
-
-    Args:
-        paths: NIfTI volumes.
-        preprocessing: How they are preprocessed; None for the default.
-
-    Returns:
-        The data set; its subjects have one image, `image`.
-    """
+    """Make a TorchIO data set of volumes, one `image` each, that reads and preprocesses them when needed."""
     return tio.SubjectsDataset(
         [to_subject(path) for path in paths], transform=preprocessing or Preprocessing()
     )

@@ -46,14 +46,7 @@ def read_volume(path: str | Path) -> tuple[Tensor, Any]:
 
 
 def to_subject(path: str | Path) -> tio.Subject:
-    """Wrap a volume as a TorchIO subject that `read_volume` reads and checks when it is first needed.
-
-    Args:
-        path: A .nii or .nii.gz file of one 3D volume.
-
-    Returns:
-        A subject with one image, `image`.
-    """
+    """Wrap a volume as a TorchIO subject that `read_volume` reads and checks when it is first needed."""
     return tio.Subject({IMAGE: tio.ScalarImage(path, reader=read_volume)})
 
 

@@ -60,18 +60,7 @@ def find_volumes(folder: str | Path) -> list[Path]:
 
 
 def subject_name(path: Path) -> str:
-    """The subject that a file belongs to: its BIDS entity, or else its whole name.
-
-    Args:
-        path: A volume.
-
-    Returns:
-        The name, such as sub-01.
-
-    Example:
-        >>> subject_name(Path("sub-01_ses-2_T1w.nii.gz")), subject_name(Path("a/100307.nii"))
-        ('sub-01', '100307')
-    """
+    """The subject that a file belongs to: its BIDS entity, such as sub-01, or else its whole name."""
     entity = re.match(r"sub-[A-Za-z0-9]+", path.name)
     return entity.group() if entity else path.name.removesuffix(".gz").removesuffix(".nii")
 

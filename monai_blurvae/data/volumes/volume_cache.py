@@ -79,19 +79,7 @@ class VolumeCache:
 
 
 def cache_file(path: Path, preprocessing: Preprocessing, folder: Path) -> Path:
-    """Name the decoded volume of a file in its present state.
-
-    Args:
-        path: A NIfTI volume.
-        preprocessing: How it is preprocessed.
-        folder: Folder of the decoded volumes.
-
-    Returns:
-        The .npy file, which may not exist yet.
-
-    Raises:
-        ValueError: If the volume's file is missing.
-    """
+    """Name the .npy file, which may not exist yet, of the decoded volume of a file in its present state."""
     if not path.is_file():
         raise ValueError(f"`paths` must name existing files, got {path}")
     state = path.stat()
@@ -101,15 +89,7 @@ def cache_file(path: Path, preprocessing: Preprocessing, folder: Path) -> Path:
 
 
 def decode(path: Path, preprocessing: Preprocessing) -> Volume:
-    """Read and preprocess a volume into one byte per voxel.
-
-    Args:
-        path: A NIfTI volume.
-        preprocessing: How it is preprocessed.
-
-    Returns:
-        The volume, slice-major: (slices, rows, columns), contiguous.
-    """
+    """Read and preprocess a volume into one byte per voxel, (slices, rows, columns), contiguous."""
     # TorchIO draws from torch's global generator: a run must not depend on whether its cache was there
     with torch.random.fork_rng(devices=[]):
         data = preprocessing(to_subject(path))[IMAGE].data[0]

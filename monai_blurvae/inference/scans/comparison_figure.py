@@ -27,11 +27,11 @@ def comparison_figure(
 
     Args:
         title: title of the figure.
-        rows: labels of the rows.
-        zero_filled: zero-filled images, complex (H, W), one per row.
-        reconstructions: complex (H, W).
-        stds: standard deviations of the magnitude, (H, W), or None.
-        references: magnitudes, (H, W), or None.
+        rows: labels of the rows; each has images of (H, W).
+        zero_filled: zero-filled images, complex.
+        reconstructions: complex.
+        stds: standard deviations of the magnitude, or None.
+        references: magnitudes, or None.
 
     Returns:
         The figure, not yet rendered.
@@ -59,18 +59,11 @@ def comparison_figure(
             values = panels[name]
             if values is None:
                 continue
-            axes = figure.add_axes(
-                (
-                    (LEFT + column * (width + GAP)) / total_width,
-                    bottom / total_height,
-                    width / total_width,
-                    height / total_height,
-                )
-            )
+            left = (LEFT + column * (width + GAP)) / total_width
+            box = (left, bottom / total_height, width / total_width, height / total_height)
+            axes = figure.add_axes(box)
             axes.set_axis_off()
-            axes.imshow(
-                values.numpy(), cmap="gray", vmin=0, vmax=white, interpolation="nearest", aspect="auto"
-            )
+            axes.imshow(values.numpy(), "gray", aspect="auto", interpolation="nearest", vmin=0, vmax=white)
     return figure
 
 

@@ -93,13 +93,13 @@ class SliceReconstruction:
             )
 
     def __call__(self, acquisitions: Acquisitions) -> ReconstructedVolume:
-        """Reconstruct all slices, or those before an interruption.
+        """Reconstruct all slices, or those before an interruption (the last is then the last iterate).
 
         Args:
             acquisitions: the slices.
 
         Returns:
-            The slices, in order. At Ctrl-C the last one is the solver's last iterate.
+            The slices, in order.
 
         Raises:
             KeyboardInterrupt: If Ctrl-C comes before there is any image.
@@ -125,7 +125,6 @@ class SliceReconstruction:
         if self.brain is not None:
             size = tuple(acquisition.mask.shape[-2:])
             mask = self.brain.whole(acquisition.number, acquisition.count, size)
-        # what the solver sees, in the orientation of its prior
         seen_y, seen_mask = self._turned(y), None if mask is None else self._turned(mask.to(self.device))
         seen = CartesianEncoding(self._turned(encoding.mask), self._turned(encoding.coil_maps))
         progress = SliceProgress(title, self.solver.iterations or None)
@@ -166,6 +165,7 @@ class SliceReconstruction:
         return ReconstructedSlice(acquisition.number, image[0, 0].cpu(), zero_filled, std, record)
 
     def _turned(self, values: Tensor) -> Tensor:
+        # to the orientation of the prior
         return values if self.placement is None else self.placement.turned(values)
 
     def _back(self, values: Tensor) -> Tensor:

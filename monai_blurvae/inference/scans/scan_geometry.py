@@ -26,19 +26,7 @@ class ScanGeometry(NamedTuple):
     """Rows and columns to keep about the centre; None: all."""
 
     def cropped(self, image: Tensor) -> Tensor:
-        """Crop an image about its centre, (H // 2, W // 2).
-
-        Args:
-            image: (..., H, W).
-
-        Returns:
-            (..., H', W'), a view.
-
-        Example:
-            >>> import torch
-            >>> ScanGeometry("PLS", (1, 1, 1), (1, 9)).cropped(torch.arange(9).view(3, 3))
-            tensor([[3, 4, 5]])
-        """
+        """Crop an image, (..., H, W), about its centre, (H // 2, W // 2); a view."""
         if self.crop is None:
             return image
         rows, columns = (centre(side, kept) for side, kept in zip(image.shape[-2:], self.crop, strict=True))
@@ -122,7 +110,7 @@ class Placement(NamedTuple):
 
 
 def placement(orientation: str | None, spacing: Sequence[float] | None, trained: str) -> Placement:
-    """Find how a model will see slices.
+    """Find how a model will see slices: in its own orientation where the planes agree, else as they are.
 
     Args:
         orientation: orientation of the k-space's rows and columns, such as "PL"; None: the model's.
@@ -130,7 +118,7 @@ def placement(orientation: str | None, spacing: Sequence[float] | None, trained:
         trained: the model's orientation, such as "PLS".
 
     Returns:
-        The model's orientation where the planes agree; else the stated one, which the model does not know.
+        The placement.
 
     Example:
         >>> placement("RA", (0.5, 1.0), "PLS")

@@ -31,17 +31,7 @@ class BrainIntensityd(MapTransform):  # type: ignore[misc]
         self.percentile = percentile
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
-        """Replace images v, (ch, *size), under the keys by x, float32.
-
-        Args:
-            data: The item; it is not changed.
-
-        Returns:
-            A new item.
-
-        Raises:
-            ValueError: If an image has no brain; the message names its file.
-        """
+        """Replace images v, (ch, *size), under the keys by x, float32, in a new item; errors name files."""
         items = dict(data)
         for key in self.key_iterator(items):
             image: MetaTensor = items[key]
@@ -67,17 +57,7 @@ class RestoreIntensityd(MapTransform):  # type: ignore[misc]
         self.orig_keys = ensure_tuple_rep(orig_keys, len(self.keys))
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
-        """Replace images x, (ch, *size), under the keys by v.
-
-        Args:
-            data: The item; it is not changed.
-
-        Returns:
-            A new item.
-
-        Raises:
-            ValueError: If the original was not normalised by `BrainIntensityd`.
-        """
+        """Replace images x, (ch, *size), under the keys by v, in a new item."""
         items = dict(data)
         for key, orig_key in self.key_iterator(items, self.orig_keys):
             p = items[orig_key].meta.get(BRAIN_PERCENTILE)

@@ -35,10 +35,9 @@ def write_samples(
     Raises:
         ValueError: If there is nothing to draw.
     """
-    if n < 1:
-        raise ValueError(f"`n` must be positive, got {n}")
-    if columns < 1:
-        raise ValueError(f"`columns` must be positive, got {columns}")
+    for name, value in (("n", n), ("columns", columns)):
+        if value < 1:
+            raise ValueError(f"`{name}` must be positive, got {value}")
     with eval_mode(network):
         z = torch.randn(n, *network.latent_shape, generator=torch.Generator().manual_seed(seed))
         images = network.decode(z.to(network.scale)).float().cpu()

@@ -11,8 +11,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 from typing_extensions import override
 
-BACKGROUND = -1.0
-"""Value of the background in normalised images."""
+from monai_blurvae.data.intensity import BACKGROUND
 
 
 class SliceTileInferer(SliceInferer):  # type: ignore[misc]
@@ -62,16 +61,16 @@ class SliceTileInferer(SliceInferer):  # type: ignore[misc]
         *args: Any,
         **kwargs: Any,
     ) -> Tensor:
-        """Reconstruct volumes.
+        """Reconstruct volumes in [-1, 1], (B, ch, rows, columns, slices); a MetaTensor's meta is kept.
 
         Args:
-            inputs: Volumes in [-1, 1], (B, ch, rows, columns, slices); a MetaTensor's meta is kept.
+            inputs: The volumes.
             network: Gives reconstructions of tiles (N, ch, tile, tile).
             *args: Passed to the network.
             **kwargs: Passed to the network.
 
         Returns:
-            Reconstructions, (B, ch, rows, columns, slices).
+            Reconstructions, of the same shape.
 
         Raises:
             ValueError: If the inputs have another number of axes.
@@ -127,12 +126,6 @@ def brain_tiles(volume: Tensor, tile_size: int, overlap: float, min_brain: float
 
     Returns:
         The tiles, on the volume's device.
-
-    Example:
-        >>> volume = torch.full((1, 4, 4, 2), -1.0)
-        >>> volume[:, :2, :2, 1] = 0  # a quarter of the second slice is brain
-        >>> brain_tiles(volume, tile_size=2, overlap=0, min_brain=0.5).slices
-        tensor([1])
     """
     widths = [0, 0]
     for length in (volume.shape[2], volume.shape[1]):

@@ -6,11 +6,10 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from monai_blurvae.mri.encoding import CartesianEncoding
-from monai_blurvae.mri.solver import Progress, Reconstruction, Watch, require_positive
-from monai_blurvae.priors.intensity import BACKGROUND
+from monai_blurvae.data.intensity import BACKGROUND
+from monai_blurvae.mri.solver import Progress, require_positive
 from monai_blurvae.priors.slice_model import SliceModel, SliceSettings
-from monai_blurvae.priors.solvers.patch_solver import PatchSolver
+from monai_blurvae.priors.solvers.patch_solver import DataTerm, PatchSolver
 from monai_blurvae.priors.tiled_prior import TiledPrior
 from monai_blurvae.priors.vae_prior import VAEPrior
 
@@ -32,13 +31,10 @@ class AlternatingMAP(PatchSolver):
     Ctrl-C, the last). `JointMAP` has no such weakness.
 
     Args:
-        prior: prior of patches.
-        settings: as for `PatchSolver`.
-        weight: as for `PatchSolver`.
+        prior, settings, weight, tolerance: as for `PatchSolver`.
         iterations: of the prior and the data each.
         prior_steps: descent steps of the prior in each, positive.
         coupling: rho, in the network's units, positive.
-        tolerance: as for `PatchSolver`.
 
     Raises:
         ValueError: If the weight, the coupling or a number of steps is not positive.
@@ -64,22 +60,12 @@ class AlternatingMAP(PatchSolver):
         self.coupling = coupling
 
     @override
-    def reconstruct(
-        self,
-        y: Tensor,
-        encoding: CartesianEncoding,
-        *,
-        start: Tensor | None = None,
-        mask: Tensor | None = None,
-        noise_std: float | Tensor | None = None,
-        watch: Watch | None = None,
-    ) -> Reconstruction:
-        model, data, first = self.begin(y, encoding, start, mask, noise_std)
-        x = first * model.slope
-        tiled = TiledPrior(self.prior, self.tiling, self.settings.chunk, mask, min_share=0.0)
+    def _solve(
+        self, model: SliceModel, data: DataTerm, v: Tensor, progress: Progress
+    ) -> tuple[Tensor, Tensor | None]:
+        tiled = TiledPrior(self.prior, self.tiling, self.settings.chunk, model.inside, min_share=0.0)
         generator = torch.Generator().manual_seed(SEED)
-        progress = Progress(self.iterations, self.tolerance, watch)
-        best, least = x, math.inf
+        x, best, least = v, v, math.inf
         try:
             for _ in progress:
                 tiled.offset = self.tiling.random_offset(generator)
@@ -93,14 +79,7 @@ class AlternatingMAP(PatchSolver):
         except KeyboardInterrupt:
             progress.interrupt()
             best = x
-        return Reconstruction(
-            best / model.slope,
-            progress.stopped,
-            progress.objective,
-            weight=data.weight.flatten(),
-            start=first,
-            mask=mask,
-        )
+        return best, None
 
     def _prior_step(self, x: Tensor, tiled: TiledPrior, model: SliceModel) -> tuple[Tensor, Tensor]:
         # v near x: descent for the part in phase, closed form for the rest, x itself outside the mask

@@ -7,7 +7,7 @@ from typing_extensions import override
 from monai_blurvae.functional import reparameterize
 from monai_blurvae.losses import GaussianLikelihood
 from monai_blurvae.mri.encoding import CartesianEncoding
-from monai_blurvae.mri.solver import PosteriorSolver, Progress, Reconstruction, Watch, require_positive
+from monai_blurvae.mri.solver import PosteriorSolver, Progress, Reconstruction, require_positive
 from monai_blurvae.priors.conditional import GaussianConditional
 from monai_blurvae.priors.slice_model import SliceModel, SliceSettings
 from monai_blurvae.priors.solvers.patch_solver import DataTerm, PatchSolver
@@ -31,12 +31,10 @@ class JointMAP(PatchSolver, PosteriorSolver):
 
     Args:
         prior: prior of patches, with the energy "elbo" of a Gaussian likelihood.
-        settings: as for `PatchSolver`.
-        weight: as for `PatchSolver`.
+        settings, weight, tolerance: as for `PatchSolver`.
         iterations: steps of z.
         learning_rate: of Adam, positive, falling by a cosine to a twentieth.
         cg_iterations: steps of conjugate gradients for the image in each, positive.
-        tolerance: as for `PatchSolver`.
 
     Raises:
         ValueError: If the prior's likelihood is not Gaussian, or a number that must be positive is not.
@@ -72,24 +70,14 @@ class JointMAP(PatchSolver, PosteriorSolver):
         self.cg_iterations = cg_iterations
 
     @override
-    def reconstruct(
-        self,
-        y: Tensor,
-        encoding: CartesianEncoding,
-        *,
-        start: Tensor | None = None,
-        mask: Tensor | None = None,
-        noise_std: float | Tensor | None = None,
-        watch: Watch | None = None,
-    ) -> Reconstruction:
-        model, data, first = self.begin(y, encoding, start, mask, noise_std)
-        v = first * model.slope
+    def _solve(
+        self, model: SliceModel, data: DataTerm, v: Tensor, progress: Progress
+    ) -> tuple[Tensor, Tensor | None]:
         z = self._encode(model.patches(v))[0].requires_grad_()
         optimizer = torch.optim.Adam([z], self.learning_rate, betas=(0.9, 0.99))
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
             optimizer, self.iterations, self.learning_rate / 20
         )
-        progress = Progress(self.iterations, self.tolerance, watch)
         try:
             for _ in progress:
                 v = image_given(self._conditional(z), model, data, v, self.cg_iterations)
@@ -101,43 +89,15 @@ class JointMAP(PatchSolver, PosteriorSolver):
             v = image_given(self._conditional(z), model, data, v, FINAL_STEPS * self.cg_iterations)
         except KeyboardInterrupt:
             progress.interrupt()
-        return Reconstruction(
-            v / model.slope,
-            progress.stopped,
-            progress.objective,
-            weight=data.weight.flatten(),
-            latents=z.detach().reshape(len(v), -1, *z.shape[1:]),
-            start=first,
-            mask=mask,
-        )
+        return v, z.detach().reshape(len(v), -1, *z.shape[1:])
 
     @override
     def posterior_samples(
         self, y: Tensor, encoding: CartesianEncoding, reconstruction: Reconstruction, n: int, seed: int = 0
     ) -> Tensor:
-        """Draw images: z around the latents of the reconstruction, then x from the Gaussian p(x | z, y).
-
-        z has the mean that the reconstruction found and the variance of q(z | x) at its patches. To draw x,
-        noise of covariance A is added to b in the linear problem A x = b of the mean, whose solution is then
-        a draw from Normal(mean, A^-1).
-
-        Args:
-            y: complex k-space, (B, coils, H, W).
-            encoding: E.
-            reconstruction: result of `reconstruct` for them.
-            n: number of draws, positive.
-            seed: seed of the draws.
-
-        Returns:
-            Complex images, (n, B, 1, H, W), in the units of k-space.
-
-        Raises:
-            ValueError: If `n` is not positive, the k-space does not fit the encoding, or the reconstruction
-                has no latents, start or weight.
-
-        References:
-            Papandreou, Yuille, Gaussian sampling by local perturbations, NIPS 2010.
-        """
+        # z has the mean that the reconstruction found and the variance of q(z | x) at its patches. For x,
+        # noise of covariance A is added to b in the problem A x = b of the mean; the solution is a draw
+        # from Normal(mean, A^-1) (Papandreou, Yuille, Gaussian sampling by local perturbations, NIPS 2010)
         if n < 1:
             raise ValueError(f"`n` must be positive, got {n}")
         encoding.check_kspace(y)

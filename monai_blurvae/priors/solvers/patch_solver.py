@@ -1,7 +1,7 @@
-"""Shared parts of solvers with a prior of patches: the data term and the start."""
+"""Shared parts of solvers with a prior of patches: checks, the data term, the start and the result."""
 
+from abc import abstractmethod
 from collections.abc import Callable
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -10,20 +10,20 @@ from typing_extensions import override
 from monai_blurvae.mri.classical import sense_start
 from monai_blurvae.mri.conjugate_gradient import conjugate_gradient
 from monai_blurvae.mri.encoding import CartesianEncoding
-from monai_blurvae.mri.solver import Solver, checked_start, require_positive
+from monai_blurvae.mri.solver import (
+    Progress,
+    Reconstruction,
+    Solver,
+    Watch,
+    checked_start,
+    require_positive,
+)
 from monai_blurvae.priors.slice_model import SliceModel, SliceSettings
 from monai_blurvae.priors.vae_prior import VAEPrior
 
 
 class DataTerm:
-    """1/2 ||E v - slope y||^2 / sigma^2 of slices v = slope x, over the sampled frequencies.
-
-    Args:
-        y: complex k-space, (B, coils, H, W).
-        encoding: E.
-        slope: network units per unit of k-space, (B, 1, 1, 1).
-        weight: sigma^2 in the network's units, (B, 1, 1, 1), positive.
-    """
+    """1/2 ||E v - slope y||^2 / sigma^2 of slices v = slope x; `weight` is sigma^2, (B, 1, 1, 1)."""
 
     def __init__(self, y: Tensor, encoding: CartesianEncoding, slope: Tensor, weight: Tensor) -> None:
         self.encoding = encoding
@@ -47,17 +47,6 @@ class DataTerm:
             start=start,
             iterations=steps,
         )
-
-
-class Problem(NamedTuple):
-    """The problem to solve, in the network's units."""
-
-    model: SliceModel
-    """The prior of the slices."""
-    data: DataTerm
-    """What was measured of them."""
-    image: Tensor
-    """The first image, complex (B, 1, H, W), in the units of k-space."""
 
 
 class PatchSolver(Solver):
@@ -104,15 +93,17 @@ class PatchSolver(Solver):
         """Take phase and intensity range from an image, complex (B, 1, H, W): the prior of the slices."""
         return SliceModel(start, self.prior.patch_size, self.settings, mask)
 
-    def begin(
+    @override
+    def reconstruct(
         self,
         y: Tensor,
         encoding: CartesianEncoding,
-        start: Tensor | None,
-        mask: Tensor | None,
-        noise_std: float | Tensor | None,
-    ) -> Problem:
-        """Check the arguments of `reconstruct`, and express them in the network's units."""
+        *,
+        start: Tensor | None = None,
+        mask: Tensor | None = None,
+        noise_std: float | Tensor | None = None,
+        watch: Watch | None = None,
+    ) -> Reconstruction:
         if any(side < patch for side, patch in zip(encoding.image_size, self.least_size, strict=True)):
             raise ValueError(
                 f"`y` must have sides of at least the prior's patch, {self.least_size}, got "
@@ -129,4 +120,16 @@ class PatchSolver(Solver):
         image = sense_start(y, encoding) if start is None else checked_start(start, y, encoding)
         model = self.model(image, mask)
         data = DataTerm(y, encoding, model.slope, model.noise_variance(noise_std, self.weight))
-        return Problem(model, data, image)
+        progress = Progress(self.iterations, self.tolerance, watch)
+        v, latents = self._solve(model, data, image * model.slope, progress)
+        weight = data.weight.flatten()
+        return Reconstruction(
+            v / model.slope, progress.stopped, progress.objective, weight, latents, image, mask
+        )
+
+    @abstractmethod
+    def _solve(
+        self, model: SliceModel, data: DataTerm, v: Tensor, progress: Progress
+    ) -> tuple[Tensor, Tensor | None]:
+        # slices in the network's units from the first ones, v, and the latents where they are found
+        ...

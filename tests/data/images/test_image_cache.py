@@ -119,6 +119,9 @@ def test_unusable_files_are_left_out_with_a_warning_where_asked(faces, tmp_path,
         assert "000002.jpg: broken" in caplog.text
         assert "000005.jpg: not an image" in caplog.text
     everything = [image for part in split for image in part]
+    broken = [image for image in everything if image.path.stem == "000002"]
+    with pytest.raises(ValueError, match="must leave a usable image in every part, got none among 1"):
+        cache(broken)
     usable = [image for image in everything if image.path.stem not in {"000002", "000005"}]
     images = cache(everything)
     expected = [SQUARE(read_image(path)) for path, _ in usable]
@@ -134,6 +137,12 @@ def test_a_long_list_of_unusable_files_is_whole_in_the_file_named(tmp_path):
     (listed,) = (tmp_path / "cache" / "images").glob("*.json")
     assert str(listed) in str(error.value)
     assert len(json.loads(listed.read_text())) == 15
+    for face in (tmp_path / "faces").glob("*.jpg"):
+        face.unlink()
+    with pytest.raises(ValueError, match="got 15 of 15 files"):  # nothing to go on with
+        ImageCache(find_images(tmp_path / "faces"), SQUARE, tmp_path / "cache", bad_images="skip")
+    with pytest.raises(ValueError, match="`bad_images` must be 'refuse' or 'skip', got 'keep'"):
+        ImageCache(find_images(tmp_path / "faces"), SQUARE, tmp_path / "cache", bad_images="keep")
 
 
 @pytest.mark.parametrize("bad_images", ["refuse", "skip"])
@@ -147,23 +156,6 @@ def test_a_file_that_cannot_be_read_now_is_not_remembered_as_broken(faces, tmp_p
         with pytest.raises(PermissionError, match=r"000001\.jpg"):
             ImageCache(split, SQUARE, tmp_path / "cache", bad_images=bad_images)
     assert ImageCache(split, SQUARE, tmp_path / "cache").bad == {}
-
-
-def test_a_part_without_a_usable_image_is_refused(faces, tmp_path):
-    break_two(faces)
-    split = find_images(faces)
-    cache = ImageCache(split, SQUARE, tmp_path / "cache", bad_images="skip")
-    broken = [image for part in split for image in part if image.path.stem == "000002"]
-    with pytest.raises(ValueError, match="must leave a usable image in every part, got none among 1"):
-        cache(broken)
-
-
-def test_nothing_but_unusable_files_is_refused_in_any_case(tmp_path):
-    (tmp_path / "notes").mkdir()
-    for number in range(3):
-        (tmp_path / "notes" / f"{number}.txt").write_text("a note")
-    with pytest.raises(ValueError, match="got 3 of 3 files"):
-        ImageCache(find_images(tmp_path / "notes"), SQUARE, tmp_path / "cache", bad_images="skip")
 
 
 def test_a_stop_half_way_leaves_nothing(faces, tmp_path, monkeypatch):
@@ -184,8 +176,3 @@ def test_several_processes_decode_the_same_images(tmp_path):
     split = find_images(tmp_path / "faces")
     one = ImageCache(split, SQUARE, tmp_path / "one").levels
     np.testing.assert_array_equal(ImageCache(split, SQUARE, tmp_path / "two", processes=2).levels, one)
-
-
-def test_an_unknown_choice_is_refused(faces, tmp_path):
-    with pytest.raises(ValueError, match="`bad_images` must be 'refuse' or 'skip', got 'keep'"):
-        ImageCache(find_images(faces), SQUARE, tmp_path, bad_images="keep")

@@ -61,29 +61,6 @@ def test_volumes_are_equally_likely_whatever_their_size():
     assert share == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(4000))  # four standard errors
 
 
-def test_a_batch_is_a_pure_function_of_seed_epoch_and_index():
-    first, second = PatchDataset(VOLUMES, 4, (8, 8), seed=3), PatchDataset(VOLUMES, 4, (8, 8), seed=3)
-    torch.manual_seed(0)
-    forwards = [first[epoch, index]["image"] for epoch in range(2) for index in range(2)]
-    torch.manual_seed(1)
-    backwards = [second[epoch, index]["image"] for epoch in (1, 0) for index in (1, 0)]
-    assert all(torch.equal(ours, theirs) for ours, theirs in zip(forwards, backwards[::-1], strict=True))
-
-
-def test_seeds_epochs_and_indices_give_other_patches():
-    keys = [(seed, epoch, index) for seed in (0, 1) for epoch in (0, 1) for index in (0, 1)]
-    batches = [PatchDataset(VOLUMES, 4, (8, 8), seed=seed)[key]["image"] for seed, *key in keys]
-    assert len({batch.numpy().tobytes() for batch in batches}) == len(keys)
-
-
-def test_augmentation_gets_the_same_patches_and_a_seed_for_each():
-    seen = []
-    plain = PatchDataset(VOLUMES, 4, (8, 8))[0, 0]["image"]
-    augmented = PatchDataset(VOLUMES, 4, (8, 8), augmentation=lambda x, seeds: seen.extend(seeds) or -x)
-    assert torch.equal(augmented[0, 0]["image"], -plain)
-    assert len(set(seen)) == 4
-
-
 def test_a_volume_without_an_eligible_patch_is_named(paths, preprocessing, tmp_path):
     with pytest.raises(ValueError, match=r"`volumes\[1\]` of shape \(3, 20, 20\)"):
         PatchDataset([VOLUMES[0], np.zeros((3, 20, 20), np.uint8)], 4, (8, 8))
@@ -93,16 +70,18 @@ def test_a_volume_without_an_eligible_patch_is_named(paths, preprocessing, tmp_p
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("batch_size", 0), ("patch_size", (8,)), ("patch_size", (0, 8)), ("min_brain", 1.5), ("seed", -1)],
+    [
+        ("batch_size", 0),
+        ("patch_size", (8,)),
+        ("patch_size", (0, 8)),
+        ("min_brain", 1.5),
+        ("seed", -1),
+        ("volumes", []),
+    ],
 )
 def test_settings_out_of_range_are_refused(argument, value):
     with pytest.raises(ValueError, match=f"`{argument}` must"):
-        PatchDataset(VOLUMES, **{"patch_size": (8, 8), argument: value})
-
-
-def test_no_volumes_are_refused():
-    with pytest.raises(ValueError, match="`volumes` must hold at least one"):
-        PatchDataset([])
+        PatchDataset(**{"volumes": VOLUMES, "patch_size": (8, 8), argument: value})
 
 
 VOLUME = (np.random.default_rng(0).random((7, 11, 9)) > 0.6).astype(np.uint8) * 200

@@ -35,42 +35,39 @@ def test_a_truncated_file_is_refused_by_name(tmp_path, suffix, share):
         read_volume(path)
 
 
-def test_a_file_of_something_else_is_refused_by_name(tmp_path):
-    (tmp_path / "text.nii.gz").write_text("hello")
-    with pytest.raises(ValueError, match=r"`path` must be a whole NIfTI file, got .*text\.nii\.gz"):
-        read_volume(tmp_path / "text.nii.gz")
-
-
-@pytest.mark.parametrize("shape", [(20, 30), (20, 30, 1), (20, 30, 5, 3)])
-def test_anything_but_one_3d_volume_is_refused_with_its_shape(tmp_path, shape):
-    path = save(np.random.default_rng(0).random(shape, dtype=np.float32), tmp_path / "flat.nii.gz")
-    with pytest.raises(
-        ValueError, match=r"`path` must hold one 3D volume, got shape \(20, 30.*flat\.nii\.gz"
-    ):
-        read_volume(path)
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_value_that_is_not_finite_is_refused_by_name(tmp_path, bad):
-    data = brain()
-    data[20, 20, 10] = bad
-    with pytest.raises(ValueError, match=r"`path` must hold finite values.*bad\.nii"):
-        read_volume(save(data, tmp_path / "bad.nii"))
-
-
-@pytest.mark.parametrize("value", [0, 7])
-def test_a_constant_volume_is_refused_by_name(tmp_path, value):
-    with pytest.raises(ValueError, match=r"`path` must hold more than one value.*same\.nii"):
-        read_volume(save(np.full((8, 8, 8), value, dtype=np.float32), tmp_path / "same.nii"))
-
-
-def test_a_missing_file_is_refused_by_name(tmp_path):
-    with pytest.raises(ValueError, match=r"`path` must be an existing NIfTI file, got .*none\.nii"):
-        read_volume(tmp_path / "none.nii")
-
-
 def test_a_subject_is_read_and_checked_when_needed(volume_path):
     subject = to_subject(volume_path)
     volume_path.write_bytes(volume_path.read_bytes()[:1000])
     with pytest.raises(ValueError, match="`path` must be a whole NIfTI file"):
         subject.image.load()
+
+
+BAD = brain()
+BAD[20, 20, 10] = np.nan
+RANDOM = np.random.default_rng(0).random((20, 30, 5, 3), dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        *(
+            (data, rf"must hold one 3D volume, got shape \({', '.join(map(str, data.shape))}\) in")
+            for data in (RANDOM[..., 0, 0], RANDOM[..., :1, 0], RANDOM)
+        ),
+        (BAD, "must hold finite values"),
+        (np.where(np.isnan(BAD), np.inf, BAD), "must hold finite values"),
+        (np.zeros((8, 8, 8), np.float32), "must hold more than one value"),
+        (np.full((8, 8, 8), 7, np.float32), "must hold more than one value"),
+    ],
+)
+def test_what_is_no_3d_volume_of_finite_values_is_refused_by_name(tmp_path, data, message):
+    with pytest.raises(ValueError, match=rf"`path` {message}.*bad\.nii"):
+        read_volume(save(data, tmp_path / "bad.nii"))
+
+
+def test_a_file_of_something_else_and_a_missing_one_are_refused_by_name(tmp_path):
+    (tmp_path / "text.nii.gz").write_text("hello")
+    with pytest.raises(ValueError, match=r"`path` must be a whole NIfTI file, got .*text\.nii\.gz"):
+        read_volume(tmp_path / "text.nii.gz")
+    with pytest.raises(ValueError, match=r"`path` must be an existing NIfTI file, got .*none\.nii"):
+        read_volume(tmp_path / "none.nii")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -38,7 +40,7 @@ def test_mixing_keeps_what_the_encoding_measures(full, save):
     """y = M F S x stays true when k-space and maps are prewhitened and compressed alike."""
     scan = complex_noise(torch.zeros(4, 500, dtype=torch.complex64), 1) * torch.arange(1, 5)[:, None]
     noise = save(scan)
-    mapped = Acquisition(**{**vars(full), "coil_maps": coil_maps()})
+    mapped = replace(full, coil_maps=coil_maps())
     white = Prewhiten(noise)(mapped)
     mixed = CompressCoils(3)(white)
     assert mixed.kspace.shape[1] == mixed.coil_maps.shape[1] == 3
@@ -59,26 +61,29 @@ def test_maps_are_estimated_from_a_centre_that_is_fully_sampled():
 
 
 def test_one_coil_and_given_maps_are_left_alone(full):
-    one = Acquisition(**{**vars(full), "kspace": full.kspace[:, :1]})
+    one = replace(full, kspace=full.kspace[:, :1])
     assert EstimateMaps()(one) is one
-    given = Acquisition(**{**vars(full), "coil_maps": coil_maps()})
+    given = replace(full, coil_maps=coil_maps())
     assert EstimateMaps()(given) is given
 
 
-def test_refusals_name_the_setting(full):
-    holes = Acquisition(**{**vars(full), "mask": full.mask & (torch.arange(20) % 2 == 0)})
+def test_refusals_name_the_setting(full, save):
+    holes = replace(full, mask=full.mask & (torch.arange(20) % 2 == 0))
     with pytest.raises(
         ValueError, match=r"`coil_maps` must be given where the centre .* got \d x \d in slice 1"
     ):
         EstimateMaps()(holes)
     with pytest.raises(ValueError, match="`virtual_coils` must be from 1 to the 4 coils of `kspace`, got 5"):
         CompressCoils(5)(full)
+    other = Prewhiten(save(complex_noise(torch.zeros(3, 50, dtype=torch.complex64), 1)))
+    with pytest.raises(ValueError, match="`noise` must be of the 4 coils of `kspace`, got 3"):
+        other(full)
 
 
 def test_a_noise_scan_makes_its_noise_white(full, save):
     scan = complex_noise(torch.zeros(4, 4000, dtype=torch.complex64), 3)
     scan[1] += scan[0]
-    noisy = Acquisition(**{**vars(full), "kspace": scan[None, :, :480].reshape(1, 4, *SIZE)})
+    noisy = replace(full, kspace=scan[None, :, :480].reshape(1, 4, *SIZE))
     white = Prewhiten(save(scan))(noisy).kspace
     covariance = torch.cov(white.flatten(2)[0])
     torch.testing.assert_close(covariance, torch.eye(4, dtype=covariance.dtype), atol=0.2, rtol=0)
@@ -87,15 +92,9 @@ def test_a_noise_scan_makes_its_noise_white(full, save):
 def test_the_noise_is_stated_or_measured_or_estimated(full, save):
     assert NoiseLevel(0.5)(full).noise_std == 0.5
     assert NoiseLevel()(full).noise_std > 0
-    white = Acquisition(**{**vars(full), "noise_std": 1.0})
+    white = replace(full, noise_std=1.0)
     assert NoiseLevel()(white) is white
     with pytest.raises(ValueError, match="`noise_std` must be left out where `noise` is given, got 2"):
         NoiseLevel(2)(white)
     with pytest.raises(ValueError, match="`noise_std` must be finite and not negative, got -1"):
         NoiseLevel(-1)(full)
-
-
-def test_a_scan_of_other_coils_is_refused(full, save):
-    other = Prewhiten(save(complex_noise(torch.zeros(3, 50, dtype=torch.complex64), 1)))
-    with pytest.raises(ValueError, match="`noise` must be of the 4 coils of `kspace`, got 3"):
-        other(full)

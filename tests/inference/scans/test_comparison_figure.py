@@ -35,8 +35,5 @@ def test_what_there_is_not_has_no_column_and_a_slice_without_it_an_empty_place()
     assert len(bare.axes) == 2
     mixed = comparison_figure("tv", ["a", "b"], [IMAGE] * 2, [IMAGE] * 2, [IMAGE.abs(), None], [None] * 2)
     assert len(mixed.axes) == 5
-
-
-def test_an_empty_image_can_be_drawn():
     nothing = torch.zeros(4, 4, dtype=torch.complex64)
     FigureCanvasAgg(comparison_figure("tv", ["a"], [nothing], [nothing], [None], [None])).draw()

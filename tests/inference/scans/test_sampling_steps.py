@@ -75,9 +75,11 @@ def test_held_back_samples_are_measured_and_not_seen(full):
     assert bool(held.mask[..., 9:15, 7:13].all())
 
 
-def test_other_types_are_refused():
+def test_other_types_and_axes_are_refused():
     with pytest.raises(ValueError, match=r"`mask_type` must be one of .*did you mean `uniform`"):
         Undersample(2, "unifrm")
+    with pytest.raises(ValueError, match=r"`phase_encoding_axis` must be -1 .* got 1"):
+        RemoveOversampling(4, phase_encoding_axis=1)
 
 
 def test_rows_are_the_readout_unless_columns_are(full):
@@ -87,8 +89,3 @@ def test_rows_are_the_readout_unless_columns_are(full):
     assert cropped.mask.shape == (1, 1, 12, 20)
     narrow = RemoveOversampling(10, phase_encoding_axis=-2)(full)
     torch.testing.assert_close(kspace_to_image(narrow.kspace), kspace_to_image(full.kspace)[..., 5:15])
-
-
-def test_other_axes_are_refused():
-    with pytest.raises(ValueError, match=r"`phase_encoding_axis` must be -1 .* got 1"):
-        RemoveOversampling(4, phase_encoding_axis=1)

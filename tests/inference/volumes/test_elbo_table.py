@@ -6,11 +6,11 @@ import pytest
 import torch
 from ignite.engine import Engine
 from monai.data import MetaTensor, list_data_collate
-from torch import nn
 
 from monai_blurvae.functional import kl_divergence, reparameterize
 from monai_blurvae.inference import SliceElboTable, brain_tiles, slice_positions
 from monai_blurvae.losses import CrossEntropyLoss, L2Loss, WienerBlurLoss
+from tests.inference.conftest import Means
 
 
 @pytest.fixture
@@ -46,26 +46,6 @@ def test_a_row_is_the_mean_over_the_slices_tiles_of_the_true_likelihood_and_kl(n
         assert row.bits_per_dimension == pytest.approx(bits, abs=1e-4)
 
 
-class Means(nn.Module):
-    """A latent model without kernels whose latents are feature maps: the means of blocks of 4 x 4 pixels."""
-
-    image_size = 8
-
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("scale", torch.tensor(0.3))
-
-    def encode(self, image):
-        mu = nn.functional.avg_pool2d(image, 4)
-        return mu, torch.full_like(mu, -60.0)  # z is mu
-
-    def decode(self, z):
-        return z.repeat_interleave(4, -1).repeat_interleave(4, -2)
-
-    def kernel(self, z):
-        return None
-
-
 def test_latents_may_be_feature_maps(image, tmp_path):
     rows = SliceElboTable(Means(), L2Loss(), tmp_path / "elbo.csv").slices(image)
     tiles = brain_tiles(image.as_tensor(), 8, 0.5, 0.5)
@@ -85,6 +65,8 @@ def test_slices_are_placed_in_millimetres_and_those_without_brain_left_out(netwo
     assert rows[0].file == "sub-01.nii"
     assert rows[0].brain_share == 1
     assert rows[1].tiles < rows[0].tiles
+    empty = MetaTensor(torch.full((1, 9, 9, 2), -1.0), affine=image.affine)
+    assert SliceElboTable(network, L2Loss(), tmp_path / "elbo.csv").slices(empty) == []
 
 
 @pytest.mark.parametrize("batch_size", [1, 5, 100])
@@ -109,11 +91,6 @@ def test_a_loss_without_a_likelihood_leaves_its_columns_empty(network, image, tm
     rows = SliceElboTable(network, CrossEntropyLoss(), tmp_path / "elbo.csv").slices(image)
     assert {(row.nll, row.elbo, row.bits_per_dimension) for row in rows} == {(None, None, None)}
     assert all(row.kl > 0 for row in rows)
-
-
-def test_a_volume_without_enough_brain_has_no_rows(network, image, tmp_path):
-    empty = MetaTensor(torch.full((1, 9, 9, 2), -1.0), affine=image.affine)
-    assert SliceElboTable(network, L2Loss(), tmp_path / "elbo.csv").slices(empty) == []
 
 
 @pytest.mark.parametrize("loss", [L2Loss(), CrossEntropyLoss()])
@@ -144,13 +121,6 @@ def test_the_file_has_one_line_a_slice_after_each_volume(network, image, tmp_pat
 def test_an_argument_out_of_range_is_refused(network, tmp_path, arguments, message):
     with pytest.raises(ValueError, match=message):
         SliceElboTable(network, L2Loss(), tmp_path / "elbo.csv", **arguments)
-
-
-def test_an_axial_volumes_positions_are_its_heights():
-    affine = torch.diag(torch.tensor([-1.0, -1.0, 2.5, 1.0]))
-    affine[2, 3] = -20
-    positions = slice_positions(MetaTensor(torch.zeros(1, 6, 4, 3), affine=affine))
-    np.testing.assert_allclose(positions, [-20, -17.5, -15])
 
 
 def test_a_rotation_of_the_scanner_keeps_the_positions():

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from monai_blurvae.priors import ComplexPrior, IntensityRange, PatchTiling, Prior, TiledPrior
+from monai_blurvae.priors import ComplexPrior, IntensityRange, PatchTiling, TiledPrior
 from tests.priors.conftest import SIZE, complex_images
+from tests.priors.test_base import Quadratic
 
 deepinv = pytest.importorskip("deepinv")
 
@@ -17,17 +18,10 @@ SIDE = SIZE + 4
 PARAMETERS = {"lambda_reg": 0.001, "stepsize": 0.5, "max_iter": 3}
 
 
-class HalfSquare(Prior):
+class HalfSquare(Quadratic):
     """deepinv's Tikhonov prior, in our terms."""
 
-    def energy(self, x):
-        return x.square().flatten(1).sum(1) / 2
-
-    def project(self, x):
-        return 0 * x
-
-    def sample(self, n, generator=None):
-        return torch.zeros(n, 2, SIDE, SIDE)
+    c = 1.0
 
 
 @pytest.fixture(params=["one coil", "four coils"])

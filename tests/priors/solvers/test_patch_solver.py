@@ -1,4 +1,6 @@
-"""How much the prior weighs where the noise is known."""
+"""What solvers with a prior of patches share: the weight by noise, units, interruption, refusals."""
+
+from functools import partial
 
 import pytest
 import torch
@@ -11,6 +13,10 @@ from tests.priors.conftest import SIZE
 SHAPE = (12, 16)
 OF_SLICES = SliceSettings(phase_precision=10.0, phase_width=8)
 SETTINGS = {"settings": OF_SLICES, "iterations": 2, "cg_iterations": 40}
+solvers = pytest.mark.parametrize(
+    "make",
+    [partial(JointMAP, **SETTINGS), partial(AlternatingMAP, settings=OF_SLICES, iterations=2, prior_steps=2)],
+)
 
 
 @pytest.fixture
@@ -27,36 +33,69 @@ def y(encoding):
     return encoding(torch.stack([disc, disc / 2])[:, None] * torch.exp(0.4j * columns))
 
 
-def slopes(y, encoding, solver):
-    return solver.model(sense_start(y, encoding), None).slope
-
-
-def test_the_alternating_scheme_takes_the_same_weight(prior, y, encoding):
-    settings = {"settings": OF_SLICES, "iterations": 2, "prior_steps": 2}
-    one = AlternatingMAP(prior, **settings).reconstruct(y, encoding, noise_std=0.05)
-    other = AlternatingMAP(prior, **settings).reconstruct(1000 * y, encoding, noise_std=50.0)
-    torch.testing.assert_close(other.image, 1000 * one.image, rtol=1e-6, atol=1e-6)
-    joint = JointMAP(prior, **SETTINGS).reconstruct(y, encoding, noise_std=0.05)
-    assert torch.equal(one.weight, joint.weight)
-    torch.testing.assert_close(other.weight, joint.weight)
-
-
-def test_kspace_and_noise_in_other_units_give_the_image_in_those(prior, y, encoding):
-    solver = JointMAP(prior, **SETTINGS)
+@solvers
+def test_kspace_and_noise_in_other_units_give_the_image_in_those(make, prior, y, encoding):
+    solver = make(prior)
     one = solver.reconstruct(y, encoding, noise_std=0.05)
     other = solver.reconstruct(1000 * y, encoding, noise_std=50.0)
     torch.testing.assert_close(other.image, 1000 * one.image, rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(other.objective, one.objective)
     torch.testing.assert_close(other.weight, one.weight)
-    draws, others = (
-        solver.posterior_samples(scale * y, encoding, found, 2) for scale, found in ((1, one), (1000, other))
-    )
-    torch.testing.assert_close(others, 1000 * draws, rtol=1e-4, atol=1e-2)
+    joint = JointMAP(prior, **SETTINGS)
+    assert torch.equal(one.weight, joint.reconstruct(y, encoding, noise_std=0.05).weight)
+    if one.latents is not None:
+        draws = joint.posterior_samples(y, encoding, one, 2)
+        others = joint.posterior_samples(1000 * y, encoding, other, 2)
+        torch.testing.assert_close(others, 1000 * draws, rtol=1e-4, atol=1e-2)
+
+
+@solvers
+def test_it_is_the_same_again_and_what_was_not_sampled_is_not_looked_at(make, prior, y, encoding):
+    once, again, more = (make(prior).reconstruct(k, encoding) for k in (y, y, y + 7 * (1 - encoding.mask)))
+    assert torch.equal(once.image, again.image)
+    torch.testing.assert_close(more.image, once.image)
+    torch.testing.assert_close(more.objective, once.objective)
+
+
+@solvers
+def test_ctrl_c_leaves_the_last_iterate(make, prior, y, encoding):
+    images = []
+
+    def watch(iteration, objective, image):
+        images.append(image)
+        if iteration == 1:
+            raise KeyboardInterrupt
+
+    found = make(prior, iterations=9).reconstruct(y, encoding, watch=watch)
+    assert (found.stopped, len(found.objective)) == ("interrupted", 2)
+    assert torch.equal(found.image, images[-1])
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "value"),
+    [
+        *((make, name, 0) for make in (JointMAP, AlternatingMAP) for name in ("weight", "iterations")),
+        (JointMAP, "weight", float("nan")),
+        (JointMAP, "cg_iterations", 0),
+        (JointMAP, "learning_rate", -0.1),
+        (AlternatingMAP, "coupling", -1.0),
+        (AlternatingMAP, "prior_steps", 0),
+    ],
+)
+def test_settings_out_of_range_are_refused(make, prior, name, value):
+    with pytest.raises(ValueError, match=f"`{name}` must be positive, got {value}"):
+        make(prior, **{name: value})
+
+
+def test_a_stride_larger_than_a_patch_is_refused(prior):
+    with pytest.raises(ValueError, match="`stride` must lie between 1 and the patch's"):
+        JointMAP(prior, SliceSettings(stride=(9, 8)))
 
 
 def test_the_weight_is_the_variance_of_either_part_of_the_noise_in_network_units(prior, y, encoding):
     """Drawn noise has half of E|n|^2 in its real part and half in its imaginary part."""
     solver = JointMAP(prior, **SETTINGS)
-    slope = slopes(y, encoding, solver)
+    slope = solver.model(sense_start(y, encoding), None).slope
     noise = complex_noise(torch.zeros(2, 1, 200, 200, dtype=torch.complex128), 0.1) * slope
     found = solver.reconstruct(y, encoding, noise_std=0.1).weight
     for part in (noise.real, noise.imag):
@@ -92,7 +131,7 @@ def test_without_noise_the_weight_is_the_one_stated(prior, y, encoding):
 
 def test_the_stated_weight_is_the_one_of_noise_that_makes_it(prior, y, encoding):
     solver = JointMAP(prior, weight=0.02, **SETTINGS)
-    std = 0.04**0.5 / slopes(y, encoding, solver).flatten()
+    std = 0.04**0.5 / solver.model(sense_start(y, encoding), None).slope.flatten()
     found = JointMAP(prior, weight=1e-9, **SETTINGS).reconstruct(y, encoding, noise_std=std)
     torch.testing.assert_close(found.image, solver.reconstruct(y, encoding).image, rtol=1e-6, atol=1e-8)
 
