@@ -133,6 +133,12 @@ def read_settings(weights: str | Path) -> Settings:
         raise ValueError(f"{path}: {error}") from error
 
 
+def plain(settings: Settings) -> dict[str, Any]:
+    """Give the values of JSON that a settings file holds."""
+    values: dict[str, Any] = json.loads(json.dumps({"format": FORMAT, **asdict(settings)}))
+    return values
+
+
 def write_settings(folder: str | Path, settings: Settings) -> Path:
     """Write settings into a folder, for the weights beside them.
 
@@ -144,5 +150,5 @@ def write_settings(folder: str | Path, settings: Settings) -> Path:
         The file.
     """
     path = Path(folder, SETTINGS)
-    write_json(path, {"format": FORMAT, **asdict(settings)})
+    write_json(path, plain(settings))
     return path
