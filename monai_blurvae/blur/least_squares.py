@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from monai_blurvae.blur.base import BlurSource, Spectra, weight_of_the_unblurred
+from monai_blurvae.checks import check_positive
 from monai_blurvae.functional import KernelSpectrum, check_odd, least_squares_kernel, transfer_function
 from monai_blurvae.shapes import Code, Image
 
@@ -25,9 +26,8 @@ class LeastSquaresBlur(BlurSource):
 
     def __init__(self, kernel_size: Sequence[int] = (11, 11), ridge: float = 1e-3) -> None:
         super().__init__()
-        check_odd(tuple(kernel_size), "kernel_size")
-        if not ridge > 0:
-            raise ValueError(f"`ridge` must be positive, got {ridge}")
+        check_odd(kernel_size, "kernel_size")
+        check_positive(ridge=ridge)
         self.kernel_size = tuple(kernel_size)
         self.ridge = ridge
 

@@ -281,7 +281,7 @@ def test_the_kernel_network_belongs_to_the_model():
         (lambda: MeasuredBlur(start=0), "`start` must be an integer of at least 1, got 0"),
         (lambda: MeasuredBlur(spacing=(1.0, 0.0)), "`spacing` must be positive"),
         (lambda: LeastSquaresBlur((4, 4)), "must have odd sizes"),
-        (lambda: LeastSquaresBlur((3, 3), ridge=0), "`ridge` must be positive, got 0"),
+        (lambda: LeastSquaresBlur((3, 3), ridge=0), "`ridge` must be positive and finite, got 0"),
         (lambda: FixedBlur(torch.ones(2, 2)), "must have odd sizes"),
     ],
 )
