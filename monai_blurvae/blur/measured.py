@@ -1,6 +1,6 @@
 """The measured blur: the gain from image to reconstruction at each frequency, averaged over batches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, distributed
@@ -66,6 +66,14 @@ class MeasuredBlur(BlurSource):
         self.register_buffer("denominator", torch.zeros(rings))
         self.register_buffer("batches", torch.zeros((), dtype=torch.long))
         self._basis: dict[tuple[tuple[int, ...], torch.device], Tensor] = {}
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "MeasuredBlur":
+        """Keep the running sums in float32 where a cast would halve the precision of the module."""
+        before = [self.numerator, self.denominator]
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        if self.numerator.dtype in {torch.float16, torch.bfloat16}:
+            self.numerator, self.denominator = (sums.to(self.numerator.device) for sums in before)
+        return self
 
     @property
     def gain(self) -> Tensor:

@@ -33,8 +33,8 @@ class WienerBlurLoss(GaussianLikelihood):
     a model with a kernel network.
 
     Args:
-        blur: where K comes from: "measured", "network", "least_squares", "fixed" (a Gaussian of variance 2,
-            11 x 11 pixels), or a `BlurSource`.
+        blur: where K comes from: "measured", "network", "least_squares" (a kernel of 11 pixels along every
+            axis), "fixed" (a Gaussian of variance 2, as large), or a `BlurSource`.
         C: Wiener constant, positive.
         determinant: form of 1/2 log det Sigma in training: "omit", "epsilon" or "exact". With "omit" the term
             is a training objective, not a likelihood; `neg_log_likelihood` always takes the exact one.
