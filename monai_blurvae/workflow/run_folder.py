@@ -71,7 +71,7 @@ def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str
 
     Args:
         output_dir: folder of all runs.
-        name: the run's name; "{time}" in it becomes the date and time.
+        name: the run's name, that of its folder.
         resume: folder of the run to go on with, or None for a new run.
 
     Returns:
@@ -97,7 +97,7 @@ def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str
     ranked = dist.is_available() and dist.is_initialized()
     shared: list[Any] = [None]
     if not ranked or dist.get_rank() == 0:
-        folder = Path(output_dir, name.replace("{time}", time.strftime("%Y%m%d-%H%M%S")))
+        folder = Path(output_dir, name)
         try:
             # A start that was refused leaves a folder without a configuration: that is no run yet.
             folder.mkdir(parents=True, exist_ok=not (folder / CONFIGURATION).exists())

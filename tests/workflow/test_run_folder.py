@@ -24,9 +24,10 @@ def recorded(tmp_path):
     return folder
 
 
-def test_the_name_gets_the_time_and_the_folder_is_made(tmp_path):
-    folder = new_run_folder(str(tmp_path / "runs"), "l2-{time}")
-    assert folder.startswith(str(tmp_path / "runs" / "l2-20"))
+def test_the_folder_is_made_by_its_name(tmp_path):
+    folder = new_run_folder(str(tmp_path / "runs"), "l2-first")
+    assert folder == str(tmp_path / "runs" / "l2-first")
+    assert Path(folder).is_dir()
 
 
 def test_an_existing_run_is_refused(tmp_path):
