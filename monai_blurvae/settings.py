@@ -1,5 +1,6 @@
 """Settings as plain data: a frozen dataclass from a mapping of JSON values, checked."""
 
+import math
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
@@ -20,15 +21,17 @@ WORDS = {
 """The types of JSON, as messages name them."""
 
 
-def from_mapping(kind: type[T], values: Mapping[str, Any], name: str) -> T:
+def from_mapping(kind: type[T], values: Mapping[str, Any], name: str, complete: bool = False) -> T:
     """Make a dataclass from a mapping. Unknown keys, missing keys and wrong types are refused by name.
 
-    Numbers given as text are refused, whole numbers serve as floats, and lists become tuples.
+    Numbers given as text, NaN and infinity are refused, whole numbers serve as floats, and lists become
+    tuples.
 
     Args:
         kind: a dataclass whose fields are of bool, int, float, str, None, tuples of these or their unions.
         values: plain values by field.
         name: what the mapping is called in messages, such as "model".
+        complete: whether every field must be there, also those with a default.
 
     Returns:
         The settings.
@@ -57,7 +60,8 @@ def from_mapping(kind: type[T], values: Mapping[str, Any], name: str) -> T:
     missing = [
         field.name
         for field in fields(kind)
-        if field.name not in values and field.default is MISSING and field.default_factory is MISSING
+        if field.name not in values
+        and (complete or (field.default is MISSING and field.default_factory is MISSING))
     ]
     if missing:
         raise ValueError(
@@ -75,7 +79,8 @@ def _checked(value: Any, hint: Any, name: str) -> Any:  # noqa: ANN401
             return value
         if option is int and isinstance(value, int) and not isinstance(value, bool):
             return value
-        if option is float and isinstance(value, int | float) and not isinstance(value, bool):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if option is float and is_number and math.isfinite(value):
             return float(value)
         is_list = isinstance(value, Sequence) and not isinstance(value, str)
         kinds = get_args(option)

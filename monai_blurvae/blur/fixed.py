@@ -16,7 +16,7 @@ class FixedBlur(BlurSource):
     The kernel is configuration: it is not saved with the weights.
 
     Args:
-        kernel: kernel, (*kernel), odd sizes.
+        kernel: kernel, (*kernel), odd sizes. One of a single axis acts along every axis of the images.
 
     Raises:
         ValueError: If a size is even.
@@ -35,19 +35,23 @@ class FixedBlur(BlurSource):
         self.register_buffer("kernel", torch.as_tensor(kernel), persistent=False)
 
     @classmethod
-    def gaussian(cls, variance: float, kernel_size: Sequence[int]) -> "FixedBlur":
+    def gaussian(cls, variance: float, kernel_size: int | Sequence[int]) -> "FixedBlur":
         """Make a Gaussian blur.
 
         Args:
             variance: variance in pixels squared, positive.
-            kernel_size: size of the kernel in pixels, odd.
+            kernel_size: size of the kernel in pixels, odd, one number per spatial axis, or one for all axes.
 
         Returns:
             The source.
         """
-        return cls(gaussian_kernel(variance, kernel_size))
+        size = (kernel_size,) if isinstance(kernel_size, int) else kernel_size
+        return cls(gaussian_kernel(variance, size))
 
     def transfer_function(self, size: Sequence[int], z: Code | None = None) -> KernelSpectrum:
         """See `BlurSource`."""
         del z
-        return transfer_function(self.kernel[None], size)
+        kernel = self.kernel
+        while self.kernel.ndim == 1 and kernel.ndim < len(size):
+            kernel = kernel[..., None] * self.kernel
+        return transfer_function(kernel[None], size)

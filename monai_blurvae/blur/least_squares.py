@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from monai_blurvae.blur.base import BlurSource, Spectra, weight_of_the_unblurred
+from monai_blurvae.checks import check_positive
 from monai_blurvae.functional import KernelSpectrum, check_odd, least_squares_kernel, transfer_function
 from monai_blurvae.shapes import Code, Image
 
@@ -14,7 +15,7 @@ class LeastSquaresBlur(BlurSource):
     on the image: the Wiener term is an objective, not a likelihood.
 
     Args:
-        kernel_size: size of the kernel in pixels, one odd number per spatial axis.
+        kernel_size: size of the kernel in pixels, one odd number per spatial axis, or one for all axes.
         ridge: share of the mean diagonal that is added to it, positive.
 
     Raises:
@@ -23,12 +24,11 @@ class LeastSquaresBlur(BlurSource):
 
     depends_on_image = True
 
-    def __init__(self, kernel_size: Sequence[int] = (11, 11), ridge: float = 1e-3) -> None:
+    def __init__(self, kernel_size: int | Sequence[int] = 11, ridge: float = 1e-3) -> None:
         super().__init__()
-        check_odd(tuple(kernel_size), "kernel_size")
-        if not ridge > 0:
-            raise ValueError(f"`ridge` must be positive, got {ridge}")
-        self.kernel_size = tuple(kernel_size)
+        check_odd((kernel_size,) if isinstance(kernel_size, int) else kernel_size, "kernel_size")
+        check_positive(ridge=ridge)
+        self.kernel_size = kernel_size if isinstance(kernel_size, int) else tuple(kernel_size)
         self.ridge = ridge
 
     def forward(
@@ -36,7 +36,11 @@ class LeastSquaresBlur(BlurSource):
     ) -> KernelSpectrum:
         """See `BlurSource`."""
         del z, spectra
-        return transfer_function(least_squares_kernel(x, x_hat, self.kernel_size, self.ridge), x.shape[2:])
+        size = x.shape[2:]
+        kernel_size = (
+            (self.kernel_size,) * len(size) if isinstance(self.kernel_size, int) else self.kernel_size
+        )
+        return transfer_function(least_squares_kernel(x, x_hat, kernel_size, self.ridge), size)
 
     def default_floor(self, C: float) -> float:
         """See `BlurSource`: the weight of a frequency that is not blurred."""

@@ -12,10 +12,10 @@ from monai_blurvae.blur.network import NetworkBlur
 
 @dataclass(frozen=True)
 class BlurSettings:
-    """The settings of every source; a source reads its own. The defaults are for images in 2D."""
+    """The settings of every source; a source reads its own. The defaults are for images of any dimension."""
 
-    kernel_size: tuple[int, ...] = (11, 11)
-    """Size of the kernel in pixels, odd ("fixed", "least_squares")."""
+    kernel_size: int | tuple[int, ...] = 11
+    """Size of the kernel in pixels, odd; one number: the same along every axis ("fixed", "least_squares")."""
     variance: float = 2.0
     """Variance of the Gaussian kernel in pixels squared ("fixed")."""
     fit: str = "circular"
@@ -28,12 +28,14 @@ class BlurSettings:
     """Weight of the past ("measured")."""
     start: int = 1
     """Batches before K is used ("measured")."""
+    spacing: tuple[float, ...] | None = None
+    """Pixel size in mm along every axis; None: rings in cycles per pixel ("measured")."""
 
 
 SOURCES: dict[str, Callable[[BlurSettings], BlurSource]] = {
     "fixed": lambda s: FixedBlur.gaussian(s.variance, s.kernel_size),
     "network": lambda s: NetworkBlur(fit=s.fit, attach=s.attach),
     "least_squares": lambda s: LeastSquaresBlur(s.kernel_size),
-    "measured": lambda s: MeasuredBlur(s.rings, s.decay, s.start),
+    "measured": lambda s: MeasuredBlur(s.rings, s.decay, s.start, s.spacing),
 }
 """Blur sources by name. A new source is entered here."""

@@ -1,11 +1,12 @@
 """The measured blur: the gain from image to reconstruction at each frequency, averaged over batches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, distributed
 
 from monai_blurvae.blur.base import BlurSource, Spectra, weight_of_the_unblurred
+from monai_blurvae.checks import check_in, check_integer, check_positive
 from monai_blurvae.functional import KernelSpectrum, ring_basis, ring_gain, ring_sums, taper_spectrum
 from monai_blurvae.shapes import Code
 
@@ -52,14 +53,11 @@ class MeasuredBlur(BlurSource):
         spacing: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
-        if not (isinstance(rings, int) and rings >= 3):
-            raise ValueError(f"`rings` must be an integer of at least 3, got {rings!r}")
-        if not 0 <= decay < 1:
-            raise ValueError(f"`decay` must be in [0, 1), got {decay}")
-        if not (isinstance(start, int) and start >= 1):
-            raise ValueError(f"`start` must be an integer of at least 1, got {start!r}")
-        if spacing is not None and not all(edge > 0 for edge in spacing):
-            raise ValueError(f"`spacing` must be positive, got {tuple(spacing)}")
+        check_integer(3, rings=rings)
+        check_in("[0, 1)", decay=decay)
+        check_integer(1, start=start)
+        for edge in spacing or ():
+            check_positive(spacing=edge)
         self.rings = rings
         self.decay = decay
         self.start = start
@@ -68,6 +66,14 @@ class MeasuredBlur(BlurSource):
         self.register_buffer("denominator", torch.zeros(rings))
         self.register_buffer("batches", torch.zeros((), dtype=torch.long))
         self._basis: dict[tuple[tuple[int, ...], torch.device], Tensor] = {}
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "MeasuredBlur":
+        """Keep the running sums in float32 where a cast would halve the precision of the module."""
+        before = [self.numerator, self.denominator]
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        if self.numerator.dtype in {torch.float16, torch.bfloat16}:
+            self.numerator, self.denominator = (sums.to(self.numerator.device) for sums in before)
+        return self
 
     @property
     def gain(self) -> Tensor:

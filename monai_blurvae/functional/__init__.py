@@ -42,7 +42,6 @@ from monai_blurvae.functional.watson import WatsonWeights, watson_distance
 from monai_blurvae.functional.wiener import (
     POWER_FLOOR,
     check_determinant,
-    check_wiener_constant,
     half_log_determinant,
     weighted_error,
     wiener_power,
@@ -60,7 +59,6 @@ __all__ = [
     "byte_levels",
     "check_determinant",
     "check_odd",
-    "check_wiener_constant",
     "circulant_filter",
     "circular_blur",
     "delta_kernel",

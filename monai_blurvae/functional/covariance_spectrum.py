@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.functional.fourier import Weights, full_spectrum_sum
 from monai_blurvae.functional.spectrum import frequency_radius
 
@@ -39,8 +40,7 @@ def radial_basis(size: Sequence[int], knots: int, device: torch.device | None = 
         tensor([[1.0000, 0.5000, 0.0000],
                 [0.0000, 0.5000, 1.0000]])
     """
-    if knots < 2:
-        raise ValueError(f"`knots` must be at least 2, got {knots}")
+    check_integer(2, knots=knots)
     radius = frequency_radius(size, device)
     position = radius / radius.max() * (knots - 1)
     index = torch.arange(knots, device=device).view(-1, *(1,) * len(size))

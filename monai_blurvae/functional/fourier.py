@@ -139,10 +139,12 @@ def check_odd(size: Sequence[int], name: str) -> None:
         name: name of the argument that has these sizes.
 
     Raises:
-        ValueError: If a size is even or not positive.
+        ValueError: If a size is even, not positive or no integer.
     """
-    if not size or any(n < 1 or n % 2 == 0 for n in size):
-        raise ValueError(f"`{name}` must have odd sizes, so that it has a centre, got size {tuple(size)}")
+    numbers = int | Tensor  # a tracer's sizes are tensors
+    is_odd = isinstance(size, Sequence) and all(isinstance(n, numbers) and n > 0 and n % 2 for n in size)
+    if not (is_odd and size):
+        raise ValueError(f"`{name}` must have odd sizes, so that it has a centre, got size {size!r}")
 
 
 def _centre_to_zero(tensor: Tensor, axis: int, length: int) -> Tensor:

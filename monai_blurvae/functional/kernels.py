@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from monai_blurvae.checks import check_positive
 from monai_blurvae.functional.fourier import check_odd
 
 
@@ -28,8 +29,7 @@ def gaussian_kernel(variance: float, size: Sequence[int]) -> Float[Tensor, "*ker
         1.0
     """
     check_odd(size, "size")
-    if not variance > 0:
-        raise ValueError(f"`variance` must be positive, got {variance}")
+    check_positive(variance=variance)
     axes = [torch.arange(n, dtype=torch.float64) - n // 2 for n in size]
     squared_radius = torch.stack([axis.square() for axis in torch.meshgrid(*axes, indexing="ij")]).sum(dim=0)
     kernel = (-squared_radius / (2 * variance)).exp()

@@ -1,10 +1,10 @@
 """The Wiener likelihood: a Gaussian of inverse covariance W^T W, with W the blur kernel's Wiener filter."""
 
-import math
 from collections.abc import Sequence
 
 import torch
 
+from monai_blurvae.checks import check_positive
 from monai_blurvae.functional.circulant import exact_half_log_determinant, spectral_weighted_error
 from monai_blurvae.functional.fourier import (
     KernelSpectrum,
@@ -47,7 +47,7 @@ def wiener_power(K: KernelSpectrum, C: float, floor: float = POWER_FLOOR) -> Wei
         >>> wiener_power(torch.ones(1, 2, dtype=torch.complex64), C=1.0)  # a delta kernel: 1 / (1 + C)^2
         tensor([[0.2500, 0.2500]])
     """
-    check_wiener_constant(C)
+    check_positive(C=C)
     power = squared_modulus(K)
     return (power / (power + C).square()).clamp_min(floor)
 
@@ -114,21 +114,8 @@ def half_log_determinant(
         return exact_half_log_determinant(wiener_power(K, C, floor), size, channels)
     if form == "epsilon":
         return channels * full_spectrum_sum(0.5 * (squared_modulus(K + epsilon) + EPSILON_FLOOR).log(), size)
-    check_wiener_constant(C)
+    check_positive(C=C)
     return torch.zeros(len(K), dtype=K.real.dtype, device=K.device)
-
-
-def check_wiener_constant(C: float) -> None:
-    """Refuse Wiener constants that are not positive.
-
-    Args:
-        C: Wiener constant.
-
-    Raises:
-        ValueError: If `C` is not positive and finite.
-    """
-    if not 0 < C < math.inf:
-        raise ValueError(f"`C` must be positive and finite, got {C}")
 
 
 def check_determinant(form: str) -> None:

@@ -3,6 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from monai_blurvae.checks import check_at_least
 from monai_blurvae.functional import kl_divergence
 from monai_blurvae.losses.base import ReconstructionLoss
 from monai_blurvae.shapes import Code, Image, PerImage
@@ -50,8 +51,7 @@ class NegativeELBO(nn.Module):
 
     def __init__(self, loss: ReconstructionLoss, beta: float = 1.0) -> None:
         super().__init__()
-        if not beta >= 0:
-            raise ValueError(f"`beta` must not be negative, got {beta}")
+        check_at_least(0, beta=beta)
         self.loss = loss
         self.beta = beta
 

@@ -1,5 +1,6 @@
 """Focal frequency: squared error that emphasises the frequencies of largest error."""
 
+from monai_blurvae.checks import check_at_least
 from monai_blurvae.functional import focal_frequency_error, focal_weights, half_spectrum
 from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
 from monai_blurvae.shapes import Code, Image, PerImage
@@ -32,8 +33,7 @@ class FocalFrequencyLoss(ReconstructionLoss):
 
     def __init__(self, alpha: float = 1.0, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        if not alpha >= 0:
-            raise ValueError(f"`alpha` must not be negative, got {alpha}")
+        check_at_least(0, alpha=alpha)
         self.alpha = alpha
 
     def per_image(self, input: Image, target: Image, z: Code | None = None) -> PerImage:

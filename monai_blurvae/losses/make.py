@@ -61,6 +61,9 @@ class LossSettings:
     """Weight of the past in the measured blur, in [0, 1)."""
     start: int = 1
     """Batches before the measured blur is used, at least 1."""
+    spacing: tuple[float, ...] | None = None
+    """Pixel size in mm along every axis of the images, for rings of the measured blur in cycles per mm; null:
+    cycles per pixel."""
     knots: int = 12
     """Knots of the spectral likelihood."""
     tempering: float = 0.25
@@ -90,6 +93,7 @@ def _wiener(s: LossSettings, blur: str) -> WienerBlurLoss:
         rings=s.rings,
         decay=s.decay,
         start=s.start,
+        spacing=s.spacing,
     )
     return WienerBlurLoss(SOURCES[blur](settings), s.C, s.determinant, s.epsilon, s.scale, s.floor)
 

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from monai_blurvae.checks import check_in, check_positive
 from monai_blurvae.functional import at_least_float32, robust_negative_log_likelihood
 from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
 from monai_blurvae.shapes import Code, Image, PerImage
@@ -44,10 +45,8 @@ class RobustLoss(ReconstructionLoss):
 
     def __init__(self, shape: float = 1.0, scale: float = 0.1, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        if not 0 < shape < 2:
-            raise ValueError(f"`shape` must lie between 0 and 2, got {shape}")
-        if not 0 < scale < math.inf:
-            raise ValueError(f"`scale` must be positive and finite, got {scale}")
+        check_in("(0, 2)", shape=shape)
+        check_positive(scale=scale)
         self.slow_shape = nn.Parameter(torch.tensor(math.log(shape / (2 - shape)) / SPEED))
         self.slow_log_scale = nn.Parameter(torch.tensor(math.log(scale) / SPEED))
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from monai_blurvae.checks import check_at_least, check_in, check_integer
 from monai_blurvae.functional import (
     Weights,
     log_eigenvalues,
@@ -60,14 +61,11 @@ class SpectralLoss(GaussianLikelihood):
         reduction: str = "mean",
     ) -> None:
         super().__init__(scale, reduction)
-        if knots < 2:
-            raise ValueError(f"`knots` must be at least 2, got {knots}")
-        if not 0 <= tempering <= 1:
-            raise ValueError(f"`tempering` must be in [0, 1], got {tempering}")
-        if max_ratio is not None and not max_ratio >= 1:
-            raise ValueError(f"`max_ratio` must be at least 1, got {max_ratio}")
-        if not 0 < momentum <= 1:
-            raise ValueError(f"`momentum` must be in (0, 1], got {momentum}")
+        check_integer(2, knots=knots)
+        check_in("[0, 1]", tempering=tempering)
+        if max_ratio is not None:
+            check_at_least(1, max_ratio=max_ratio)
+        check_in("(0, 1]", momentum=momentum)
         self.tempering = tempering
         self.max_ratio = math.inf if max_ratio is None else max_ratio
         self.momentum = momentum

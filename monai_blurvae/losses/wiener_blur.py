@@ -1,16 +1,15 @@
 """The Wiener blur loss: a Gaussian whose precision is the Wiener filter of the reconstruction's blur."""
 
-import math
 from collections.abc import Sequence
 
 import torch
 
 from monai_blurvae.blur import SOURCES, BlurSettings, BlurSource, NetworkBlur, Spectra
+from monai_blurvae.checks import check_at_least, check_positive
 from monai_blurvae.functional import (
     KernelSpectrum,
     Weights,
     check_determinant,
-    check_wiener_constant,
     half_log_determinant,
     spectral_weighted_error,
     wiener_power,
@@ -34,12 +33,12 @@ class WienerBlurLoss(GaussianLikelihood):
     a model with a kernel network.
 
     Args:
-        blur: where K comes from: "measured", "network", "least_squares", "fixed" (a Gaussian of variance 2,
-            11 x 11 pixels), or a `BlurSource`.
+        blur: where K comes from: "measured", "network", "least_squares" (a kernel of 11 pixels along every
+            axis), "fixed" (a Gaussian of variance 2, as large), or a `BlurSource`.
         C: Wiener constant, positive.
         determinant: form of 1/2 log det Sigma in training: "omit", "epsilon" or "exact". With "omit" the term
             is a training objective, not a likelihood; `neg_log_likelihood` always takes the exact one.
-        epsilon: eps of the epsilon form.
+        epsilon: eps of the epsilon form, not negative.
         scale: s, positive, or "optimal" for the batch's s^2 = mean(q) / D.
         floor: least weight abs(w)^2, positive. None: the source's own, which is 1 / (1 + C)^2 for "measured"
             and "least_squares", and 1e-8 for the others. The former is the weight of what is not blurred: the
@@ -70,15 +69,15 @@ class WienerBlurLoss(GaussianLikelihood):
         reduction: str = "mean",
     ) -> None:
         super().__init__(scale, reduction)
-        check_wiener_constant(C)
+        check_positive(C=C)
+        check_at_least(0, epsilon=epsilon)
         check_determinant(determinant)
         if isinstance(blur, str):
             if blur not in SOURCES:
                 raise ValueError(f"`blur` must be a source or one of {', '.join(SOURCES)}, got {blur!r}")
             blur = SOURCES[blur](BlurSettings())
         floor = blur.default_floor(C) if floor is None else floor
-        if not 0 < floor < math.inf:
-            raise ValueError(f"`floor` must be positive and finite, got {floor}")
+        check_positive(floor=floor)
         self.blur = blur
         self.C = C
         self.floor = floor

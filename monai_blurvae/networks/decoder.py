@@ -7,7 +7,7 @@ import torch
 from monai.networks.layers.factories import Conv, Norm
 from torch import Tensor, nn
 
-from monai_blurvae.networks.features import smallest_size
+from monai_blurvae.networks.features import check_sizes, smallest_size
 
 
 def _doubling(
@@ -43,7 +43,8 @@ class Decoder(nn.Module):
         upsampling: "transposed" (architecture 1) or "interpolated" (architecture 2).
 
     Raises:
-        ValueError: If the blocks cannot double up to the images' size, or `upsampling` is neither of the two.
+        ValueError: If the blocks cannot double up to the images' size, a size is not a positive integer, or
+            `upsampling` is neither of the two.
 
     Example:
         >>> Decoder(32, [8, 16], latent_size=5)(torch.zeros(3, 5)).shape
@@ -63,6 +64,7 @@ class Decoder(nn.Module):
         super().__init__()
         if upsampling not in ("transposed", "interpolated"):
             raise ValueError(f'`upsampling` must be "transposed" or "interpolated", got {upsampling!r}')
+        check_sizes(latent_size, spatial_dims, channels, hidden_size)
         self.image_size = image_size
         self.latent_size = latent_size
         self.spatial_dims = spatial_dims

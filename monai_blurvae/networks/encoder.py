@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from monai.networks.layers.factories import Conv, Norm
 from torch import Tensor, nn
 
-from monai_blurvae.networks.features import smallest_size
+from monai_blurvae.networks.features import check_sizes, smallest_size
 
 
 class Encoder(nn.Module):
@@ -23,7 +23,7 @@ class Encoder(nn.Module):
         hidden_size: Width of the perceptron's hidden layer; None for a single linear layer.
 
     Raises:
-        ValueError: If the images cannot be halved by every block.
+        ValueError: If the images cannot be halved by every block, or a size is not a positive integer.
 
     Example:
         >>> import torch
@@ -42,11 +42,12 @@ class Encoder(nn.Module):
         hidden_size: int | None = 512,
     ) -> None:
         super().__init__()
+        check_sizes(latent_size, spatial_dims, channels, hidden_size)
         self.image_size = image_size
         self.latent_size = latent_size
         self.spatial_dims = spatial_dims
         self.channels = channels
-        flat = features[-1] * smallest_size(image_size, list(features)) ** spatial_dims
+        flat = smallest_size(image_size, list(features)) ** spatial_dims * features[-1]
         convolution, norm = Conv[Conv.CONV, spatial_dims], Norm[Norm.BATCH, spatial_dims]
         self.blocks = nn.Sequential(
             *(

@@ -1,5 +1,7 @@
 """The numbers of features per block in the paper's two architectures."""
 
+from monai_blurvae.checks import check_integer
+
 
 def architecture_1_features(image_size: int) -> list[int]:
     """Features of architecture 1: log2(size) - 2 blocks of 64, 128, 256, 512, and 512 from there on.
@@ -21,8 +23,8 @@ def architecture_1_features(image_size: int) -> list[int]:
         >>> architecture_1_features(256)
         [64, 128, 256, 512, 512, 512]
     """
-    if image_size < 8 or image_size & (image_size - 1):
-        raise ValueError(f"`image_size` must be a power of two from 8 up, got {image_size}")
+    if not isinstance(image_size, int) or image_size < 8 or image_size & (image_size - 1):
+        raise ValueError(f"`image_size` must be a power of two from 8 up, got {image_size!r}")
     blocks = image_size.bit_length() - 3
     return [min(64 * 2**block, 512) for block in range(blocks)]
 
@@ -59,9 +61,21 @@ def smallest_size(image_size: int, features: list[int]) -> int:
     """
     if not features:
         raise ValueError("`features` must have at least one number, got none")
-    if image_size < 1 or image_size % 2 ** len(features):
+    for number in features:
+        check_integer(1, features=number)
+    check_integer(1, image_size=image_size)
+    if image_size % 2 ** len(features):
         raise ValueError(
             f"`image_size` must be a multiple of {2 ** len(features)} to be halved by each of "
             f"{len(features)} blocks, got {image_size}"
         )
     return int(image_size // 2 ** len(features))
+
+
+def check_sizes(latent_size: int, spatial_dims: int, channels: int, hidden_size: int | None) -> None:
+    """Refuse sizes of an encoder or decoder that are not positive integers."""
+    check_integer(1, latent_size=latent_size, channels=channels)
+    if spatial_dims not in {2, 3}:
+        raise ValueError(f"`spatial_dims` must be 2 or 3, got {spatial_dims!r}")
+    if hidden_size is not None:
+        check_integer(1, hidden_size=hidden_size)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from monai_blurvae.checks import check_integer
+from monai_blurvae.functional import check_odd
+
 
 class KernelNet(nn.Module):
     """G(z): two linear layers that give one blur kernel for each latent.
@@ -31,8 +34,8 @@ class KernelNet(nn.Module):
         self, latent_size: int, kernel_size: Sequence[int], hidden_size: int = 1000, softmax: bool = True
     ) -> None:
         super().__init__()
-        if not kernel_size or any(size < 1 or size % 2 == 0 for size in kernel_size):
-            raise ValueError(f"`kernel_size` must have odd numbers from 1 up, got {list(kernel_size)}")
+        check_odd(kernel_size, "kernel_size")
+        check_integer(1, latent_size=latent_size, hidden_size=hidden_size)
         self.latent_size = latent_size
         self.kernel_size = list(kernel_size)
         self.softmax = softmax

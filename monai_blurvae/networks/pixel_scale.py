@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from monai_blurvae.checks import check_integer
+
 LIMIT = 4.0
 """|log g| stays below: a background that is exactly 0 would otherwise pull g to 0."""
 
@@ -28,8 +30,7 @@ class PixelScale(nn.Module):
 
     def __init__(self, channels: int = 1, features: int = 16) -> None:
         super().__init__()
-        if min(channels, features) < 1:
-            raise ValueError(f"`channels` and `features` must be positive, got {channels} and {features}")
+        check_integer(1, channels=channels, features=features)
         self.channels = channels
         self.layers = nn.Sequential(
             nn.Conv2d(channels, features, 5, padding=2, padding_mode="replicate"),

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
-from ignite.engine import Engine
+import torch.distributed as dist
+from ignite.engine import Engine, Events
 from monai.engines import Evaluator
 from monai.engines.utils import IterationEvents
-from torch import Tensor
+from torch import Tensor, nn
 
 from monai_blurvae.functional.gaussian import reparameterize
 from monai_blurvae.keys import Keys
@@ -17,8 +18,24 @@ from monai_blurvae.training.precision import autocast
 from monai_blurvae.training.trainer import image_of
 
 
+def share_buffers(network: nn.Module) -> None:
+    """Give every rank the buffers of rank 0; without torch.distributed they stay as they are.
+
+    Batch normalisation's statistics follow each rank's own batches until its next training step.
+
+    Args:
+        network: the network; every rank must call.
+    """
+    if dist.is_available() and dist.is_initialized():
+        for buffer in network.buffers():
+            dist.broadcast(buffer, src=0)
+
+
 class VAEEvaluator(Evaluator):  # type: ignore[misc]
     """Evaluate a latent model: pictures come from mu, likelihoods from a sampled z, samples from the prior.
+
+    Under an initialised process group every rank evaluates with the buffers of rank 0, before the first
+    handler of `val_handlers` is called.
 
     Args:
         device: where to evaluate.
@@ -51,6 +68,7 @@ class VAEEvaluator(Evaluator):  # type: ignore[misc]
             decollate=False,
             **kwargs,
         )
+        self.add_event_handler(Events.STARTED, lambda _: share_buffers(network))
         self._register_handlers([handler for handler in val_handlers or () if handler is not None])
 
     def _iteration(self, engine: Engine, batchdata: Mapping[str, Any]) -> dict[Keys, Tensor | None]:

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from monai_blurvae.checks import check_at_least, check_integer
 from monai_blurvae.functional import at_least_float32, kl_divergence, reparameterize
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import ReconstructionLoss, negative_elbo
@@ -50,10 +51,8 @@ class Objective(nn.Module):
         adversary: Adversary | None = None,
     ) -> None:
         super().__init__()
-        if not isinstance(beta, int | float) or not beta >= 0:
-            raise ValueError(f"`beta` must be a number of at least 0, got {beta!r}.")
-        if warmup_epochs < 0:
-            raise ValueError(f"`warmup_epochs` must be at least 0, got {warmup_epochs!r}.")
+        check_at_least(0, beta=beta)
+        check_integer(0, warmup_epochs=warmup_epochs)
         self.model = model
         self.loss = loss
         self.beta = beta

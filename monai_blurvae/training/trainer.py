@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Optimizer
 
+from monai_blurvae.checks import check_integer, check_positive
 from monai_blurvae.keys import Keys
 from monai_blurvae.training.noise import counted_noise
 from monai_blurvae.training.objective import Objective
@@ -83,8 +84,9 @@ class VAETrainer(Trainer):  # type: ignore[misc]
         train_handlers: Sequence[Any] | None = None,
         **kwargs: Any,  # noqa: ANN401
     ) -> None:
-        if max_epochs < 1:
-            raise ValueError(f"`max_epochs` must be at least 1, got {max_epochs!r}.")
+        check_integer(1, max_epochs=max_epochs)
+        if gradient_clip is not None:
+            check_positive(gradient_clip=gradient_clip)
         objective.check_epochs(max_epochs)
         in_memory_format(objective.to(device))
         self.objective = objective

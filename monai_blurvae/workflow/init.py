@@ -7,12 +7,15 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
 PARTS = ("bundle/LICENSE", "bundle/configs/*", "bundle/docs/*", "configs/*.yaml", "configs/README.md")
+LEFT_OUT = {"anomaly.json"}
+"""Configurations that need experiments/ of the repository, which is not in the package."""
 
 
 def init(folder: str | Path) -> Path:
     """Write `bundle/` and `configs/` into a folder, where the documented commands then work.
 
-    They come from the installed package, or from the checkout that the package lies in.
+    They come from the installed package, or from the checkout that the package lies in. Configurations that
+    need more of the repository than the package are left out.
 
     Args:
         folder: the folder; made if it is not there.
@@ -31,6 +34,8 @@ def init(folder: str | Path) -> Path:
             raise FileExistsError(f"`folder` must have no {name} yet, got {folder}, which has one")
     for part in PARTS:
         for path in sorted(source.glob(part)):
+            if path.name in LEFT_OUT:
+                continue
             target = folder / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)

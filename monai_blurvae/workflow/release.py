@@ -16,8 +16,8 @@ from monai_blurvae.workflow.settings import read_settings, write_settings
 def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name: str = "") -> Path:
     """Write a finished run's best weights and their settings into the bundle's `models/`.
 
-    Networks are stored in float16, which `load_weights` widens again; scalars keep their precision, and so
-    does the scale network, which is small, where there is one.
+    Networks are stored in float16, which `load_weights` widens again; scalars and what the likelihood
+    measured keep their precision, and so does the scale network, which is small, where there is one.
 
     Args:
         run_dir: folder of the run.
@@ -42,7 +42,9 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name
         )
     state = torch.load(run / WEIGHTS, map_location="cpu", weights_only=True)
     small = {
-        name: value.half() if value.is_floating_point() and value.ndim > 0 else value
+        name: value
+        if name.startswith("likelihood.") or value.ndim == 0 or not value.is_floating_point()
+        else value.half()
         for name, value in state.items()
     }
     for key, value in small.items():

@@ -5,6 +5,7 @@ import platform
 import shutil
 import subprocess
 import time
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,11 @@ from monai_blurvae.files import (
     PACKAGE,
     read_record,
     records,
+    replacing,
     write_json,
     written_by_another,
 )
-from monai_blurvae.workflow.settings import settings_from, write_settings
+from monai_blurvae.workflow.settings import SETTINGS, Settings, plain, settings_from, write_settings
 from monai_blurvae.workflow.strict import configuration_in_use
 
 TIME = "%Y-%m-%dT%H:%M:%S"
@@ -54,7 +56,7 @@ DESCRIBED = {
     "model": ("network_def", "monai_blurvae.networks.make_model"),
     "loss": ("reconstruction_loss", "monai_blurvae.losses.make_loss"),
 }
-"""The parts of a configuration that these settings describe, as long as they are made by these functions."""
+"""The parts of a configuration that these settings describe, as long as these functions make them."""
 NAMED = 100
 """Left-out files that the record names."""
 PACKAGES = (
@@ -69,7 +71,7 @@ def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str
 
     Args:
         output_dir: folder of all runs.
-        name: the run's name; "{time}" in it becomes the date and time.
+        name: the run's name, that of its folder.
         resume: folder of the run to go on with, or None for a new run.
 
     Returns:
@@ -95,7 +97,7 @@ def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str
     ranked = dist.is_available() and dist.is_initialized()
     shared: list[Any] = [None]
     if not ranked or dist.get_rank() == 0:
-        folder = Path(output_dir, name.replace("{time}", time.strftime("%Y%m%d-%H%M%S")))
+        folder = Path(output_dir, name)
         try:
             # A start that was refused leaves a folder without a configuration: that is no run yet.
             folder.mkdir(parents=True, exist_ok=not (folder / CONFIGURATION).exists())
@@ -176,8 +178,16 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
         bundle_root: the bundle's folder.
         seed: the run's seed.
         device: where the run computes.
+
+    Raises:
+        ValueError: If a resumed run has other settings than its weights; nothing is written then.
     """
     parser = configuration_in_use()
+    settings = _settings(parser) if WEIGHTS_SETTINGS in parser.get() else None
+    resumed = len(records(run_dir, CONFIGURATION))
+    kept = [name for name in (SETTINGS, *BESIDE) if resumed and Path(run_dir, name).is_file()]
+    if settings is not None and SETTINGS in kept:
+        _refuse_other_settings(Path(run_dir, SETTINGS), settings)
     config = {key: value for key, value in parser.get().items() if key != parser.meta_key}
     versions: dict[str, str | None] = {PACKAGE: __version__}
     for package in PACKAGES:
@@ -199,26 +209,54 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
     environment["resolved"] = {
         name: _plain(parser.get_parsed_content(name)) for name in RESOLVED_SETTINGS if name in config
     }
-    if WEIGHTS_SETTINGS in config:
-        _write_settings(run_dir, parser)
     if "decode" in config and (missing := left_out(parser.get_parsed_content("decode"))):
         environment["left_out"] = missing
+    if settings is not None and SETTINGS not in kept:
+        write_settings(run_dir, settings)
     for name in BESIDE:
-        if Path(bundle_root, "configs", name).is_file():
-            shutil.copy(Path(bundle_root, "configs", name), run_dir)
-    resumed = len(records(run_dir, CONFIGURATION))
+        source = Path(bundle_root, "configs", name)
+        if source.is_file() and name not in kept:
+            with replacing(Path(run_dir, name)) as partial:
+                shutil.copyfile(source, partial)
     for name, content in ((CONFIGURATION, config), (ENVIRONMENT, environment)):
         write_json(Path(run_dir, name if not resumed else name.replace(".", f"_resumed{resumed}.")), content)
 
 
-def _write_settings(run_dir: str, parser: ConfigParser) -> None:
+def _settings(parser: ConfigParser) -> Settings:
     # what the configuration replaced by something of its own, the settings do not describe
     config, values = parser.get(), dict(parser.get_parsed_content(WEIGHTS_SETTINGS))
     for part, (name, target) in DESCRIBED.items():
         component = config.get(name)
-        if not isinstance(component, dict) or component.get("_target_") != target:
+        if (
+            not isinstance(component, dict)
+            or component.get("_target_") != target
+            or "settings" not in component
+            or parser.get_parsed_content(f"{name}::settings") != values[part]
+        ):
             values[part] = None
-    write_settings(run_dir, settings_from(values))
+    return settings_from(values)
+
+
+def _refuse_other_settings(path: Path, settings: Settings) -> None:
+    """Refuse to resume with settings that differ from those in the file of the run's start."""
+    began, now = _by_name(read_record(path)), _by_name(plain(settings))
+    for name in {**began, **now}:
+        if began.get(name) != now.get(name):
+            raise ValueError(
+                f"`{name}` must stay what the run began with, {began.get(name)!r} in {path}, "
+                f"got {now.get(name)!r}"
+            )
+
+
+def _by_name(values: Mapping[str, Any]) -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for name, value in values.items():
+        flat |= (
+            {f"{name}.{key}": inner for key, inner in value.items()}
+            if isinstance(value, dict)
+            else {name: value}
+        )
+    return flat
 
 
 def record_end(run_dir: str) -> None:

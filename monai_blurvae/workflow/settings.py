@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from monai_blurvae.files import write_json
+from monai_blurvae.checks import check_at_least, check_in, check_positive
+from monai_blurvae.files import did_you_mean, write_json
 from monai_blurvae.losses import LossSettings
 from monai_blurvae.networks import ModelSettings
 from monai_blurvae.networks.weights import MAKE_WEIGHTS
@@ -33,6 +34,12 @@ class ImageSettings:
     min_brain: float = 0.5
     """Least share of brain in a patch."""
 
+    def __post_init__(self) -> None:
+        for edge in self.spacing or ():
+            check_positive(spacing=edge)
+        check_in("(0, 100]", percentile=self.percentile)
+        check_in("[0, 1]", min_brain=self.min_brain)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -50,11 +57,12 @@ class Settings:
     """How the model serves as a prior of slices: grid, phase and intensity range."""
 
 
-def settings_from(values: Mapping[str, Any]) -> Settings:
+def settings_from(values: Mapping[str, Any], complete: bool = False) -> Settings:
     """Check plain values.
 
     Args:
         values: what a `settings.json` holds, its format aside.
+        complete: whether nothing may be left to a default, as in a file.
 
     Returns:
         The settings.
@@ -62,25 +70,30 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     Raises:
         ValueError: If a key is unknown or missing, or a value has the wrong type.
     """
-    parts = {"model": ModelSettings, "loss": LossSettings, "images": ImageSettings}
+    known = [part.name for part in fields(Settings)]
     for key in values:
-        if key not in {*parts, "beta", "reconstruction"}:
+        if key not in known:
             raise ValueError(
-                f"settings must hold only model, loss, images, beta and reconstruction, got {key!r}"
+                f"settings must hold only {', '.join(known)}, got {key!r}{did_you_mean(str(key), known)}"
             )
+    missing = [name for name in known if complete and name not in values]
+    if missing:
+        raise ValueError(
+            f"settings must state {', '.join(missing)}, got only {', '.join(values) or 'nothing'}"
+        )
+    parts = {"model": ModelSettings, "loss": LossSettings}
     made: dict[str, Any] = {
-        name: None if values.get(name) is None else from_mapping(kind, values[name], name)
+        name: None if values.get(name) is None else from_mapping(kind, values[name], name, complete)
         for name, kind in parts.items()
     }
+    images = from_mapping(ImageSettings, values.get("images", {}), "images", complete)
     beta = values.get("beta", 1.0)
-    if isinstance(beta, bool) or not isinstance(beta, int | float):
-        raise ValueError(f"`beta` must be a number, got {beta!r}")
-    images = made["images"] or ImageSettings()
-    reconstruction = values.get("reconstruction") or {}
-    if not isinstance(reconstruction, Mapping):
-        raise ValueError(f"`reconstruction` must be a mapping of settings, got {reconstruction!r}")
-    slices = SliceSettings.from_mapping({"percentile": images.percentile, **reconstruction})
-    return Settings(made["model"], made["loss"], images, float(beta), slices)
+    check_at_least(0, beta=beta)
+    slices = values.get("reconstruction", {})
+    if not complete and isinstance(slices, Mapping):
+        slices = {"percentile": images.percentile, **slices}
+    reconstruction = from_mapping(SliceSettings, slices, "reconstruction", complete)
+    return Settings(**made, images=images, beta=float(beta), reconstruction=reconstruction)
 
 
 def read_settings(weights: str | Path) -> Settings:
@@ -115,9 +128,15 @@ def read_settings(weights: str | Path) -> Settings:
     if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
         raise ValueError(f"{path} must be settings of format {FORMAT}, got something else")
     try:
-        return settings_from(values)
+        return settings_from(values, complete=True)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def plain(settings: Settings) -> dict[str, Any]:
+    """Give the values of JSON that a settings file holds."""
+    values: dict[str, Any] = json.loads(json.dumps({"format": FORMAT, **asdict(settings)}))
+    return values
 
 
 def write_settings(folder: str | Path, settings: Settings) -> Path:
@@ -131,5 +150,5 @@ def write_settings(folder: str | Path, settings: Settings) -> Path:
         The file.
     """
     path = Path(folder, SETTINGS)
-    write_json(path, {"format": FORMAT, **asdict(settings)})
+    write_json(path, plain(settings))
     return path

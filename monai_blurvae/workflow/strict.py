@@ -17,6 +17,8 @@ BASE_FILES = "base_files"
 """The id under which every configuration file of the bundle enters its own name."""
 EXTRA = "extra"
 """The group for ids of the user's own; so are ids that start with an underscore."""
+EXPRESSIONS = {"$", "@", "%"}
+"""First characters of what MONAI evaluates, refers to or copies."""
 TRACKING = {name for settings in DEFAULT_EXP_MGMT_SETTINGS.values() for name in settings["configs"]}
 """Top-level ids that MONAI itself enters with `--tracking`."""
 
@@ -82,6 +84,17 @@ def _unknown(
             yield from _unknown(value, base[key], f"{path}{key}::")
 
 
+def _texts(config: Mapping[str, Any], base: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Describe each id of `config` that holds plain text where `base` has a number."""
+    for key, value in config.items():
+        number = base.get(key)
+        if isinstance(value, Mapping) and isinstance(number, Mapping):
+            yield from _texts(value, number, f"{path}{key}::")
+        elif isinstance(number, int | float) and isinstance(value, str) and value[:1] not in EXPRESSIONS:
+            kind = "true or false" if isinstance(number, bool) else "a number"
+            yield f"`{path}{key}` must be {kind}, got the text {value!r}"
+
+
 def require_file(name: str) -> None:
     """Refuse a configuration file that was started without the one it is laid over.
 
@@ -102,6 +115,8 @@ def require_file(name: str) -> None:
 def refuse_unknown_keys(bundle_root: str) -> None:
     """Refuse ids, from overlays or the command line, that the bundle's own configuration does not define.
 
+    Text where that configuration has a number is refused, too.
+
     What defines them are the bundle's files that take part in this run; each names itself under `base_files`.
     A component (a dictionary with `_target_`) may be given any argument of its constructor. Ids that start
     with an underscore or lie in the group `extra` are the user's own; MONAI's `--tracking` adds its ids.
@@ -110,8 +125,8 @@ def refuse_unknown_keys(bundle_root: str) -> None:
         bundle_root: the bundle's folder; its `configs/` holds the base files.
 
     Raises:
-        ValueError: some ids are unknown, each is named with the nearest known one; or the configuration, of
-            another version, lacks some.
+        ValueError: some ids are unknown, each is named with the nearest known one; or some hold text in place
+            of a number; or the configuration, of another version, lacks some.
         FileNotFoundError: a base file is missing from `bundle_root`/configs.
     """
     parser = configuration_in_use()
@@ -134,6 +149,9 @@ def refuse_unknown_keys(bundle_root: str) -> None:
     problems = []
     for unknown, candidates in _unknown(config, {**dict.fromkeys(TRACKING), **base}):
         problems.append(f"`{unknown}`{did_you_mean(unknown, candidates)}")
+    texts = [*_texts(config, base)]
+    if texts:
+        raise ValueError(f"{'; '.join(texts)} (YAML takes 3.0e-4 for a number, and 3e-4 for text).")
     if problems:
         raise ValueError(
             f"configuration keys must be defined in {', '.join(names)}, got unknown {', '.join(problems)}."

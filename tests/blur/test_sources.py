@@ -281,7 +281,7 @@ def test_the_kernel_network_belongs_to_the_model():
         (lambda: MeasuredBlur(start=0), "`start` must be an integer of at least 1, got 0"),
         (lambda: MeasuredBlur(spacing=(1.0, 0.0)), "`spacing` must be positive"),
         (lambda: LeastSquaresBlur((4, 4)), "must have odd sizes"),
-        (lambda: LeastSquaresBlur((3, 3), ridge=0), "`ridge` must be positive, got 0"),
+        (lambda: LeastSquaresBlur((3, 3), ridge=0), "`ridge` must be positive and finite, got 0"),
         (lambda: FixedBlur(torch.ones(2, 2)), "must have odd sizes"),
     ],
 )
@@ -293,6 +293,23 @@ def test_arguments_out_of_range_are_refused(make, rule):
 def test_a_kernel_larger_than_the_image_is_refused():
     with pytest.raises(ValueError, match=r"`kernel_size` must fit into an image of size \(8, 8\)"):
         LeastSquaresBlur((11, 11))(white(1, (8, 8)), white(1, (8, 8)))
+
+
+@pytest.mark.parametrize("cast", [lambda module: module.half(), lambda module: module.to(torch.bfloat16)])
+def test_a_cast_to_half_precision_leaves_the_running_sums_as_they_are(cast):
+    x = white(4, (16, 16))
+    loss = WienerBlurLoss("measured").train()
+    loss(x / 3, x)
+    before = {name: value.clone() for name, value in loss.state_dict().items()}
+    assert cast(loss) is loss
+    for name, value in loss.state_dict().items():
+        assert value.dtype == before[name].dtype
+        assert torch.equal(value, before[name])
+    half = x.to(torch.bfloat16)
+    loss(half / 3, half)
+    assert loss.blur.batches == 2
+    assert loss.blur.numerator.dtype == torch.float32
+    assert loss.double().blur.numerator.dtype == torch.float64
 
 
 def _measure_on_a_rank(rank, store, results):
@@ -314,3 +331,20 @@ def test_two_ranks_measure_what_one_process_does_on_both_batches(tmp_path):
     for name, value in whole.state_dict().items():
         assert torch.equal(states[0][name], states[1][name])
         torch.testing.assert_close(states[0][name], value)
+
+
+@pytest.mark.parametrize("size", [(20, 24), (14, 12, 16)])
+@pytest.mark.parametrize("name", ["fixed", "least_squares"])
+def test_a_source_by_its_name_has_11_pixels_along_every_axis_of_the_images(name, size):
+    x = white(2, size)
+    x_hat = 0.5 * x + 0.5 * x.roll(1, -1)
+    kernel_size = (11,) * len(size)
+    same = FixedBlur.gaussian(2.0, kernel_size) if name == "fixed" else LeastSquaresBlur(kernel_size)
+    torch.testing.assert_close(WienerBlurLoss(name)(x_hat, x), WienerBlurLoss(same)(x_hat, x))
+
+
+@pytest.mark.parametrize("blur", [FixedBlur.gaussian(2.0, (3, 3)), LeastSquaresBlur((3, 3))])
+def test_a_kernel_of_fewer_axes_than_the_images_is_refused(blur):
+    x = white(2, (8, 8, 8))
+    with pytest.raises(ValueError, match=r"` must fit into an image of size \(8, 8, 8\), got .*\(3, 3\)"):
+        WienerBlurLoss(blur)(x, x)

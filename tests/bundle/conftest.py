@@ -70,6 +70,8 @@ def start(bundle, dataset, tmp_path, monkeypatch):
         tiny = {} if files in {("inference.json",), ("anomaly.json",), ("reconstruct.json",)} else TINY
         data = {} if files == ("reconstruct.json",) else {"dataset_dir": str(dataset)}
         settings = {"device": "cpu", **tiny, **data, "run_name": "run", **override}
+        if settings["run_name"] is None:
+            del settings["run_name"]  # the configuration's own
         if settings.get("epochs") == 1 and "warmup_epochs" not in override:
             settings["warmup_epochs"] = 0  # a warm-up of the whole run is refused
         return create_workflow(config_file=paths, run_id=run_id, logging_file=False, **settings)

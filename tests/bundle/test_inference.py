@@ -1,14 +1,13 @@
 """Inference on NIfTI volumes: reconstructions on the input's own grid, a table of ELBOs, samples."""
 
 import csv
-import json
 
 import nibabel as nib
 import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.workflow import root_cause
+from monai_blurvae.workflow import root_cause, settings_from, write_settings
 
 
 def infer(run, weights, source, **override):
@@ -93,8 +92,8 @@ def test_inference_needs_no_other_peoples_weights_and_takes_what_a_loss_has_lear
 
 def test_weights_for_colours_are_refused_and_leave_no_folder(run, dataset, tmp_path):
     (tmp_path / "model.pt").touch()
-    settings = {"format": 1, "model": {"channels": 3}, "loss": {"name": "l2", "channels": 3}}
-    (tmp_path / "settings.json").write_text(json.dumps(settings))
+    settings = {"model": {"channels": 3}, "loss": {"name": "l2", "channels": 3}}
+    write_settings(tmp_path, settings_from(settings))
     with pytest.raises(RuntimeError) as error:
         infer(run, tmp_path / "model.pt", dataset)
     assert "got weights for 2D images of 3 channel(s)" in str(root_cause(error.value))

@@ -74,7 +74,7 @@ def test_no_tempering_and_a_ratio_of_one_both_mean_the_identity():
 
 
 def test_a_single_knot_is_refused():
-    with pytest.raises(ValueError, match="`knots` must be at least 2, got 1"):
+    with pytest.raises(ValueError, match="`knots` must be an integer of at least 2, got 1"):
         radial_basis((8, 8), 1)
 
 

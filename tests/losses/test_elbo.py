@@ -63,7 +63,7 @@ def test_one_step_on_monais_autoencoder_kl_lowers_the_objective(determinant):
 
 
 def test_a_negative_beta_is_refused():
-    with pytest.raises(ValueError, match="`beta` must not be negative, got -1"):
+    with pytest.raises(ValueError, match="`beta` must be a number of at least 0, got -1"):
         NegativeELBO(L2Loss(), beta=-1.0)
 
 

@@ -23,7 +23,7 @@ def test_it_is_below_the_squared_error_and_equal_to_it_without_focus():
 
 
 def test_a_negative_exponent_is_refused():
-    with pytest.raises(ValueError, match="`alpha` must not be negative, got -1"):
+    with pytest.raises(ValueError, match="`alpha` must be a number of at least 0, got -1"):
         FocalFrequencyLoss(alpha=-1.0)
 
 

@@ -54,3 +54,10 @@ def test_unknown_names_and_wrong_types_are_refused(settings, message):
 
 def test_every_term_stands_in_the_table_of_the_command():
     assert LossSettings().name in TERMS
+
+
+def test_the_rings_of_a_measured_blur_take_the_spacing_of_the_settings():
+    loss = make_loss({"blur": "measured", "spatial_dims": 3, "spacing": [1, 1, 2.5]})
+    assert loss.blur.spacing == (1.0, 1.0, 2.5)
+    with pytest.raises(ValueError, match="`spacing` must be positive and finite, got 0"):
+        make_loss({"blur": "measured", "spacing": [1, 0]})

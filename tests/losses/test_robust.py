@@ -68,7 +68,7 @@ def test_its_parameters_have_gradients():
 
 @pytest.mark.parametrize("shape", [0.0, 2.0, -1.0, math.nan])
 def test_a_shape_that_is_not_between_zero_and_two_is_refused(shape):
-    with pytest.raises(ValueError, match="`shape` must lie between 0 and 2"):
+    with pytest.raises(ValueError, match=r"`shape` must be in \(0, 2\)"):
         RobustLoss(shape=shape)
 
 

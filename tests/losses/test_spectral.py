@@ -87,10 +87,10 @@ def test_colour_channels_share_the_spectrum_and_count_each():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"knots": 1}, "`knots` must be at least 2, got 1"),
+        ({"knots": 1}, "`knots` must be an integer of at least 2, got 1"),
         ({"tempering": 1.5}, r"`tempering` must be in \[0, 1\], got 1.5"),
-        ({"max_ratio": 0.5}, "`max_ratio` must be at least 1, got 0.5"),
-        ({"max_ratio": math.nan}, "`max_ratio` must be at least 1, got nan"),
+        ({"max_ratio": 0.5}, "`max_ratio` must be a number of at least 1, got 0.5"),
+        ({"max_ratio": math.nan}, "`max_ratio` must be a number of at least 1, got nan"),
         ({"momentum": 0}, r"`momentum` must be in \(0, 1\], got 0"),
     ],
 )

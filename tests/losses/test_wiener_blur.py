@@ -142,6 +142,8 @@ def test_missing_latents_and_a_missing_kernel_network_are_refused():
     [
         (lambda: WienerBlurLoss(C=0.0), "`C` must be positive"),
         (lambda: WienerBlurLoss(C=-0.1), "`C` must be positive"),
+        (lambda: WienerBlurLoss(epsilon=-1.0), "`epsilon` must be a number of at least 0, got -1.0"),
+        (lambda: WienerBlurLoss(epsilon=float("nan")), "`epsilon` must be a number of at least 0, got nan"),
         (lambda: WienerBlurLoss(determinant="exakt"), "`determinant` must be one of omit, epsilon, exact"),
         (lambda: WienerBlurLoss("measure"), "`blur` must be a source or one of fixed, network"),
         (lambda: FixedBlur.gaussian(2.0, (4, 4)), "must have odd sizes"),

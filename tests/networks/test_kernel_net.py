@@ -30,5 +30,5 @@ def test_the_papers_network_has_1000_hidden_units():
 
 @pytest.mark.parametrize("kernel_size", [(4, 5), (0, 3), (-3, 3), ()])
 def test_an_even_or_empty_kernel_is_refused(kernel_size):
-    with pytest.raises(ValueError, match="`kernel_size` must have odd numbers from 1 up"):
+    with pytest.raises(ValueError, match="`kernel_size` must have odd sizes"):
         KernelNet(4, kernel_size)

@@ -47,5 +47,5 @@ def test_it_has_a_derivative_and_knows_each_image_alone(network):
 
 @pytest.mark.parametrize("arguments", [{"channels": 0}, {"features": -1}])
 def test_sizes_that_are_not_positive_are_refused(arguments):
-    with pytest.raises(ValueError, match="`channels` and `features` must be positive, got"):
+    with pytest.raises(ValueError, match="must be an integer of at least 1, got"):
         PixelScale(**arguments)

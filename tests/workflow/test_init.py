@@ -35,6 +35,14 @@ def test_what_is_written_is_what_the_repository_has(tmp_path):
     assert not any("models" in name for name in names)
 
 
+def test_what_is_written_needs_only_the_package(tmp_path):
+    bundle = init(tmp_path)
+    for path in (*bundle.glob("configs/*"), *(tmp_path / "configs").glob("*.yaml")):
+        assert "experiments" not in path.read_text(encoding="utf-8"), path.name
+    assert (ROOT / "bundle" / "configs" / "anomaly.json").is_file()
+    assert not (bundle / "configs" / "anomaly.json").exists()
+
+
 @pytest.mark.parametrize("name", ["bundle", "configs"])
 def test_nothing_is_written_over(tmp_path, name):
     (tmp_path / name).mkdir()

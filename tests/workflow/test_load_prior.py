@@ -1,4 +1,3 @@
-import json
 import warnings
 
 import pytest
@@ -7,12 +6,11 @@ import torch
 from monai_blurvae.losses import WienerBlurLoss
 from monai_blurvae.networks import make_model
 from monai_blurvae.priors import SliceSettings
-from monai_blurvae.workflow import load_prior
+from monai_blurvae.workflow import load_prior, settings_from, write_settings
 from monai_blurvae.workflow.pixel_scale import save_pixel_scale
 from tests.priors.conftest import SIZE, images, small_pixel_scale
 
 SETTINGS = {
-    "format": 1,
     "model": {
         "image_size": SIZE,
         "features": [4, 4],
@@ -33,7 +31,7 @@ def run(tmp_path):
     def write(network=None, **settings):
         network = trained_network() if network is None else network
         torch.save(network.state_dict(), tmp_path / "model.pt")
-        (tmp_path / "settings.json").write_text(json.dumps({**SETTINGS, **settings}), encoding="utf-8")
+        write_settings(tmp_path, settings_from({**SETTINGS, **settings}))
         return tmp_path / "model.pt"
 
     return write

@@ -1,6 +1,8 @@
 """A model and what belongs to it: saved, loaded, and refused where settings and weights do not fit."""
 
 import json
+import math
+from dataclasses import asdict
 
 import pytest
 import torch
@@ -16,6 +18,13 @@ VALUES = {
     "images": {"orientation": "RAS", "spacing": [1, 1, 2]},
     "beta": 0.5,
 }
+WHOLE = {"format": 1, **asdict(settings_from(VALUES))}
+"""What a file holds: every section and every field."""
+
+
+def with_value(section, **values):
+    """The whole file with other values in one section."""
+    return {**WHOLE, section: {**WHOLE[section], **values}}
 
 
 def trained(values=VALUES):
@@ -96,7 +105,7 @@ def test_a_model_is_loaded_without_the_files_of_other_people_that_trained_it(sav
     loaded = load_pretrained(saved)
     assert all(map(torch.equal, loaded.network.parameters(), network.parameters()))
     assert not loaded.loss.is_likelihood
-    edit(saved, json.dumps({"format": 1, **VALUES, "loss": {"name": "l1", "scale": -1}}))
+    edit(saved, json.dumps(with_value("loss", name="l1", scale=-1)))
     with pytest.raises(ValueError, match="`scale` must be"):
         load_pretrained(saved)
 
@@ -106,6 +115,24 @@ def test_an_untrained_network_has_the_described_shape_and_no_weights_of_the_file
     assert (network.image_size, network.latent_shape) == (16, (5,))
     assert network.scale == 1
     assert network.likelihood.blur.rings == 6
+
+
+@pytest.mark.parametrize("section", [key for key in WHOLE if key != "format"])
+def test_a_section_that_a_file_lacks_is_no_silent_default(saved, section):
+    edit(saved, json.dumps({key: value for key, value in WHOLE.items() if key != section}))
+    with pytest.raises(ValueError, match=rf"settings\.json: settings must state {section}, got only"):
+        load_pretrained(saved)
+
+
+@pytest.mark.parametrize(
+    ("section", "field"),
+    [(key, field) for key, section in WHOLE.items() if isinstance(section, dict) for field in section],
+)
+def test_a_field_that_a_file_lacks_is_no_silent_default(saved, section, field):
+    rest = {key: value for key, value in WHOLE[section].items() if key != field}
+    edit(saved, json.dumps({**WHOLE, section: rest}))
+    with pytest.raises(ValueError, match=rf"settings\.json: `{section}` must state {field}, got only"):
+        load_pretrained(saved)
 
 
 def test_missing_weights_are_named(tmp_path):
@@ -130,18 +157,24 @@ def test_missing_settings_are_an_error_and_no_silent_default(saved):
         ("{}", "must be settings of format 1"),
         ('{"format": 2}', "must be settings of format 1"),
         ('{"imports": [], "network_def": {"_target_": "BasicUNet"}}', "must be settings of format 1"),
-        (
-            json.dumps({"format": 1, **VALUES, "network": {}}),
-            "must hold only model, loss, images, beta",
-        ),
-        (json.dumps({"format": 1, **VALUES, "beta": "1"}), "`beta` must be a number, got '1'"),
-        (json.dumps({"format": 1, **VALUES, "loss": {"nam": "l2"}}), r"got 'nam' \(did you mean `name`\?\)"),
-        (json.dumps({"format": 1, **VALUES, "loss": {"C": "0.1"}}), r"`loss.C` must be a number, got '0.1'"),
-        (json.dumps({"format": 1, **VALUES, "model": {"features": "48"}}), "`model.features` must be a list"),
-        (json.dumps({"format": 1, **VALUES, "model": 3}), "`model` must be a mapping of settings, got int"),
+        (json.dumps({**WHOLE, "network": {}}), "must hold only model, loss, images, beta"),
+        (json.dumps({**WHOLE, "beta": "1"}), "`beta` must be a number of at least 0, got '1'"),
+        (json.dumps({**WHOLE, "beta": True}), "`beta` must be a number of at least 0, got True"),
+        (json.dumps({**WHOLE, "beta": -1}), "`beta` must be a number of at least 0, got -1"),
+        (json.dumps(with_value("loss", nam="l2")), r"got 'nam' \(did you mean `name`\?\)"),
+        (json.dumps(with_value("loss", C="0.1")), r"`loss.C` must be a number, got '0.1'"),
+        (json.dumps(with_value("loss", C=math.nan)), r"`loss.C` must be a number, got nan"),
+        (json.dumps(with_value("loss", C=math.inf)), r"`loss.C` must be a number, got inf"),
+        (json.dumps(with_value("loss", C=True)), r"`loss.C` must be a number, got True"),
+        (json.dumps(with_value("model", features="48")), "`model.features` must be a list"),
+        (json.dumps({**WHOLE, "model": 3}), "`model` must be a mapping of settings, got int"),
+        (json.dumps(with_value("images", min_brain=2)), r"`min_brain` must be in \[0, 1\], got 2"),
+        (json.dumps(with_value("images", percentile=0)), r"`percentile` must be in \(0, 100\], got 0"),
+        (json.dumps(with_value("images", spacing=[1, 0, 1])), "`spacing` must be positive and finite, got 0"),
+        (json.dumps(with_value("reconstruction", phase_width=-1)), "`phase_width` must be positive"),
         (" " * 1_000_001, "at most 1000000 bytes"),
     ],
-    ids=range(13),
+    ids=range(22),
 )
 def test_foreign_settings_are_refused_with_their_file(saved, text, message):
     edit(saved, text)
@@ -154,22 +187,22 @@ def test_foreign_settings_are_refused_with_their_file(saved, text, message):
     "text", ["$(_ for _ in ()).throw(SystemExit)", "$__import__('os').abort()", "@beta", "%x"]
 )
 def test_expressions_in_settings_are_only_text(saved, text):
-    edit(saved, json.dumps({"format": 1, **VALUES, "images": {"orientation": text}}))
+    edit(saved, json.dumps(with_value("images", orientation=text)))
     assert load_pretrained(saved).settings.images.orientation == text
-    edit(saved, json.dumps({"format": 1, **VALUES, "loss": {"name": text}}))
+    edit(saved, json.dumps(with_value("loss", name=text)))
     with pytest.raises(ValueError, match="`loss` must be one of"):
         load_pretrained(saved)
 
 
 def test_components_in_settings_are_never_made(saved):
-    edit(saved, json.dumps({"format": 1, **VALUES, "model": {"_target_": "os.abort"}}))
+    edit(saved, json.dumps({**WHOLE, "model": {"_target_": "os.abort"}}))
     with pytest.raises(ValueError, match=r"`model` must hold only .* got '_target_'"):
         load_pretrained(saved)
 
 
 @pytest.mark.parametrize(("part", "setting"), [("model", "network_def"), ("loss", "reconstruction_loss")])
 def test_what_settings_do_not_describe_must_be_given(saved, part, setting):
-    edit(saved, json.dumps({"format": 1, **VALUES, part: None}))
+    edit(saved, json.dumps({**WHOLE, part: None}))
     with pytest.raises(ValueError, match=f"`{part}` must be described in .*the run replaced `{setting}`"):
         load_pretrained(saved)
     given = make_model(VALUES["model"], make_loss(VALUES["loss"]))
@@ -190,6 +223,6 @@ def test_a_given_network_needs_its_likelihood(saved):
 
 
 def test_weights_of_another_architecture_are_refused_by_tensor(saved):
-    edit(saved, json.dumps({"format": 1, **VALUES, "model": {**VALUES["model"], "latent_size": 6}}))
+    edit(saved, json.dumps(with_value("model", latent_size=6)))
     with pytest.raises(ValueError, match=r"`source` must have the network's architecture, got .*wanted"):
         load_pretrained(saved)

@@ -50,6 +50,14 @@ def test_the_weights_take_half_the_space_and_reconstruct_the_same(run, bundle):
     assert released.scale == original.scale
 
 
+def test_what_the_likelihood_measured_keeps_its_precision(run, bundle):
+    state = torch.load(run / "model.pt", weights_only=True)
+    state["likelihood.blur.numerator"] = torch.tensor([1e6, 0.1])
+    torch.save(state, run / "model.pt")
+    released = torch.load(release(run, bundle), weights_only=True)
+    assert torch.equal(released["likelihood.blur.numerator"], state["likelihood.blur.numerator"])
+
+
 def test_the_settings_come_along_and_nothing_of_the_machine(run, bundle):
     path = release(run, bundle)
     assert read_settings(path) == SETTINGS

@@ -9,6 +9,7 @@ BASE = {
     "base_files": {"train.json": True},
     "extra": {},
     "epochs": 3,
+    "save": True,
     "net": {"_target_": "torch.nn.Linear", "in_features": 2, "out_features": 3},
     "train": {"handlers": [], "trainer": {"_target_": "builtins.dict", "max_epochs": "@epochs"}},
 }
@@ -72,6 +73,26 @@ def test_a_misspelt_nested_key_is_refused_by_its_whole_id(bundle):
     with pytest.raises(RuntimeError) as error:
         check(bundle, **{"train::handlrs": []})
     assert "`train::handlrs` (did you mean `train::handlers`?)" in str(error.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ({"epochs": "ten"}, "`epochs` must be a number, got the text 'ten'"),
+        ({"epochs": "3e1"}, "`epochs` must be a number, got the text '3e1' (YAML takes 3.0e-4 for a number"),
+        ({"net::in_features": "2"}, "`net::in_features` must be a number, got the text '2'"),
+        ({"save": "no"}, "`save` must be true or false, got the text 'no'"),
+    ],
+)
+def test_text_in_place_of_a_number_is_refused(bundle, override, message):
+    with pytest.raises(RuntimeError) as error:
+        check(bundle, **override)
+    assert message in str(error.value.__cause__)
+
+
+@pytest.mark.parametrize("value", [5, None, 2.5, "$2 + 3", "@_five"])
+def test_numbers_null_and_expressions_pass_in_place_of_a_number(bundle, value):
+    check(bundle, epochs=value, _five=5)
 
 
 def test_a_component_may_be_given_any_argument_of_its_constructor(bundle):

@@ -7,6 +7,7 @@ from ignite.engine import Engine, Events
 from torch.optim import Optimizer
 from typing_extensions import override
 
+from monai_blurvae.checks import check_positive
 from monai_blurvae.training.handlers.base import Handler
 
 DECAYS = ("constant", "cosine")
@@ -23,7 +24,7 @@ class LearningRateDecay(Handler):
         decay: "cosine", or "constant" to leave the optimisers as they are.
 
     Raises:
-        ValueError: If `decay` is neither.
+        ValueError: If `decay` is neither, or the rate is not positive.
 
     References:
         Loshchilov, Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, ICLR 2017, without
@@ -37,6 +38,7 @@ class LearningRateDecay(Handler):
     ) -> None:
         if decay not in DECAYS:
             raise ValueError(f"`decay` must be one of {', '.join(DECAYS)}, got {decay!r}")
+        check_positive(learning_rate=learning_rate)
         self.optimizers = [optimizer for optimizer in optimizers if optimizer is not None]
         self.learning_rate = learning_rate
         self.decay = decay

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 from typing_extensions import override
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.files import replacing, write_arrays
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics.base import collated, present
@@ -50,8 +51,7 @@ class FirstImages(Handler):
     event = Events.ITERATION_COMPLETED
 
     def __init__(self, n: int, *keys: str) -> None:
-        if n < 1:
-            raise ValueError(f"`n` must be at least 1, got {n}")
+        check_integer(1, n=n)
         self.n = n
         self.keys = keys or (Keys.IMAGE,)
         self._forget()

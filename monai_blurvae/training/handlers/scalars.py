@@ -8,6 +8,7 @@ from monai.handlers import TensorBoardStatsHandler
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics.base import Output, collated
 
@@ -53,8 +54,7 @@ def training_scalars(summary_writer: SummaryWriter, interval: int = 1) -> Tensor
     Raises:
         ValueError: If the interval is below 1.
     """
-    if interval < 1:
-        raise ValueError(f"`interval` must be at least 1, got {interval}")
+    check_integer(1, interval=interval)
 
     def tagged_terms(output: Output | Sequence[Output]) -> dict[str, Any]:
         return {f"train/{name}": value for name, value in scalar_terms(output).items()}

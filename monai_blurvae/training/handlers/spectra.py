@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 from typing_extensions import override
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.functional import log_spectrum, radial_power, ring_frequencies
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics.base import collated, present
@@ -49,8 +50,7 @@ class SpectrumImages(PictureHandler):
         label: str | None = None,
         archive: str | Path | None = None,
     ) -> None:
-        if n < 1:
-            raise ValueError(f"`n` must be at least 1, got {n}")
+        check_integer(1, n=n)
         super().__init__(output_dir, summary_writer, label, archive)
         self.n = n
         self._forget()

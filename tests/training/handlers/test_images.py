@@ -84,7 +84,7 @@ def test_a_network_without_kernels_has_three_rows(network, tmp_path, engine_of):
 
 
 def test_no_column_is_refused(network, tmp_path):
-    with pytest.raises(ValueError, match="`n` must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="`n` must be an integer of at least 1, got 0"):
         ReconstructionImages(network, tmp_path, n=0)
 
 
@@ -251,5 +251,5 @@ def test_a_network_without_kernels_leaves_no_file(network, tmp_path, engine_of):
 
 
 def test_no_image_is_refused(network, tmp_path):
-    with pytest.raises(ValueError, match="`n` must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="`n` must be an integer of at least 1, got 0"):
         KernelHistory(network, tmp_path, n=0)

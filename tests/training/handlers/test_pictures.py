@@ -15,5 +15,5 @@ def test_the_first_images_are_kept_whatever_the_batches_and_anew_every_epoch(eng
 
 
 def test_no_image_is_refused():
-    with pytest.raises(ValueError, match="`n` must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="`n` must be an integer of at least 1, got 0"):
         FirstImages(0)

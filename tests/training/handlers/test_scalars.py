@@ -40,5 +40,5 @@ def test_every_scalar_metric_is_a_curve_over_the_trainers_epochs(writer, events)
 
 
 def test_an_interval_below_one_is_refused(writer):
-    with pytest.raises(ValueError, match="`interval` must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="`interval` must be an integer of at least 1, got 0"):
         training_scalars(writer, interval=0)

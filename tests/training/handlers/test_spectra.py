@@ -58,7 +58,7 @@ def test_the_archive_holds_the_mean_spectra_of_the_figure(tmp_path, engine_of):
 
 
 def test_no_image_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="`n` must be at least 1, got -1"):
+    with pytest.raises(ValueError, match="`n` must be an integer of at least 1, got -1"):
         SpectrumImages(tmp_path, n=-1)
 
 
