@@ -59,11 +59,11 @@ def split_folder(
     then the validation units out of those left, at least one each time.
 
     Args:
-        folder: The data set.
-        find: Lists the files of a folder, in order.
-        unit: A unit that is held out as a whole: a subject or an image.
-        shares: Shares of the units that test, and of the training units that validate.
-        seed: Chooses the units that are held out.
+        folder: the data set.
+        find: lists the files of a folder, in order.
+        unit: a unit that is held out as a whole: a subject or an image.
+        shares: shares of the units that test, and of the training units that validate.
+        seed: chooses the units that are held out.
 
     Returns:
         The files of each part, in the order in which they were found.
@@ -101,10 +101,10 @@ def hold_out(files: Sequence[File], unit: Unit, share: float, seed: int) -> tupl
     """Hold out a share of the units: at least one, never all.
 
     Args:
-        files: The files.
-        unit: A unit that is held out as a whole: a subject or an image.
-        share: Share that is held out, in (0, 1).
-        seed: Chooses the units.
+        files: the files.
+        unit: a unit that is held out as a whole: a subject or an image.
+        share: share that is held out, in (0, 1).
+        seed: chooses the units.
 
     Returns:
         The files kept, then those held out, each in the order given.
@@ -120,9 +120,9 @@ def held_out_of(count: int, share: float, seed: int) -> set[int]:
     """Draw the indices of a share of `count` units: at least one, never all.
 
     Args:
-        count: How many there are, at least 2.
-        share: Share that is held out, in (0, 1).
-        seed: Chooses them.
+        count: how many there are, at least 2.
+        share: share that is held out, in (0, 1).
+        seed: chooses them.
 
     Returns:
         Their indices.
@@ -145,8 +145,8 @@ def existing_folder(dataset_dir: str | Path | None, wanted: str) -> Path:
     """Check that a data set's folder exists.
 
     Args:
-        dataset_dir: The folder; None if the user named none.
-        wanted: What the folder should be, for the error.
+        dataset_dir: the folder; None if the user named none.
+        wanted: what the folder should be, for the error.
 
     Returns:
         The folder.

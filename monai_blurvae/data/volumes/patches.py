@@ -27,12 +27,12 @@ class PatchDataset(Dataset[dict[str, Tensor]]):
     Corners are drawn in the box around a volume's eligible ones until the patch has enough brain.
 
     Args:
-        volumes: Decoded volumes (slices, rows, columns), such as a `VolumeCache`.
-        batch_size: Patches in a batch.
+        volumes: decoded volumes (slices, rows, columns), such as a `VolumeCache`.
+        batch_size: patches in a batch.
         patch_size: (rows, columns) for slices of a volume, (slices, rows, columns) for 3D patches; in voxels.
-        min_brain: Smallest share of non-zero voxels in a patch, in [0, 1].
-        seed: Chooses the patches.
-        augmentation: Applied to each batch; None for none.
+        min_brain: smallest share of non-zero voxels in a patch, in [0, 1].
+        seed: chooses the patches.
+        augmentation: applied to each batch; None for none.
 
     Raises:
         ValueError: If an argument is out of range, or a volume has no patch with enough brain.
@@ -79,7 +79,7 @@ class PatchDataset(Dataset[dict[str, Tensor]]):
         """Make one batch.
 
         Args:
-            key: The epoch, and the batch's index in it over all ranks.
+            key: the epoch, and the batch's index in it over all ranks.
 
         Returns:
             `image`: x in [-1, 1], float32 (B, 1, *patch_size).
@@ -114,8 +114,8 @@ def brain_counts(volume: Volume, size: Sequence[int]) -> npt.NDArray[np.int32]:
     """Count the brain voxels of every patch of a volume, by cumulative sums.
 
     Args:
-        volume: Decoded volume (slices, rows, columns).
-        size: Patch size (slices, rows, columns), in voxels.
+        volume: decoded volume (slices, rows, columns).
+        size: patch size (slices, rows, columns), in voxels.
 
     Returns:
         Counts, one for every corner at which a whole patch fits.
@@ -138,9 +138,9 @@ def eligible_box(volume: Volume, size: Sequence[int], least: int) -> tuple[Posit
     """Find the smallest box of corners that holds every patch with at least so many brain voxels.
 
     Args:
-        volume: Decoded volume (slices, rows, columns).
-        size: Patch size (slices, rows, columns), in voxels.
-        least: Fewest brain voxels in a patch.
+        volume: decoded volume (slices, rows, columns).
+        size: patch size (slices, rows, columns), in voxels.
+        least: fewest brain voxels in a patch.
 
     Returns:
         The box's lowest corner and its lengths, (3,) each; None where no patch has enough brain.

@@ -19,11 +19,11 @@ class Preprocessing:
     superior: a slice is shown upright, anterior on top, the subject's right on the viewer's left.
 
     Args:
-        orientation: Three letters: the directions in which rows, columns and slices run.
-        spacing: Voxel size after resampling in mm, (row, column, slice); None keeps the file's.
-        percentile: Percentile of the non-zero voxels that becomes 1.
-        min_size: Patch size in voxels, (rows, columns) or (slices, rows, columns): the crop keeps that much.
-        margin: Voxels kept around the brain, so that patches may reach over its edge.
+        orientation: three letters: the directions in which rows, columns and slices run.
+        spacing: voxel size after resampling in mm, (row, column, slice); None keeps the file's.
+        percentile: percentile of the non-zero voxels that becomes 1.
+        min_size: patch size in voxels, (rows, columns) or (slices, rows, columns): the crop keeps that much.
+        margin: voxels kept around the brain, so that patches may reach over its edge.
     """
 
     orientation: str = "PLS"
@@ -48,7 +48,7 @@ class Preprocessing:
         """Preprocess a subject.
 
         Args:
-            subject: Its `image` holds scanner units.
+            subject: its `image` holds scanner units.
 
         Returns:
             A new subject; its `image` is (1, rows, columns, slices) in [-1, 1], background exactly -1.
@@ -71,7 +71,7 @@ class Preprocessing:
         The affine is kept up to date: `tio.Resample(path)` puts a result back onto the grid of the file.
 
         Args:
-            subject: Its `image` holds scanner units.
+            subject: its `image` holds scanner units.
 
         Returns:
             A new subject, its `image` still in scanner units.

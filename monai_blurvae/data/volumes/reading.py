@@ -21,7 +21,7 @@ def read_volume(path: str | Path) -> tuple[Tensor, Any]:
     turns NaN into zero; nibabel, which reads here, does neither.
 
     Args:
-        path: A .nii or .nii.gz file of one 3D volume.
+        path: a .nii or .nii.gz file of one 3D volume.
 
     Returns:
         Intensities (1, X, Y, Z) in scanner units, float32, and the affine (4, 4) from voxels to millimetres.
@@ -49,7 +49,7 @@ def to_subject(path: str | Path) -> tio.Subject:
     """Wrap a volume as a TorchIO subject that `read_volume` reads and checks when it is first needed.
 
     Args:
-        path: A .nii or .nii.gz file of one 3D volume.
+        path: a .nii or .nii.gz file of one 3D volume.
 
     Returns:
         A subject with one image, `image`.

@@ -33,10 +33,10 @@ class VolumeCache:
 
     Args:
         paths: NIfTI volumes.
-        preprocessing: How they are preprocessed; None for the default.
-        cache_dir: Folder of the decoded volumes; None for `default_cache_dir`.
-        in_memory: Hold the volumes in memory (one byte per voxel); False maps them from disk.
-        processes: Processes that decode in parallel; 0 decodes in this one.
+        preprocessing: how they are preprocessed; None for the default.
+        cache_dir: folder of the decoded volumes; None for `default_cache_dir`.
+        in_memory: hold the volumes in memory (one byte per voxel); False maps them from disk.
+        processes: processes that decode in parallel; 0 decodes in this one.
 
     Raises:
         ValueError: If there are no paths, or a volume is unfit (see `read_volume`, `Preprocessing`).
@@ -82,9 +82,9 @@ def cache_file(path: Path, preprocessing: Preprocessing, folder: Path) -> Path:
     """Name the decoded volume of a file in its present state.
 
     Args:
-        path: A NIfTI volume.
-        preprocessing: How it is preprocessed.
-        folder: Folder of the decoded volumes.
+        path: a NIfTI volume.
+        preprocessing: how it is preprocessed.
+        folder: folder of the decoded volumes.
 
     Returns:
         The .npy file, which may not exist yet.
@@ -104,8 +104,8 @@ def decode(path: Path, preprocessing: Preprocessing) -> Volume:
     """Read and preprocess a volume into one byte per voxel.
 
     Args:
-        path: A NIfTI volume.
-        preprocessing: How it is preprocessed.
+        path: a NIfTI volume.
+        preprocessing: how it is preprocessed.
 
     Returns:
         The volume, slice-major: (slices, rows, columns), contiguous.

@@ -121,13 +121,6 @@ class JointMAP(PatchSolver, PosteriorSolver):
         noise of covariance A is added to b in the linear problem A x = b of the mean, whose solution is then
         a draw from Normal(mean, A^-1).
 
-        Args:
-            y: complex k-space, (B, coils, H, W).
-            encoding: E.
-            reconstruction: result of `reconstruct` for them.
-            n: number of draws, positive.
-            seed: seed of the draws.
-
         Returns:
             Complex images, (n, B, 1, H, W), in the units of k-space.
 
