@@ -28,7 +28,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     The temporary name has the file's suffix and is unique. The folder is made if it is missing.
 
     Args:
-        path: The file to write.
+        path: the file to write.
 
     Yields:
         The path to write to, in the same folder.
@@ -95,8 +95,8 @@ def records(folder: str | Path, name: str) -> list[Path]:
     """List the records of a run's start and of its resumptions: `config.json`, `config_resumed1.json`, ...
 
     Args:
-        folder: The run's folder.
-        name: File name of the record of the start.
+        folder: the run's folder.
+        name: file name of the record of the start.
 
     Returns:
         The files that exist, the latest last.
@@ -137,8 +137,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Name the known name nearest to an unknown one.
 
     Args:
-        name: The unknown name.
-        known: The known names.
+        name: the unknown name.
+        known: the known names.
 
     Returns:
         The end of an error message; empty if no name is near.

@@ -20,7 +20,7 @@ class PatchAugmentation:
     third axis.
 
     Args:
-        transform: Any TorchIO transform, random or not.
+        transform: any TorchIO transform, random or not.
     """
 
     def __init__(self, transform: Callable[[tio.Subject], tio.Subject]) -> None:
@@ -31,7 +31,7 @@ class PatchAugmentation:
 
         Args:
             patches: x in [-1, 1], (B, ch, *size), size = (rows, columns) or (slices, rows, columns).
-            seeds: One per patch.
+            seeds: one per patch.
 
         Returns:
             x in [-1, 1], the shape of `patches`.

@@ -34,11 +34,11 @@ def each(
     """Do every job, in the order given, under a progress bar, and yield the results.
 
     Args:
-        work: Function of a job; picklable if there are several processes.
-        jobs: The jobs.
-        label: Text of the bar.
-        processes: Processes that work in parallel; 0, or jobs for a single one, works in this process.
-        at_a_time: Jobs that a process takes at once: many if they are short.
+        work: function of a job; picklable if there are several processes.
+        jobs: the jobs.
+        label: text of the bar.
+        processes: processes that work in parallel; 0, or jobs for a single one, works in this process.
+        at_a_time: jobs that a process takes at once: many if they are short.
 
     Yields:
         Their results.

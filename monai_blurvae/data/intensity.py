@@ -20,8 +20,8 @@ def brain_percentile(volume: Tensor, percentile: float = 99.5) -> float:
     """Compute percentile p of the brain, which is every non-zero voxel.
 
     Args:
-        volume: Intensities v in scanner units, any shape.
-        percentile: Which percentile, in (0, 100].
+        volume: intensities v in scanner units, any shape.
+        percentile: which percentile, in (0, 100].
 
     Returns:
         p in scanner units, linearly interpolated between voxels.
@@ -49,8 +49,8 @@ def to_signed_range(volume: Tensor, p: float) -> Tensor:
     """Scale a volume to [-1, 1]: x = 2 v / p - 1, clipped; background becomes exactly -1.
 
     Args:
-        volume: Intensities v in scanner units, any shape.
-        p: The subject's `brain_percentile`, in scanner units.
+        volume: intensities v in scanner units, any shape.
+        p: the subject's `brain_percentile`, in scanner units.
 
     Returns:
         x, float32, the shape of `volume`.

@@ -35,9 +35,9 @@ class EpochSampler(Sampler[tuple[int, int]]):
     Step i of rank r among w has index i w + r: w ranks see what one process with w times the steps sees.
 
     Args:
-        batches_per_epoch: Batches of this rank in an epoch.
-        rank: This process among those that train together; None asks torch.distributed.
-        world_size: The number of these processes; None asks torch.distributed.
+        batches_per_epoch: batches of this rank in an epoch.
+        rank: this process among those that train together; None asks torch.distributed.
+        world_size: the number of these processes; None asks torch.distributed.
 
     Example:
         >>> list(EpochSampler(2, rank=1, world_size=2))
@@ -77,9 +77,9 @@ class FixedSampler(EpochSampler):
     """Keys of batches that are the same in every epoch, shared out among the ranks.
 
     Args:
-        batches_per_epoch: Batches of all ranks together; rank r takes every w-th from r on.
-        rank: See `EpochSampler`.
-        world_size: See `EpochSampler`.
+        batches_per_epoch: batches of all ranks together; rank r takes every w-th from r on.
+        rank: see `EpochSampler`.
+        world_size: see `EpochSampler`.
 
     Example:
         >>> [index for _, index in FixedSampler(5, rank=1, world_size=2)]
@@ -106,14 +106,14 @@ def make_patch_loader(
     """Load batches, the same at any number of workers; `loader.sampler.set_epoch` renews them.
 
     Args:
-        dataset: Makes the batches, such as `PatchDataset` and `ImageDataset`.
-        batches_per_epoch: Batches in an epoch: of each rank, or of all ranks together if `fixed`. Fixed
+        dataset: makes the batches, such as `PatchDataset` and `ImageDataset`.
+        batches_per_epoch: batches in an epoch: of each rank, or of all ranks together if `fixed`. Fixed
             batches of images end with the images.
-        fixed: Yield the same batches in every epoch, none of them used in training: for evaluation.
-        num_workers: Worker processes; 0 works in this process, which is fast enough without augmentation.
-        pin_memory: Copy batches into page-locked memory, for a GPU.
-        rank: See `EpochSampler`.
-        world_size: See `EpochSampler`.
+        fixed: yield the same batches in every epoch, none of them used in training: for evaluation.
+        num_workers: worker processes; 0 works in this process, which is fast enough without augmentation.
+        pin_memory: copy batches into page-locked memory, for a GPU.
+        rank: see `EpochSampler`.
+        world_size: see `EpochSampler`.
 
     Returns:
         A loader of {"image": (B, ch, *size)} in [-1, 1]. It leaves torch's global random state as it is.

@@ -49,11 +49,11 @@ def split_folder(
     then the validation units out of those left, at least one each time.
 
     Args:
-        folder: The data set.
-        find: Lists the files of a folder, in order.
-        unit: A unit that is held out as a whole: a subject or an image.
-        shares: Shares of the units that test, and of the training units that validate.
-        seed: Chooses the units that are held out.
+        folder: the data set.
+        find: lists the files of a folder, in order.
+        unit: a unit that is held out as a whole: a subject or an image.
+        shares: shares of the units that test, and of the training units that validate.
+        seed: chooses the units that are held out.
 
     Returns:
         The files of each part, in the order in which they were found.

@@ -25,7 +25,7 @@ def collated(output: Output | Sequence[Output]) -> Output:
     MONAI's engines decollate by default: their output is then a list with a dictionary for each image.
 
     Args:
-        output: An engine's output, of a batch, or of single images without a batch axis.
+        output: an engine's output, of a batch, or of single images without a batch axis.
 
     Returns:
         The output of the batch; its tensors are plain tensors with a batch axis.
@@ -39,8 +39,8 @@ def present(output: Output, key: str) -> Tensor:
     """Take a tensor that a measure requires.
 
     Args:
-        output: The output of a batch.
-        key: Which tensor.
+        output: the output of a batch.
+        key: which tensor.
 
     Returns:
         The tensor.
@@ -59,7 +59,7 @@ class WholeOutputMetric(Metric):  # type: ignore[misc]
     """A measure that is given the whole output of a batch, decollated or not.
 
     Args:
-        key: Which images to measure; None for the measure's own choice, `default_key`.
+        key: which images to measure; None for the measure's own choice, `default_key`.
     """
 
     default_key: str = Keys.RECONSTRUCTION
@@ -85,7 +85,7 @@ class PerImageMean(WholeOutputMetric):
     are divided into batches or among processes.
 
     Attributes:
-        std: Standard deviation of the values over the images of the last `compute` (of the population); None
+        std: standard deviation of the values over the images of the last `compute` (of the population); None
             if an image has no single value of its own.
     """
 

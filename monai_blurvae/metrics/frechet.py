@@ -33,8 +33,8 @@ class FrechetDistance(WholeOutputMetric):
     images: compare at equal numbers. Only sums of features and of their products are kept.
 
     Args:
-        extractor: Features (B, F) of uint8 images (B, 3, H, W); grey images are repeated to three channels.
-        key: Which images to compare with the data; None for the samples.
+        extractor: features (B, F) of uint8 images (B, 3, H, W); grey images are repeated to three channels.
+        key: which images to compare with the data; None for the samples.
 
     References:
         Heusel et al., GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium,
@@ -73,9 +73,9 @@ def fid(key: str, spatial_dims: int, channels: int) -> Metric:
     """Make the FID with the standard Inception weights.
 
     Args:
-        key: Which images to compare with the data: `Keys.RECONSTRUCTION` or `Keys.SAMPLES`.
-        spatial_dims: Spatial axes of the images.
-        channels: Channels of the images.
+        key: which images to compare with the data: `Keys.RECONSTRUCTION` or `Keys.SAMPLES`.
+        spatial_dims: spatial axes of the images.
+        channels: channels of the images.
 
     Returns:
         The measure, or one that says why it is not computed.

@@ -24,8 +24,8 @@ class MaximumMeanDiscrepancy(WholeOutputMetric):
     process takes only its first images, so that memory does not grow with the test set.
 
     Args:
-        key: Which images to compare with the data; None for the samples.
-        images: Largest number of images that each process takes.
+        key: which images to compare with the data; None for the samples.
+        images: largest number of images that each process takes.
 
     Raises:
         ValueError: If `images` is below 2.

@@ -24,7 +24,7 @@ class Unavailable(WholeOutputMetric):
     """A measure without a number.
 
     Args:
-        reason: Why there is none.
+        reason: why there is none.
     """
 
     def __init__(self, reason: str) -> None:
@@ -48,8 +48,8 @@ def from_pretrained(weights: str, build: Callable[[Path], Metric]) -> Metric:
     """Make a measure that needs published weights of another network; nothing is downloaded.
 
     Args:
-        weights: File name of the weights, as published.
-        build: Makes the measure from the file. torch's random state is put back afterwards.
+        weights: file name of the weights, as published.
+        build: makes the measure from the file. torch's random state is put back afterwards.
 
     Returns:
         The measure, or `Unavailable` if the weights or the packages of the extra `perceptual` are missing
@@ -72,8 +72,8 @@ def unfit_for_colour_networks(spatial_dims: int, channels: int) -> str | None:
     """Say why a network trained on colour photographs cannot take images, or None if it can.
 
     Args:
-        spatial_dims: Spatial axes of the images.
-        channels: Channels of the images; a single one is repeated.
+        spatial_dims: spatial axes of the images.
+        channels: channels of the images; a single one is repeated.
 
     Returns:
         The reason or None.

@@ -23,7 +23,7 @@ class ImageQuality(PerImageMean):
 
     Args:
         comparison: MONAI's metric of two batches on [0, 1].
-        key: Which images to compare with the inputs; None for the reconstructions.
+        key: which images to compare with the inputs; None for the reconstructions.
     """
 
     def __init__(self, comparison: CumulativeIterationMetric, key: str | None = None) -> None:
@@ -41,7 +41,7 @@ def psnr(key: str | None = None) -> ImageQuality:
     """Make the mean peak signal-to-noise ratio, -10 log10 of the mean squared error on [0, 1], in dB.
 
     Args:
-        key: Which images to compare with the inputs; None for the reconstructions.
+        key: which images to compare with the inputs; None for the reconstructions.
 
     Returns:
         The metric.
@@ -54,7 +54,7 @@ def ssim(spatial_dims: int = 2, key: str | None = None) -> ImageQuality:
 
     Args:
         spatial_dims: 2 or 3.
-        key: Which images to compare with the inputs; None for the reconstructions.
+        key: which images to compare with the inputs; None for the reconstructions.
 
     Returns:
         The metric.
@@ -66,8 +66,8 @@ class LPIPS(PerImageMean):
     """Mean learned perceptual image patch similarity to the inputs: lower is better, 0 is equal.
 
     Args:
-        network: Distances (B, ...) of two batches (B, 3, H, W) in [-1, 1].
-        key: Which images to compare with the inputs; None for the reconstructions. Grey images are repeated
+        network: distances (B, ...) of two batches (B, 3, H, W) in [-1, 1].
+        key: which images to compare with the inputs; None for the reconstructions. Grey images are repeated
             to three channels.
 
     References:
@@ -90,9 +90,9 @@ def lpips(spatial_dims: int, channels: int, image_size: int) -> Metric:
     """Make LPIPS of the reconstructions with the published AlexNet weights, version 0.1.
 
     Args:
-        spatial_dims: Spatial axes of the images.
-        channels: Channels of the images.
-        image_size: Edge length of the images in pixels.
+        spatial_dims: spatial axes of the images.
+        channels: channels of the images.
+        image_size: edge length of the images in pixels.
 
     Returns:
         The measure, or one that says why it is not computed.

@@ -34,12 +34,12 @@ class Decoder(nn.Module):
     encoder's features in reverse, and the first of them keeps its number.
 
     Args:
-        image_size: Edge length of the (square or cubic) images in pixels.
-        features: The encoder's numbers of features, in the encoder's order.
-        latent_size: Length of z.
+        image_size: edge length of the (square or cubic) images in pixels.
+        features: the encoder's numbers of features, in the encoder's order.
+        latent_size: length of z.
         spatial_dims: 2 or 3.
-        channels: Channels of the images.
-        hidden_size: Width of the perceptron's hidden layer; None for a single linear layer.
+        channels: channels of the images.
+        hidden_size: width of the perceptron's hidden layer; None for a single linear layer.
         upsampling: "transposed" (architecture 1) or "interpolated" (architecture 2).
 
     Raises:
@@ -92,7 +92,7 @@ class Decoder(nn.Module):
         """Decode latents.
 
         Args:
-            z: Latents, (B, latent).
+            z: latents, (B, latent).
 
         Returns:
             x_hat, (B, ch, *size) in [-1, 1], in the latents' precision also under autocast.

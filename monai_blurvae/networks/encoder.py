@@ -15,12 +15,12 @@ class Encoder(nn.Module):
     linear layer of architecture 2. The convolutions have no bias, since batch norm takes it away again.
 
     Args:
-        image_size: Edge length of the (square or cubic) images in pixels.
-        features: Numbers of features, one per block (`architecture_1_features`, `architecture_2_features`).
-        latent_size: Length of z.
+        image_size: edge length of the (square or cubic) images in pixels.
+        features: numbers of features, one per block (`architecture_1_features`, `architecture_2_features`).
+        latent_size: length of z.
         spatial_dims: 2 or 3.
-        channels: Channels of the images.
-        hidden_size: Width of the perceptron's hidden layer; None for a single linear layer.
+        channels: channels of the images.
+        hidden_size: width of the perceptron's hidden layer; None for a single linear layer.
 
     Raises:
         ValueError: If the images cannot be halved by every block, or a size is not a positive integer.
@@ -71,7 +71,7 @@ class Encoder(nn.Module):
         """Encode images.
 
         Args:
-            image: Images in [-1, 1], (B, ch, *size).
+            image: images in [-1, 1], (B, ch, *size).
 
         Returns:
             mu and log_var, each (B, latent), in the images' precision also under autocast.

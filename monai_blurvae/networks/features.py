@@ -9,7 +9,7 @@ def architecture_1_features(image_size: int) -> list[int]:
     So the encoder always ends at 4 pixels along each axis, whatever the image's size.
 
     Args:
-        image_size: Edge length of the images in pixels, a power of two from 8 up.
+        image_size: edge length of the images in pixels, a power of two from 8 up.
 
     Returns:
         One number per block, from the image to the latent.
@@ -46,8 +46,8 @@ def smallest_size(image_size: int, features: list[int]) -> int:
     """Edge length in pixels after every block of the encoder has halved the image once.
 
     Args:
-        image_size: Edge length of the images in pixels.
-        features: Numbers of features, one per block.
+        image_size: edge length of the images in pixels.
+        features: numbers of features, one per block.
 
     Returns:
         image_size / 2^blocks.

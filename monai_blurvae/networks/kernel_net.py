@@ -16,10 +16,10 @@ class KernelNet(nn.Module):
     With softmax the kernel is positive and sums to one, so abs(K) <= 1 with K = 1 at zero frequency.
 
     Args:
-        latent_size: Number of values of z.
-        kernel_size: Kernel's size in pixels, one odd number per spatial axis.
-        hidden_size: Units of the hidden layer.
-        softmax: Normalise the kernel by softmax; otherwise its values are free.
+        latent_size: number of values of z.
+        kernel_size: kernel's size in pixels, one odd number per spatial axis.
+        hidden_size: units of the hidden layer.
+        softmax: normalise the kernel by softmax; otherwise its values are free.
 
     Raises:
         ValueError: If a kernel size is even or not positive.
@@ -50,7 +50,7 @@ class KernelNet(nn.Module):
         """Estimate kernels.
 
         Args:
-            z: Latents, (B, *latent).
+            z: latents, (B, *latent).
 
         Returns:
             Kernels, (B, *kernel), the centre in the middle, in the latents' precision also under autocast.

@@ -62,8 +62,8 @@ def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLi
     A file in the folder of a run that another version of the package wrote is taken with a warning.
 
     Args:
-        network: The network to fill, in place.
-        source: A state_dict, or the file of one (model.pt), or of a checkpoint that has it under `network`.
+        network: the network to fill, in place.
+        source: a state_dict, or the file of one (model.pt), or of a checkpoint that has it under `network`.
 
     Raises:
         FileNotFoundError: If there is no such file; the message names the command that makes one.

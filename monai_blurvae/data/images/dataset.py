@@ -20,10 +20,10 @@ class ImageDataset(Dataset[dict[str, Tensor]]):
     come. The fixed batches of an evaluation end with the first shuffle, so the last batch may be smaller.
 
     Args:
-        images: Decoded images, from an `ImageCache`.
-        batch_size: Images in a batch.
-        seed: Chooses the order.
-        augmentation: Applied to each batch; None for none.
+        images: decoded images, from an `ImageCache`.
+        batch_size: images in a batch.
+        seed: chooses the order.
+        augmentation: applied to each batch; None for none.
 
     Raises:
         ValueError: If an argument is out of range.
@@ -47,7 +47,7 @@ class ImageDataset(Dataset[dict[str, Tensor]]):
         """Make one batch.
 
         Args:
-            key: The epoch, and the batch's index in it over all ranks.
+            key: the epoch, and the batch's index in it over all ranks.
 
         Returns:
             `image`: x in [-1, 1], float32 (B, ch, H, W).

@@ -43,12 +43,12 @@ class ImageCache:
     not be used, with the reason. It is written last: without it the array does not count.
 
     Args:
-        split: The images of each part.
-        preprocessing: How they are preprocessed; None for the default.
-        cache_dir: Folder of the decoded images; None for `default_cache_dir`.
-        in_memory: Hold the images in memory (one byte per value); False maps them from disk.
-        processes: Processes that decode in parallel; 0 decodes in this one.
-        bad_images: What to do with files that are no images, broken, too small or in other colours: "refuse"
+        split: the images of each part.
+        preprocessing: how they are preprocessed; None for the default.
+        cache_dir: folder of the decoded images; None for `default_cache_dir`.
+        in_memory: hold the images in memory (one byte per value); False maps them from disk.
+        processes: processes that decode in parallel; 0 decodes in this one.
+        bad_images: what to do with files that are no images, broken, too small or in other colours: "refuse"
             stops, "skip" leaves them out with a warning. Both count and name them.
 
     Raises:
@@ -89,7 +89,7 @@ class ImageCache:
         """Give the usable images of one part, in the order given.
 
         Args:
-            pictures: Images of the data set, such as one part of its split.
+            pictures: images of the data set, such as one part of its split.
 
         Returns:
             The images.

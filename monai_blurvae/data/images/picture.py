@@ -43,7 +43,7 @@ def read_image(path: Path) -> Image.Image:
     """Read an image file with all its pixels, so that a truncated one is noticed.
 
     Args:
-        path: A file of any format that Pillow reads.
+        path: a file of any format that Pillow reads.
 
     Returns:
         The image.
@@ -69,11 +69,11 @@ class CentreSquare:
     """Cut the centre square out of an image and resize it, averaging over the pixels that become one.
 
     Args:
-        image_size: Edge length of the result in pixels.
-        crop: Edge length of the square in pixels of the file; None takes the largest. If it is `image_size`,
+        image_size: edge length of the result in pixels.
+        crop: edge length of the square in pixels of the file; None takes the largest. If it is `image_size`,
             nothing is resized.
         channels: 3 for colours, 1 for grey values.
-        colours: What to do with an image in other colours (a grey one among coloured ones, one with
+        colours: what to do with an image in other colours (a grey one among coloured ones, one with
             transparency): "refuse", or "convert", which repeats grey values, weights colours to grey and
             drops transparency.
     """
@@ -97,7 +97,7 @@ class CentreSquare:
         """Preprocess an image of any size and colours.
 
         Args:
-            image: The image.
+            image: the image.
 
         Returns:
             u = 127.5 (x + 1), uint8 (channels, image_size, image_size).

@@ -63,11 +63,11 @@ def find_images(
     """Find the images of a folder and split them, image by image, as `split_folder` does.
 
     Args:
-        dataset_dir: Folder of images: directly in it or in folders of it, or in train/ + test/ (+ val/).
-        seed: Chooses the images that are held out.
-        held_out: Share of the images that test, in (0, 1).
-        validation: Share of the training images that validate, in (0, 1).
-        wanted: What the folder should be, for the error: what to put there, from where, under which terms.
+        dataset_dir: folder of images: directly in it or in folders of it, or in train/ + test/ (+ val/).
+        seed: chooses the images that are held out.
+        held_out: share of the images that test, in (0, 1).
+        validation: share of the training images that validate, in (0, 1).
+        wanted: what the folder should be, for the error: what to put there, from where, under which terms.
 
     Returns:
         The images of each part, sorted by name.
@@ -99,7 +99,7 @@ def find_celeba(dataset_dir: str | Path | None, seed: int = 0) -> Split[Picture]
 
     Args:
         dataset_dir: img_align_celeba, or the folder that holds it.
-        seed: Chooses the images that are held out.
+        seed: chooses the images that are held out.
 
     Returns:
         The images of each part; see `find_images`. The error for a missing folder says where they come from,
@@ -121,8 +121,8 @@ def find_cifar10(
 
     Args:
         dataset_dir: cifar-10-batches-py or the folder that holds it, or a folder with train/ and test/.
-        seed: Chooses the images that validate.
-        validation: Share of the training images that validate, in (0, 1).
+        seed: chooses the images that validate.
+        validation: share of the training images that validate, in (0, 1).
 
     Returns:
         The images of each part.

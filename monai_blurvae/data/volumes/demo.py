@@ -30,9 +30,9 @@ def demo_dataset(cache_dir: str | Path | None = None, subjects: int = 5, seed: i
     elastic and gamma transform. The folder appears complete or not at all.
 
     Args:
-        cache_dir: Folder in which the data set's own is made; None for `default_cache_dir`.
-        subjects: Number of subjects.
-        seed: Chooses the transforms.
+        cache_dir: folder in which the data set's own is made; None for `default_cache_dir`.
+        subjects: number of subjects.
+        seed: chooses the transforms.
 
     Returns:
         The data set's folder.

@@ -28,12 +28,12 @@ class PatchDataset(Dataset[dict[str, Tensor]]):
     Corners are drawn in the box around a volume's eligible ones until the patch has enough brain.
 
     Args:
-        volumes: Decoded volumes (slices, rows, columns), such as a `VolumeCache`.
-        batch_size: Patches in a batch.
+        volumes: decoded volumes (slices, rows, columns), such as a `VolumeCache`.
+        batch_size: patches in a batch.
         patch_size: (rows, columns) for slices of a volume, (slices, rows, columns) for 3D patches; in voxels.
-        min_brain: Smallest share of non-zero voxels in a patch, in [0, 1].
-        seed: Chooses the patches.
-        augmentation: Applied to each batch; None for none.
+        min_brain: smallest share of non-zero voxels in a patch, in [0, 1].
+        seed: chooses the patches.
+        augmentation: applied to each batch; None for none.
 
     Raises:
         ValueError: If an argument is out of range, or a volume has no patch with enough brain.
@@ -77,7 +77,7 @@ class PatchDataset(Dataset[dict[str, Tensor]]):
         """Make one batch.
 
         Args:
-            key: The epoch, and the batch's index in it over all ranks.
+            key: the epoch, and the batch's index in it over all ranks.
 
         Returns:
             `image`: x in [-1, 1], float32 (B, 1, *patch_size).

@@ -19,11 +19,11 @@ class Preprocessing:
     superior: a slice is shown upright, anterior on top, the subject's right on the viewer's left.
 
     Args:
-        orientation: Three letters: the directions in which rows, columns and slices run.
-        spacing: Voxel size after resampling in mm, (row, column, slice); None keeps the file's.
-        percentile: Percentile of the non-zero voxels that becomes 1.
-        min_size: Patch size in voxels, (rows, columns) or (slices, rows, columns): the crop keeps that much.
-        margin: Voxels kept around the brain, so that patches may reach over its edge.
+        orientation: three letters: the directions in which rows, columns and slices run.
+        spacing: voxel size after resampling in mm, (row, column, slice); None keeps the file's.
+        percentile: percentile of the non-zero voxels that becomes 1.
+        min_size: patch size in voxels, (rows, columns) or (slices, rows, columns): the crop keeps that much.
+        margin: voxels kept around the brain, so that patches may reach over its edge.
     """
 
     orientation: str = "PLS"

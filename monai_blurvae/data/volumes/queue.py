@@ -23,9 +23,9 @@ class BrainSampler(tio.data.UniformSampler):  # type: ignore[misc]
     """TorchIO's uniform patch sampler, keeping the patches with enough brain.
 
     Args:
-        patch_size: Patch size in voxels, in TorchIO's order (rows, columns, slices).
-        min_brain: Smallest share of brain voxels (above -1) in a patch, in [0, 1].
-        generator: Chooses the patches.
+        patch_size: patch size in voxels, in TorchIO's order (rows, columns, slices).
+        min_brain: smallest share of brain voxels (above -1) in a patch, in [0, 1].
+        generator: chooses the patches.
     """
 
     def __init__(self, patch_size: Sequence[int], min_brain: float, generator: torch.Generator) -> None:
@@ -78,13 +78,13 @@ def make_queue_loader(
     The order of the subjects follows torch's global random state, as in TorchIO.
 
     Args:
-        dataset: Preprocessed subjects, background -1 (see `make_subjects_dataset`).
-        batches_per_epoch: Batches in an epoch.
-        batch_size: Patches in a batch.
+        dataset: preprocessed subjects, background -1 (see `make_subjects_dataset`).
+        batches_per_epoch: batches in an epoch.
+        batch_size: patches in a batch.
         patch_size: (rows, columns) for slices of a volume, (slices, rows, columns) for 3D patches; in voxels.
-        min_brain: Smallest share of brain voxels in a patch, in [0, 1].
-        samples_per_volume: Patches taken from a volume each time it is read.
-        seed: Chooses the patches; ranks of torch.distributed draw different ones.
+        min_brain: smallest share of brain voxels in a patch, in [0, 1].
+        samples_per_volume: patches taken from a volume each time it is read.
+        seed: chooses the patches; ranks of torch.distributed draw different ones.
 
     Returns:
         A loader of {"image": (B, 1, *patch_size)} in [-1, 1].

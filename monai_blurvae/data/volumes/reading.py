@@ -21,7 +21,7 @@ def read_volume(path: str | Path) -> tuple[Tensor, Any]:
     turns NaN into zero; nibabel, which reads here, does neither.
 
     Args:
-        path: A .nii or .nii.gz file of one 3D volume.
+        path: a .nii or .nii.gz file of one 3D volume.
 
     Returns:
         Intensities (1, X, Y, Z) in scanner units, float32, and the affine (4, 4) from voxels to millimetres.

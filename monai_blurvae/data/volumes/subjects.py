@@ -20,10 +20,10 @@ def find_subjects(dataset_dir: str | Path | None, seed: int = 0, held_out: float
     """Find the volumes of a data set and split them by subject, as `split_folder` does.
 
     Args:
-        dataset_dir: Folder of NIfTI volumes: flat, train/ + test/ (+ val/), or BIDS. None is refused with a
+        dataset_dir: folder of NIfTI volumes: flat, train/ + test/ (+ val/), or BIDS. None is refused with a
             message that says what belongs there.
-        seed: Chooses the subjects that are held out.
-        held_out: Share of the subjects held out in each draw, in (0, 1).
+        seed: chooses the subjects that are held out.
+        held_out: share of the subjects held out in each draw, in (0, 1).
 
     Returns:
         The files of each part, sorted.
@@ -40,7 +40,7 @@ def find_volumes(folder: str | Path) -> list[Path]:
     """List the NIfTI volumes of one folder.
 
     Args:
-        folder: Holds *.nii[.gz] directly, or BIDS subjects.
+        folder: holds *.nii[.gz] directly, or BIDS subjects.
 
     Returns:
         Paths, sorted by name.

@@ -33,10 +33,10 @@ class VolumeCache:
 
     Args:
         paths: NIfTI volumes.
-        preprocessing: How they are preprocessed; None for the default.
-        cache_dir: Folder of the decoded volumes; None for `default_cache_dir`.
-        in_memory: Hold the volumes in memory (one byte per voxel); False maps them from disk.
-        processes: Processes that decode in parallel; 0 decodes in this one.
+        preprocessing: how they are preprocessed; None for the default.
+        cache_dir: folder of the decoded volumes; None for `default_cache_dir`.
+        in_memory: hold the volumes in memory (one byte per voxel); False maps them from disk.
+        processes: processes that decode in parallel; 0 decodes in this one.
 
     Raises:
         ValueError: If there are no paths, or a volume is unfit (see `read_volume`, `Preprocessing`).

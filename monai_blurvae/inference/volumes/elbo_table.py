@@ -53,16 +53,16 @@ class SliceElboTable:
     so a row depends neither on the other volumes nor on the batch size.
 
     Args:
-        network: The model, its scale fitted on training data.
-        loss: The reconstruction term it was trained with.
-        path: The CSV file, written anew after each volume.
-        overlap: Share of a tile that its neighbour covers too, in [0, 1).
-        min_brain: Least share of brain in a tile, in [0, 1].
-        batch_size: Tiles in a batch.
-        seed: Of the noise that z is sampled with.
+        network: the model, its scale fitted on training data.
+        loss: the reconstruction term it was trained with.
+        path: the CSV file, written anew after each volume.
+        overlap: share of a tile that its neighbour covers too, in [0, 1).
+        min_brain: least share of brain in a tile, in [0, 1].
+        batch_size: tiles in a batch.
+        seed: of the noise that z is sampled with.
 
     Attributes:
-        rows: The table so far.
+        rows: the table so far.
 
     Raises:
         ValueError: If the network is not two-dimensional, or a share or the batch size is out of range.
@@ -160,7 +160,7 @@ def slice_positions(image: MetaTensor) -> npt.NDArray[np.float64]:
     the tilted axis.
 
     Args:
-        image: Volume (ch, rows, columns, slices) with its affine from voxels to mm.
+        image: volume (ch, rows, columns, slices) with its affine from voxels to mm.
 
     Returns:
         Positions, one per slice.

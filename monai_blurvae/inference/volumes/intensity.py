@@ -22,8 +22,8 @@ class BrainIntensityd(MapTransform):  # type: ignore[misc]
     `RestoreIntensityd`. Background becomes exactly -1.
 
     Args:
-        keys: Items that are MetaTensors in scanner units.
-        percentile: Which percentile is p, in (0, 100].
+        keys: items that are MetaTensors in scanner units.
+        percentile: which percentile is p, in (0, 100].
     """
 
     def __init__(self, keys: KeysCollection, percentile: float = 99.5) -> None:
@@ -48,8 +48,8 @@ class RestoreIntensityd(MapTransform):  # type: ignore[misc]
     """Undo `BrainIntensityd`: v = p (x + 1) / 2, in the scanner units of the subject's own volume.
 
     Args:
-        keys: Items in [-1, 1], such as reconstructions.
-        orig_keys: The normalised images whose meta holds p; one for all keys, or one for each.
+        keys: items in [-1, 1], such as reconstructions.
+        orig_keys: the normalised images whose meta holds p; one for all keys, or one for each.
     """
 
     def __init__(self, keys: KeysCollection, orig_keys: KeysCollection = Keys.IMAGE.value) -> None:

@@ -23,11 +23,11 @@ def write_samples(
     slice. Small images are enlarged by a whole factor, without interpolation.
 
     Args:
-        network: The trained model.
-        path: The PNG file; its folder is made where it is missing.
-        n: Number of samples.
-        columns: Samples in a row.
-        seed: Seed of the latents, which are drawn on the CPU: the same on every device.
+        network: the trained model.
+        path: the PNG file; its folder is made where it is missing.
+        n: number of samples.
+        columns: samples in a row.
+        seed: seed of the latents, which are drawn on the CPU: the same on every device.
 
     Returns:
         The file's path.

@@ -23,10 +23,10 @@ class SliceTileInferer(SliceInferer):  # type: ignore[misc]
     the network's output; nothing is masked.
 
     Args:
-        tile_size: Edge length of a tile in pixels: the network's image size.
-        batch_size: Tiles in a batch.
-        overlap: Share of a tile that its neighbour covers too, in [0, 1).
-        progress: Show a progress bar over the batches.
+        tile_size: edge length of a tile in pixels: the network's image size.
+        batch_size: tiles in a batch.
+        overlap: share of a tile that its neighbour covers too, in [0, 1).
+        progress: show a progress bar over the batches.
 
     Raises:
         ValueError: If the tile size, the batch size or the overlap is out of range.
@@ -120,9 +120,9 @@ def brain_tiles(volume: Tensor, tile_size: int, overlap: float, min_brain: float
 
     Args:
         volume: x in [-1, 1], (ch, rows, columns, slices); background is -1 in every channel.
-        tile_size: Edge length of a tile in pixels.
-        overlap: Share of a tile that its neighbour covers too, in [0, 1).
-        min_brain: Least share of brain in a tile, in [0, 1]; tiles without any are never kept.
+        tile_size: edge length of a tile in pixels.
+        overlap: share of a tile that its neighbour covers too, in [0, 1).
+        min_brain: least share of brain in a tile, in [0, 1]; tiles without any are never kept.
 
     Returns:
         The tiles, on the volume's device.

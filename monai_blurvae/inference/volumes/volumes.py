@@ -13,7 +13,7 @@ def volume_items(source: str | Path) -> list[dict[str, str]]:
     """List volumes as the items of a MONAI dataset.
 
     Args:
-        source: One NIfTI file, or a folder that holds *.nii[.gz] directly or BIDS subjects.
+        source: one NIfTI file, or a folder that holds *.nii[.gz] directly or BIDS subjects.
 
     Returns:
         One {"image": path} per volume, sorted by path.
@@ -47,8 +47,8 @@ class VolumeDataset(Dataset):  # type: ignore[misc]
     file is read twice, which takes at most a second.
 
     Args:
-        data: Items with a NIfTI file's path under "image", as `volume_items` lists them.
-        transform: What loads and prepares an item.
+        data: items with a NIfTI file's path under "image", as `volume_items` lists them.
+        transform: what loads and prepares an item.
     """
 
     def _transform(self, index: int) -> Any:  # noqa: ANN401

@@ -31,9 +31,9 @@ class CheckpointSaver(Handler):
     """Save everything that a run needs to resume, at the end of epochs; never weights that have diverged.
 
     Args:
-        path: The file; every checkpoint replaces the one before.
-        save_dict: Objects with a `state_dict` by name; None among them is passed over.
-        interval: Epochs between checkpoints; the last epoch is always saved.
+        path: the file; every checkpoint replaces the one before.
+        save_dict: objects with a `state_dict` by name; None among them is passed over.
+        interval: epochs between checkpoints; the last epoch is always saved.
     """
 
     def __init__(self, path: str | Path, save_dict: Mapping[str, Any], interval: int = 1) -> None:
@@ -57,8 +57,8 @@ class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
     setting made it.
 
     Args:
-        path: The checkpoint.
-        load_dict: The objects it was saved from, by name.
+        path: the checkpoint.
+        load_dict: the objects it was saved from, by name.
     """
 
     def __init__(self, path: str | Path, load_dict: Mapping[str, Any]) -> None:
@@ -100,10 +100,10 @@ class BestWeights(Handler):
     Every process keeps the score; only rank 0 writes.
 
     Args:
-        path: The file, `model.pt`.
-        network: The network.
-        metric: Name of the metric; higher is better.
-        first_epoch: Any epoch from this one on beats those before; weights of the warm-up last until then.
+        path: the file, `model.pt`.
+        network: the network.
+        metric: name of the metric; higher is better.
+        first_epoch: any epoch from this one on beats those before; weights of the warm-up last until then.
     """
 
     event = Events.COMPLETED

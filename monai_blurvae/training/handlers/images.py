@@ -35,13 +35,13 @@ class ReconstructionImages(PictureHandler):
     `samples` (n, ch, *size), and float32 `kernels` (n, *kernel).
 
     Args:
-        network: The model to draw with, or None.
-        output_dir: See `PictureHandler`.
-        summary_writer: See `PictureHandler`.
-        n: Largest number of columns.
-        seed: Seed of the samples' latents.
-        label: See `PictureHandler`.
-        archive: See `PictureHandler`.
+        network: the model to draw with, or None.
+        output_dir: see `PictureHandler`.
+        summary_writer: see `PictureHandler`.
+        n: largest number of columns.
+        seed: seed of the samples' latents.
+        label: see `PictureHandler`.
+        archive: see `PictureHandler`.
 
     Raises:
         ValueError: If `n` is below 1.
@@ -103,9 +103,9 @@ class KernelHistory(Handler):
     resumes at. A network without kernels leaves no file.
 
     Args:
-        network: The network.
-        output_dir: The run's folder.
-        n: Number of images.
+        network: the network.
+        output_dir: the run's folder.
+        n: number of images.
 
     Raises:
         ValueError: If `n` is below 1.
@@ -143,7 +143,7 @@ def plane(image: Tensor) -> NDArray[Any]:
     """Take what can be shown of an image (ch, *size) in [-1, 1]: the middle slice of a volume.
 
     Args:
-        image: One image.
+        image: one image.
 
     Returns:
         Grey values (H, W) in [-1, 1], or colours (H, W, 3) in [0, 1] for three channels.
@@ -163,9 +163,9 @@ def reconstruction_figure(
     Each kernel is divided by its own largest absolute value, so that its form shows.
 
     Args:
-        images: Images (B, ch, *size) in [-1, 1] by the name of their row.
-        kernels: Kernels of the inputs, (B, *kernel); None leaves their row out.
-        title: The figure's title.
+        images: images (B, ch, *size) in [-1, 1] by the name of their row.
+        kernels: kernels of the inputs, (B, *kernel); None leaves their row out.
+        title: the figure's title.
 
     Returns:
         The figure, not yet rendered.

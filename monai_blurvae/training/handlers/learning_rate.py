@@ -19,8 +19,8 @@ class LearningRateDecay(Handler):
     lr(i) = lr (1 + cos(pi i / n)) / 2 in iteration i of n, counted from 0.
 
     Args:
-        optimizers: The optimisers; None among them is passed over.
-        learning_rate: The rate lr at the start of the run.
+        optimizers: the optimisers; None among them is passed over.
+        learning_rate: the rate lr at the start of the run.
         decay: "cosine", or "constant" to leave the optimisers as they are.
 
     Raises:

@@ -24,9 +24,9 @@ class MeasuresFile(Handler):
     is whatever is not finite. Attach it in every process: images are counted over all, rank 0 writes.
 
     Args:
-        output_dir: Folder of the file.
-        metrics: The evaluator's metrics by name.
-        split: Which part of the data is evaluated.
+        output_dir: folder of the file.
+        metrics: the evaluator's metrics by name.
+        split: which part of the data is evaluated.
     """
 
     event = Events.COMPLETED

@@ -25,8 +25,8 @@ class MetricsLog:
     validator's key metric. JSON has null in place of a number that is not finite.
 
     Args:
-        output_dir: Folder of the two files.
-        validator: The evaluator that runs within the epochs; None if the watched engine has the metrics.
+        output_dir: folder of the two files.
+        validator: the evaluator that runs within the epochs; None if the watched engine has the metrics.
     """
 
     def __init__(self, output_dir: str | Path, validator: Engine | None = None) -> None:

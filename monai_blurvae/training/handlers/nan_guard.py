@@ -18,7 +18,7 @@ class NonFiniteGuard(Handler):
     the weights are still those of the iteration before. The error is a FloatingPointError.
 
     Args:
-        checkpoint: The run's checkpoint; the error names it if the file exists by then.
+        checkpoint: the run's checkpoint; the error names it if the file exists by then.
     """
 
     event = IterationEvents.LOSS_COMPLETED

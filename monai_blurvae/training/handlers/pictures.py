@@ -41,8 +41,8 @@ class FirstImages(Handler):
     """Keep the first images of an engine's output, anew in every epoch.
 
     Args:
-        n: Largest number of images.
-        keys: What to keep.
+        n: largest number of images.
+        keys: what to keep.
 
     Raises:
         ValueError: If `n` is below 1.
@@ -83,13 +83,13 @@ class PictureHandler(Handler):
     Figures are drawn without pyplot: no window, no global state, no memory kept.
 
     Args:
-        output_dir: The run's folder; the figures are in a folder of it.
+        output_dir: the run's folder; the figures are in a folder of it.
         summary_writer: TensorBoard's writer; None for PNG files only.
-        label: Name and title of the figure of an evaluation outside training; None names figures by epoch.
+        label: name and title of the figure of an evaluation outside training; None names figures by epoch.
         archive: .npz file for the arrays that the figure shows; None for no file.
 
     Attributes:
-        latest: File of the last figure; None before the first.
+        latest: file of the last figure; None before the first.
     """
 
     kind: ClassVar[str]

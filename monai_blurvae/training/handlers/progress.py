@@ -23,8 +23,8 @@ class Progress:
     """Show a tqdm bar for every epoch on a terminal, and whole lines in a log.
 
     Args:
-        stream: Where to write; None for standard error.
-        every_s: Least time between two lines of a log, in seconds.
+        stream: where to write; None for standard error.
+        every_s: least time between two lines of a log, in seconds.
     """
 
     def __init__(self, stream: TextIO | None = None, every_s: float = 10.0) -> None:
@@ -95,9 +95,9 @@ class WarmupMarker(Handler):
     TensorBoard gets the message as a text, and the curve `train/warmup`: 1 during the warm-up, 0 after it.
 
     Args:
-        warmup_epochs: Epochs with identity covariance; 0 for no message.
+        warmup_epochs: epochs with identity covariance; 0 for no message.
         summary_writer: TensorBoard's writer; None for none.
-        stream: Where the message goes; None for standard error.
+        stream: where the message goes; None for standard error.
     """
 
     event = Events.EPOCH_STARTED

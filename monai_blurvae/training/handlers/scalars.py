@@ -46,7 +46,7 @@ def training_scalars(summary_writer: SummaryWriter, interval: int = 1) -> Tensor
 
     Args:
         summary_writer: TensorBoard's writer.
-        interval: Iterations between two points, at least 1.
+        interval: iterations between two points, at least 1.
 
     Returns:
         MONAI's handler, to attach to the trainer.

@@ -30,11 +30,11 @@ class SpectrumImages(PictureHandler):
     `reconstructions` and `samples` (*size), zero frequency in the centre.
 
     Args:
-        output_dir: See `PictureHandler`.
-        summary_writer: See `PictureHandler`.
-        n: Number of images to average over (the paper: 128).
-        label: See `PictureHandler`.
-        archive: See `PictureHandler`.
+        output_dir: see `PictureHandler`.
+        summary_writer: see `PictureHandler`.
+        n: number of images to average over (the paper: 128).
+        label: see `PictureHandler`.
+        archive: see `PictureHandler`.
 
     Raises:
         ValueError: If `n` is below 1.
@@ -104,10 +104,10 @@ def spectrum_figure(
     """Draw log spectra in one colour range, their differences to the first one, and the power by frequency.
 
     Args:
-        spectra: Mean log abs F by name, the data's first, each (*size), zero frequency in the centre.
-        power: Mean power by the same names, each (bins,).
-        radius: Frequencies of the bins in cycles per pixel, (bins,).
-        title: The figure's title.
+        spectra: mean log abs F by name, the data's first, each (*size), zero frequency in the centre.
+        power: mean power by the same names, each (bins,).
+        radius: frequencies of the bins in cycles per pixel, (bins,).
+        title: the figure's title.
 
     Returns:
         The figure, not yet rendered.

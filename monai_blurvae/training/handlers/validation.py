@@ -17,11 +17,11 @@ class ScaleFit(Handler):
     """Set `network.scale` when a validation starts: likelihoods and saved weights need a fitted scale.
 
     Args:
-        network: The network.
-        loss: The reconstruction term.
-        loader: A few batches of training data; the same in every process.
-        seed: Seed of the latent noise.
-        amp: Whether to autocast to bfloat16.
+        network: the network.
+        loss: the reconstruction term.
+        loader: a few batches of training data; the same in every process.
+        seed: seed of the latent noise.
+        amp: whether to autocast to bfloat16.
     """
 
     event = Events.STARTED
@@ -47,8 +47,8 @@ class FinalValidation(Handler):
     So every run ends with chosen weights, metrics and a picture.
 
     Args:
-        validator: The evaluator.
-        interval: Epochs between the validations of the `ValidationHandler` beside this one.
+        validator: the evaluator.
+        interval: epochs between the validations of the `ValidationHandler` beside this one.
     """
 
     def __init__(self, validator: Evaluator, interval: int) -> None:
