@@ -48,7 +48,7 @@ class Preprocessing:
         """Preprocess a subject whose `image` holds scanner units.
 
         Args:
-            subject: The subject.
+            subject: the subject.
 
         Returns:
             A new subject; its `image` is (1, rows, columns, slices) in [-1, 1], background exactly -1.
@@ -71,7 +71,7 @@ class Preprocessing:
         The affine is kept up to date: `tio.Resample(path)` puts a result back onto the grid of the file.
 
         Args:
-            subject: The subject.
+            subject: the subject.
 
         Returns:
             A new subject.

@@ -64,10 +64,10 @@ class SliceTileInferer(SliceInferer):  # type: ignore[misc]
         """Reconstruct volumes in [-1, 1], (B, ch, rows, columns, slices); a MetaTensor's meta is kept.
 
         Args:
-            inputs: The volumes.
-            network: Gives reconstructions of tiles (N, ch, tile, tile).
-            *args: Passed to the network.
-            **kwargs: Passed to the network.
+            inputs: the volumes.
+            network: gives reconstructions of tiles (N, ch, tile, tile).
+            *args: passed to the network.
+            **kwargs: passed to the network.
 
         Returns:
             Reconstructions, of the same shape.
