@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 from typing_extensions import override
 
+from monai_blurvae.checks import check_at_least
 from monai_blurvae.functional import full_spectrum_sum, half_spectrum
 from monai_blurvae.losses.base import ReconstructionLoss, Terms
 from monai_blurvae.losses.focal_frequency import FocalFrequencyLoss
@@ -26,8 +27,7 @@ class AddedLoss(ReconstructionLoss):
 
     def __init__(self, term: ReconstructionLoss, added: nn.Module, weight: float) -> None:
         super().__init__(term.reduction)
-        if not weight >= 0:
-            raise ValueError(f"`added_weight` must not be negative, got {weight!r}")
+        check_at_least(0, added_weight=weight)
         self.term = term
         self.added = added
         self.weight = weight

@@ -9,6 +9,7 @@ from monai.networks.nets import PatchDiscriminator
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from monai_blurvae.checks import check_integer, check_positive
 from monai_blurvae.shapes import Image
 
 
@@ -58,10 +59,8 @@ class Adversary(nn.Module):
 
     def __init__(self, settings: AdversarySettings = AdversarySettings()) -> None:
         super().__init__()
-        if not settings.weight > 0:
-            raise ValueError(f"`adversarial_weight` must be positive, got {settings.weight!r}")
-        if settings.start < 0:
-            raise ValueError(f"`adversarial_start` must be at least 0, got {settings.start!r}")
+        check_positive(adversarial_weight=settings.weight)
+        check_integer(0, adversarial_start=settings.start)
         self.settings = settings
         self.discriminator = PatchDiscriminator(
             settings.spatial_dims, settings.features, settings.channels, num_layers_d=settings.layers

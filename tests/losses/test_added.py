@@ -76,7 +76,7 @@ def test_the_distance_is_zero_at_the_image_and_has_a_finite_gradient(pair):
     ("settings", "message"),
     [
         ({"added": "perseptual"}, "`added` must be one of .*did you mean `perceptual`"),
-        ({"added": "jukebox", "added_weight": -1.0}, "`added_weight` must not be negative"),
+        ({"added": "jukebox", "added_weight": -1.0}, "`added_weight` must be a number of at least 0"),
         (
             {"added": "perceptual", "perceptual_network": "alexnet"},
             "`perceptual_network` must be one of .*`alex`",
