@@ -119,3 +119,10 @@ def test_the_floors_are_the_lowest_allowed_versions():
         if requirement.name != "torch":  # no CPU build of its floor is on the package index
             assert Version(lowest) == Version(floors[requirement.name]), requirement
     assert floors.keys() == {requirement.name for requirement in declared()}
+
+
+def test_the_losses_start_with_torch_only():
+    heavy = "monai", "ignite", "torchio", "skimage", "scipy", "matplotlib", "nibabel"
+    code = f"import monai_blurvae.losses, sys; print([name for name in {heavy} if name in sys.modules])"
+    command = [sys.executable, "-c", code]
+    assert subprocess.check_output(command, cwd=ROOT, encoding="utf-8").strip() == "[]"

@@ -1,7 +1,6 @@
 """SSIM: structural similarity as a reconstruction term."""
 
 import torch
-from monai.losses import SSIMLoss as MonaiSSIMLoss
 from torch import Tensor
 
 from monai_blurvae.losses.base import ReconstructionLoss, check_same_shape
@@ -39,6 +38,8 @@ class SSIMLoss(ReconstructionLoss):
     """
 
     def __init__(self, spatial_dims: int = 2, reduction: str = "mean") -> None:
+        from monai.losses import SSIMLoss as MonaiSSIMLoss
+
         super().__init__(reduction)
         if spatial_dims not in {2, 3}:
             raise ValueError(f"`spatial_dims` must be 2 or 3, got {spatial_dims}")

@@ -173,13 +173,15 @@ class VAEPrior(Prior):
 
 def with_attached_kernel(loss: ReconstructionLoss) -> ReconstructionLoss:
     """Copy a loss so that the gradient of a predicted kernel reaches z: else it is no gradient of U."""
-    blur = getattr(loss, "blur", None)
-    if not isinstance(blur, NetworkBlur):
-        return loss
-    loss, blur = copy(loss), copy(blur)
-    blur.attach = True
-    loss._modules = {**loss._modules, "blur": blur}
-    return loss
+    copied = copy(loss)
+    copied._modules = dict(loss._modules)
+    for name, module in loss._modules.items():
+        if isinstance(module, NetworkBlur):
+            copied._modules[name] = blur = copy(module)
+            blur.attach = True
+        elif isinstance(module, ReconstructionLoss):  # of a sum of two terms
+            copied._modules[name] = with_attached_kernel(module)
+    return copied
 
 
 def _repeat(values: Tensor, samples: int) -> Tensor:

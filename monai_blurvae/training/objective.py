@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from monai_blurvae.blur import NetworkBlur
 from monai_blurvae.checks import check_at_least, check_integer
 from monai_blurvae.functional import at_least_float32, kl_divergence, reparameterize
 from monai_blurvae.keys import Keys
@@ -34,7 +35,8 @@ class Objective(nn.Module):
         adversary: a discriminator that judges the reconstructions; None: none.
 
     Raises:
-        ValueError: If `beta` or `warmup_epochs` is negative.
+        ValueError: If `beta` or `warmup_epochs` is negative, or the loss would not be trained or saved with
+            the model.
 
     References:
         Bredell et al., Explicitly Minimizing the Blur Error of VAEs, ICLR 2023, section 4.2.
@@ -53,6 +55,7 @@ class Objective(nn.Module):
         super().__init__()
         check_at_least(0, beta=beta)
         check_integer(0, warmup_epochs=warmup_epochs)
+        _check_fit(model, loss)
         self.model = model
         self.loss = loss
         self.beta = beta
@@ -130,3 +133,21 @@ class Objective(nn.Module):
         mu, log_var = self.model.encode(image)
         z = reparameterize(mu, log_var, noise)
         return mu, log_var, z, self.model.decode(z)
+
+
+def _check_fit(model: LatentModel, loss: ReconstructionLoss) -> None:
+    """Refuse a loss whose kernel network is another model's, or whose state would not lie in the weights."""
+    blur = getattr(loss, "blur", None)
+    if (
+        isinstance(blur, NetworkBlur)
+        and model.kernel_net is not None
+        and blur.kernel_net is not model.kernel_net
+    ):
+        raise ValueError(
+            "`loss` must use the kernel network of `model`, got that of another model: make a loss for each"
+        )
+    if loss.state_dict() and model.likelihood is not loss:
+        raise ValueError(
+            f"`loss` must be the model's `likelihood`, since it has a state that is saved with the weights "
+            f"({', '.join(loss.state_dict())}): pass `likelihood=loss` to the model"
+        )

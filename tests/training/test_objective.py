@@ -166,3 +166,16 @@ def test_every_term_is_float32_under_bfloat16_autocast(image, noise):
 def test_a_copy_of_a_model_keeps_its_kernel_network_bound_to_its_own_loss():
     objective = copy.deepcopy(objective_of(network_blur()))
     assert objective.loss.blur.kernel_net is objective.model.kernel_net
+
+
+def test_a_loss_that_was_bound_to_another_model_is_refused():
+    loss = network_blur()
+    first = build_network(likelihood=loss)
+    build_network(likelihood=loss)
+    with pytest.raises(ValueError, match="`loss` must use the kernel network of `model`"):
+        Objective(first, loss)
+
+
+def test_a_loss_whose_state_would_not_be_saved_is_refused():
+    with pytest.raises(ValueError, match=r"must be the model's `likelihood`, .*blur.numerator"):
+        Objective(build_network(), WienerBlurLoss())
