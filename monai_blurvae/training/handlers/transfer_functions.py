@@ -103,8 +103,8 @@ def transfer_function_figure(
     transfer, weight = figure.subplots(1, 2)
     for step, K, power in zip(steps.tolist(), gains.numpy(), weights.numpy(), strict=True):
         colour = colours.to_rgba(step)
-        transfer.plot(frequencies, K, color=colour, linewidth=1.4)
-        weight.semilogy(frequencies, power, color=colour, linewidth=1.4)
+        transfer.plot(frequencies.numpy(), K, color=colour, linewidth=1.4)
+        weight.semilogy(frequencies.numpy(), power, color=colour, linewidth=1.4)
     transfer.axhline(C**0.5, color="0.5", linewidth=1, linestyle="--")
     transfer.text(
         float(frequencies[-1]), C**0.5, "|K|² = C: the largest weight ", color="0.35", ha="right", va="bottom"
