@@ -85,8 +85,9 @@ print("Measured blur and a discriminator")
 both = evaluate("measured + discriminator", train(WienerBlurLoss(blur="measured"), 0.25, 400), patches.test)
 
 # %% [markdown]
-# **What can go.** The discriminator, its optimiser, its warm-up and its weight. The measured blur sends the
-# capacity to the frequencies that are about to be lost, and that without invented detail.
+# **What can go.** The discriminator, its optimiser, its warm-up and its weight: the loop without them comes
+# out the same here. The weights of the Wiener loss already lie on the frequencies that are about to be
+# lost.
 
 # %%
 print("Measured blur")
@@ -94,8 +95,10 @@ loss = WienerBlurLoss(blur="measured")
 wiener = evaluate("measured blur only", train(loss, 0.25), patches.test)
 
 # %% [markdown]
-# The picture: a discriminator adds power at high frequencies. Whether it is the image's own is told by the
-# resolved frequency, the highest at which reconstruction and image still correlate by one half.
+# The picture: images and their spectra, the part of each frequency that survives, and the weights. This is
+# a short run. A discriminator needs a longer one to show what it adds, and more power at high frequencies
+# is not yet detail: the resolved frequency, down to which reconstruction and image correlate by at least
+# one half, tells the image's own detail from invented detail.
 
 # %%
 title = f"The tutorial's loop after {arguments.steps} steps"

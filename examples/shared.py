@@ -39,6 +39,8 @@ from monai_blurvae.losses import WienerBlurLoss
 from monai_blurvae.metrics import ResolvedFrequency, psnr
 
 COLOURS = ("tab:orange", "tab:blue", "tab:green")
+LINES = ("-", "-", "--")
+"""The third may cover the second."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ def draw(test: Tensor, results: list[Result], loss: nn.Module, path: Path, title
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())[..., :3]
-    Image.fromarray(pixels).quantize(256).save(path, optimize=True)  # half the size of a file in full colour
+    Image.fromarray(pixels).quantize(128).save(path, optimize=True)  # a small file
     print(f"Picture: {path}")
 
 
@@ -217,9 +219,10 @@ def _frequencies(blur: MeasuredBlur, spatial_dims: int) -> np.ndarray:
 
 def _spectra(axes: Axes, columns: dict[str, Tensor]) -> None:
     bins = min(columns["input"].shape[2:]) // 2
-    for (name, images), colour in zip(columns.items(), ("black", *COLOURS), strict=False):
+    styles = zip(("black", *COLOURS), ("-", *LINES), strict=True)
+    for (name, images), (colour, line) in zip(columns.items(), styles, strict=False):
         power = radial_power(taper(images), bins).mean(dim=0)
-        axes.semilogy(ring_frequencies(bins).numpy(), power.numpy(), color=colour, label=name)
+        axes.semilogy(ring_frequencies(bins).numpy(), power.numpy(), line, color=colour, label=name)
     axes.set(title="Power of the images", xlabel="cycles per pixel", ylabel="power", xlim=(0, 0.5))
     axes.legend(frameon=False)
     axes.grid(color="0.92")
@@ -227,8 +230,8 @@ def _spectra(axes: Axes, columns: dict[str, Tensor]) -> None:
 
 def _gains(axes: Axes, results: list[Result], blur: MeasuredBlur, C: float, spatial_dims: int) -> None:
     frequencies = _frequencies(blur, spatial_dims)
-    for result, colour in zip(results, COLOURS, strict=False):
-        axes.plot(frequencies, result.gain.numpy(), color=colour, label=f"{result.name}, test images")
+    for result, colour, line in zip(results, COLOURS, LINES, strict=False):
+        axes.plot(frequencies, result.gain.numpy(), line, color=colour, label=f"{result.name}, test images")
     gain = blur.gain.cpu().numpy()
     axes.plot(frequencies, gain, color="0.3", linestyle=":", label="K in the loss, measured in training")
     axes.axhline(C**0.5, color="0.6", linewidth=1, linestyle="--")
