@@ -3,10 +3,11 @@
 import math
 
 import nibabel as nib
+import numpy as np
 import torch
 
 from monai_blurvae.workflow import load_pretrained
-from tests.bundle.conftest import ROOT, read_json
+from tests.bundle.conftest import ROOT, TINY, read_json
 
 OVERLAY = str(ROOT / "configs" / "autoencoder_kl.yaml")
 
@@ -24,6 +25,14 @@ def test_an_autoencoder_kl_trains_resumes_evaluates_and_reconstructs(run, datase
     assert whole.keys() == halves.keys()
     assert any("quant_conv_mu" in name for name in whole)
     assert not any("kernel_net" in name for name in whole)
+    with (
+        np.load(runs / "whole" / "transfer_functions.npz") as unbroken,
+        np.load(runs / "halves" / "transfer_functions.npz") as resumed,
+    ):
+        assert resumed["epochs"].tolist() == [1, 2]  # both halves end with a validation
+        assert resumed["steps"].tolist() == [TINY["batches_per_epoch"], 2 * TINY["batches_per_epoch"]]
+        np.testing.assert_array_equal(resumed["gains"][-1], unbroken["gains"][-1])
+    assert (runs / "whole" / "blur" / "transfer_functions.png").is_file()
     assert all(torch.equal(whole[name], value) for name, value in halves.items())
 
     run("bundle/runs/halves/config_resumed1.json", "evaluate.json", run_id="evaluating", ckpt_path=weights)

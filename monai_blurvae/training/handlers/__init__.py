@@ -9,6 +9,10 @@ from monai_blurvae.training.handlers.nan_guard import NonFiniteGuard
 from monai_blurvae.training.handlers.progress import Progress, WarmupMarker
 from monai_blurvae.training.handlers.scalars import scalar_terms, training_scalars, validation_scalars
 from monai_blurvae.training.handlers.spectra import SpectrumImages, spectrum_figure
+from monai_blurvae.training.handlers.transfer_functions import (
+    TransferFunctionHistory,
+    transfer_function_figure,
+)
 from monai_blurvae.training.handlers.validation import FinalValidation, ScaleFit
 
 __all__ = [
@@ -25,10 +29,12 @@ __all__ = [
     "ReconstructionImages",
     "ScaleFit",
     "SpectrumImages",
+    "TransferFunctionHistory",
     "WarmupMarker",
     "reconstruction_figure",
     "scalar_terms",
     "spectrum_figure",
     "training_scalars",
+    "transfer_function_figure",
     "validation_scalars",
 ]

@@ -19,7 +19,13 @@ from monai_blurvae.functional import byte_levels
 from monai_blurvae.keys import Keys
 from monai_blurvae.shapes import Kernel
 from monai_blurvae.training.handlers.base import Handler
-from monai_blurvae.training.handlers.pictures import EncoderDecoder, FirstImages, PictureHandler, kernels_of
+from monai_blurvae.training.handlers.pictures import (
+    EncoderDecoder,
+    FirstImages,
+    PictureHandler,
+    append_epoch,
+    kernels_of,
+)
 
 DPI = 100
 PANEL_PIXELS = 128
@@ -128,15 +134,8 @@ class KernelHistory(Handler):
             kernel = kernels_of(self.network, self.network.encode(images)[0])
         if kernel is None:
             return
-        epochs, kernels = np.array([engine.state.epoch]), kernel.float().cpu().numpy()[None]
-        if self.path.is_file():
-            with np.load(self.path) as before:
-                kept = before["epochs"] < engine.state.epoch
-                epochs = np.concatenate([before["epochs"][kept], epochs])
-                kernels = np.concatenate([before["kernels"][kept], kernels])
-        write_arrays(
-            self.path, {"epochs": epochs, "images": byte_levels(images).cpu().numpy(), "kernels": kernels}
-        )
+        history = append_epoch(self.path, engine.state.epoch, {"kernels": kernel.float().cpu().numpy()})
+        write_arrays(self.path, {**history, "images": byte_levels(images).cpu().numpy()})
 
 
 def plane(image: Tensor) -> NDArray[Any]:

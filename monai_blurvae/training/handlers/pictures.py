@@ -77,6 +77,29 @@ class FirstImages(Handler):
                 images.append(present(output, key)[:missing].detach())
 
 
+def append_epoch(
+    path: Path, epoch: int, values: Mapping[str, npt.NDArray[np.generic]]
+) -> dict[str, npt.NDArray[Any]]:
+    """Read the history that an .npz file holds, and put an epoch's values at its end.
+
+    A resumed run drops the epochs after the one it resumes at.
+
+    Args:
+        path: The file; it may be missing.
+        epoch: The epoch that ends.
+        values: The epoch's arrays by name.
+
+    Returns:
+        `epochs` (m,), and each array with a first axis of m epochs.
+    """
+    history = {"epochs": np.array([epoch]), **{name: value[None] for name, value in values.items()}}
+    if not path.is_file():
+        return history
+    with np.load(path) as before:
+        kept = before["epochs"] < epoch
+        return {name: np.concatenate([before[name][kept], new]) for name, new in history.items()}
+
+
 class PictureHandler(Handler):
     """Draw a figure at the end of every evaluation, as PNG and in TensorBoard.
 
