@@ -105,6 +105,7 @@ def half_log_determinant(
         ValueError: If `form` is not one of the three, or `C` is not positive and finite.
 
     Example:
+        >>> import math
         >>> K = torch.ones(1, 2, dtype=torch.complex64)  # a delta kernel on two pixels: Sigma = (1 + C)^2 I
         >>> half_log_determinant(K, C=1.0, size=(2,), channels=1, form="exact") / math.log(2)
         tensor([2.])

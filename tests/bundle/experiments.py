@@ -7,6 +7,8 @@ from ast import literal_eval
 from pathlib import Path
 from typing import NamedTuple
 
+from fire.parser import DefaultParseValue
+
 from tests.bundle.conftest import BUNDLE, ROOT, write_volume
 from tests.image_folders import write_batches, write_faces
 from tests.other_weights import write_watson
@@ -32,12 +34,17 @@ class Command(NamedTuple):
         return literal_eval(self.options["config_file"])
 
     @property
-    def overrides(self) -> dict[str, str]:
-        return {name: value for name, value in self.options.items() if name != "config_file"}
+    def overrides(self) -> dict[str, object]:
+        """Settings, read as MONAI's command line reads them: 0.01 is a number."""
+        options = self.options.items()
+        return {name: DefaultParseValue(value) for name, value in options if name != "config_file"}
 
     @property
     def name(self) -> str:
-        return "+".join(Path(file).stem for file in self.files[1:])
+        settings = [
+            name for name in self.overrides if name not in {"dataset_dir", "run_name", "watson_weights"}
+        ]
+        return "+".join([*(Path(file).stem for file in self.files[1:]), *settings])
 
 
 def commands_of_the_page() -> list[Command]:

@@ -13,7 +13,7 @@ def plan_of(content):
     return checked(Plan, content, "study.yaml")
 
 
-STUDIES = sorted((Path(__file__).parents[3] / "configs" / "studies").glob("*.yaml"))
+STUDIES = sorted((Path(__file__).parents[3] / "configs" / "studies").glob("reconstruction*.yaml"))
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.name)
