@@ -8,6 +8,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from monai_blurvae.data import (
+    CentreSquare,
     ImageCache,
     ImageDataset,
     PatchDataset,
@@ -20,6 +21,8 @@ from monai_blurvae.data.loader import BatchDataset
 
 SLICES = "PLS"
 """Axial slices."""
+CIFAR10_SIZE = 32
+"""Edge length in pixels."""
 
 
 class Data(NamedTuple):
@@ -37,9 +40,9 @@ def load(name: str, folder: str | Path, batch_size: int, seed: int, cache_dir: s
     """Load one of the data sets from its folder; the test batches do not depend on the seed."""
     if name == "cifar10":
         split = find_cifar10(folder)
-        images = ImageCache(split, cache_dir=cache_dir)
+        images = ImageCache(split, CentreSquare(CIFAR10_SIZE, None, channels=3), cache_dir)
         train = ImageDataset(images(split.train), batch_size, seed)
-        return Data(train, ImageDataset(images(split.test), batch_size, 0), 32, 2, 3)
+        return Data(train, ImageDataset(images(split.test), batch_size, 0), CIFAR10_SIZE, 2, 3)
     if name == "xray":
         train_images, test_images = (_radiographs(Path(folder, part)) for part in ("train", "test"))
         patch: tuple[int, ...] = (64, 64)
