@@ -5,7 +5,6 @@ import platform
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from monai_blurvae.checks import check_at_least, check_in, check_positive
+from monai_blurvae.checks import check_at_least, check_in, check_sizes
 from monai_blurvae.files import did_you_mean, read_record, write_json
 from monai_blurvae.losses import LossSettings
+from monai_blurvae.mri.orientation import checked_orientation
 from monai_blurvae.networks import ModelSettings
 from monai_blurvae.networks.weights import MAKE_WEIGHTS
 from monai_blurvae.priors import SliceSettings
@@ -37,8 +38,12 @@ class ImageSettings:
     """Least share of brain in a patch."""
 
     def __post_init__(self) -> None:
-        for edge in self.spacing or ():
-            check_positive(spacing=edge)
+        if len(checked_orientation(self.orientation)) != 3:
+            raise ValueError(f"`orientation` must have three letters, got {self.orientation!r}")
+        if self.spacing is not None:
+            check_sizes(spacing=self.spacing)
+            if len(self.spacing) != 3:
+                raise ValueError(f"`spacing` must be three sizes in mm or null, got {self.spacing}")
         check_in("(0, 100]", percentile=self.percentile)
         check_in("[0, 1]", min_brain=self.min_brain)
 
@@ -127,7 +132,7 @@ def read_settings(weights: str | Path) -> Settings:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} must be JSON, got {error}") from error
-    if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
+    if not isinstance(values, dict) or repr(values.pop("format", None)) != repr(FORMAT):
         raise ValueError(f"{path} must be settings of format {FORMAT}, got something else")
     try:
         return settings_from(values, complete=True)
