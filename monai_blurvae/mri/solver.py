@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from numbers import Real
 from typing import NamedTuple
 
 import torch
@@ -181,9 +182,13 @@ def checked_start(start: Tensor, y: Tensor, encoding: CartesianEncoding) -> Tens
 
 def checked_noise_std(std: float | Tensor, like: Tensor) -> Tensor:
     """Refuse noise that is negative, not finite or no number per image; give it (B or 1, 1, 1, 1)."""
-    if not isinstance(std, Tensor):
-        check_at_least(0, noise_std=std)
-    stds = torch.as_tensor(std).to(like.real).reshape(-1, 1, 1, 1)
+    stds = (
+        torch.as_tensor(std if isinstance(std, Tensor | Real) else torch.nan)
+        .to(like.real)
+        .reshape(-1, 1, 1, 1)
+    )
     if not bool(((stds >= 0) & stds.isfinite()).all()) or len(stds) not in {1, len(like)}:
-        raise ValueError(f"`noise_std` must be finite, not negative, one number or one per image, got {std}")
+        raise ValueError(
+            f"`noise_std` must be finite, not negative, one number or one per image, got {std!r}"
+        )
     return stds
