@@ -1,7 +1,7 @@
 """Checks of numbers at the public border: a ValueError with the name, the rule and the value received."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
@@ -28,6 +28,15 @@ def check_in(interval: str, **values: object) -> None:
     ends = {low} if interval[0] == "[" else set()
     ends |= {high} if interval[-1] == "]" else set()
     _check(f"in {interval}", lambda value: low < value < high or value in ends, values)
+
+
+def check_sizes(**values: object) -> None:
+    """Refuse values, given by name, that are not sequences of positive, finite numbers."""
+    for name, sizes in values.items():
+        if isinstance(sizes, str) or not isinstance(sizes, Iterable):
+            raise ValueError(f"`{name}` must be positive numbers, one per axis, got {sizes!r}")
+        for size in sizes:
+            check_positive(**{name: size})
 
 
 def _check(rule: str, holds: Callable[[Any], bool], values: Mapping[str, object]) -> None:

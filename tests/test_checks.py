@@ -44,16 +44,57 @@ def test_an_interval_has_its_ends_or_not():
 
 
 REFUSED = """
+import math
+import torch
+from torch import nn
+from monai.networks.nets import AutoencoderKL
 from monai_blurvae.blur import FixedBlur, LeastSquaresBlur, MeasuredBlur
 from monai_blurvae.losses import *
 from monai_blurvae.losses import NegativeELBO
 from monai_blurvae.networks import *
+from monai_blurvae.mri import *
+from monai_blurvae.priors import *
 from monai_blurvae.training import *
 from monai_blurvae.training.handlers import LearningRateDecay
 
 loss = L2Loss()
 model = make_model({"image_size": 16, "features": [4, 8], "latent_size": 5})
-for name, call in {
+kl = AutoencoderKL(2, 1, 1, (1, 1), (4, 4), (False, False), norm_num_groups=2)
+x, mu = torch.zeros(1, 1, 4, 4), torch.zeros(1, 2)
+E, y = CartesianEncoding(torch.ones(4, 4)), torch.ones(1, 1, 4, 4) + 0j
+prior, nan = VAEPrior(model, loss), math.nan
+more = [
+    *(("blur", lambda blur=blur: WienerBlurLoss(blur)) for blur in (3, None, nn.Identity())),
+    ("loss", lambda: NegativeELBO(nn.MSELoss())),
+    *(("sigma", lambda s=s: NegativeELBO(loss)(x, x, mu, sigma=mu + s)) for s in (0, -1, nan)),
+    ("sigma", lambda: NegativeELBO(loss)(x, x, mu, sigma=torch.ones(1, 3))),
+    ("scale", lambda: L2Loss(scale=True)),
+    ("kernel_size", lambda: make_loss({"kernel_size": 4})),
+    ("spacing", lambda: MeasuredBlur(spacing=1)),
+    ("autoencoder", lambda: AutoencoderKLModel(nn.Linear(1, 1), 16)),
+    *(("image_size", lambda size=size: AutoencoderKLModel(kl, size)) for size in ("16", 0)),
+    ("norm_groups", lambda: make_model({"kind": "autoencoder_kl", "norm_groups": 0})),
+    ("weight", lambda: CGSense("1")),
+    ("iterations", lambda: CGSense(iterations=-1)),
+    ("tolerance", lambda: CGSense(tolerance=nan)),
+    ("phase_width", lambda: TotalVariation(phase_width="8")),
+    ("mask", lambda: CartesianEncoding("a")),
+    ("coil_maps", lambda: CartesianEncoding(torch.ones(4, 4), "a")),
+    ("y", lambda: CGSense().reconstruct("a", E)),
+    ("start", lambda: CGSense().reconstruct(y, E, start="a")),
+    ("mask", lambda: CGSense().reconstruct(y, E, mask="a")),
+    *(("noise_std", lambda s=s: CGSense().reconstruct(y, E, noise_std=s)) for s in ("1", nan)),
+    ("iterations", lambda: JointMAP(prior, iterations=1.5)),
+    ("weight", lambda: JointMAP(prior, weight="3e-4")),
+    ("tolerance", lambda: JointMAP(prior, tolerance="0")),
+    ("settings", lambda: JointMAP(prior, settings={})),
+    ("mask", lambda: JointMAP(prior).model(y, "a")),
+    ("chunk", lambda: SliceSettings(chunk="256")),
+    ("phase_precision", lambda: SliceSettings(phase_precision="1e4")),
+    ("percentile", lambda: SliceSettings(percentile="99")),
+    *(("stride", lambda stride=stride: SliceSettings(stride)) for stride in (4, ("a", "b"))),
+]
+for name, call in [*more, *{
     "C": lambda: WienerBlurLoss(C="a"),
     "floor": lambda: WienerBlurLoss(floor="1"),
     "epsilon": lambda: WienerBlurLoss(epsilon="0.5"),
@@ -80,11 +121,12 @@ for name, call in {
     "max_epochs": lambda: VAETrainer("cpu", "ten", [], Objective(model, loss), []),
     "gradient_clip": lambda: VAETrainer("cpu", 1, [], Objective(model, loss), [], gradient_clip="1"),
     "learning_rate": lambda: LearningRateDecay([], "3e-4"),
-}.items():
+}.items()]:
     try:
         call()
     except ValueError as error:
-        assert str(error).startswith((f"`{name}` must be ", f"`{name}` must have odd sizes")), error
+        rules = ("be ", "have odd sizes", "have the shape")
+        assert str(error).startswith(tuple(f"`{name}` must {rule}" for rule in rules)), error
     else:
         raise AssertionError(name)
 """

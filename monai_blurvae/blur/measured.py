@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, distributed
 
 from monai_blurvae.blur.base import BlurSource, Spectra, weight_of_the_unblurred
-from monai_blurvae.checks import check_in, check_integer, check_positive
+from monai_blurvae.checks import check_in, check_integer, check_sizes
 from monai_blurvae.functional import KernelSpectrum, ring_basis, ring_gain, ring_sums, taper_spectrum
 from monai_blurvae.shapes import Code
 
@@ -56,8 +56,8 @@ class MeasuredBlur(BlurSource):
         check_integer(3, rings=rings)
         check_in("[0, 1)", decay=decay)
         check_integer(1, start=start)
-        for edge in spacing or ():
-            check_positive(spacing=edge)
+        if spacing is not None:
+            check_sizes(spacing=spacing)
         self.rings = rings
         self.decay = decay
         self.start = start

@@ -132,6 +132,9 @@ def ring_basis(
     Returns:
         Hat functions on the half spectrum, (rings, *half), zero frequency first.
 
+    Raises:
+        ValueError: If the spacing is that of another number of axes.
+
     Example:
         >>> ring_basis((4,), rings=3)  # frequencies 0, 1/4 and 1/2
         tensor([[1., 0., 0.],
@@ -139,6 +142,8 @@ def ring_basis(
                 [0., 0., 1.]])
     """
     edges = (1.0,) * len(size) if spacing is None else tuple(spacing)
+    if len(edges) != len(size):
+        raise ValueError(f"`spacing` must have one number per axis of {tuple(size)}, got {edges}")
     corner = math.sqrt(sum((0.5 / edge) ** 2 for edge in edges))
     position = frequency_radius(size, device, spacing) / corner * (rings - 1)
     index = torch.arange(rings, device=device).view(-1, *(1,) * len(size))

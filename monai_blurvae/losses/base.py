@@ -106,15 +106,21 @@ class ReconstructionLoss(nn.Module):
 
 
 def check_same_shape(input: Tensor, target: Tensor) -> None:
-    """Refuse reconstructions that would be broadcast to their images.
+    """Refuse what are no images, and reconstructions that would be broadcast to their images.
 
     Args:
         input: reconstructions.
         target: images.
 
     Raises:
-        ValueError: If the shapes differ.
+        ValueError: If the shapes differ or are not (B, ch, *size) of two or three spatial axes and at least
+            one image, or the values are no real floating-point numbers.
     """
+    for name, images in (("input", input), ("target", target)):
+        is_real = isinstance(images, Tensor) and images.is_floating_point()
+        if not is_real or images.ndim not in {4, 5} or 0 in images.shape:
+            got = f"{images.dtype} {tuple(images.shape)}" if isinstance(images, Tensor) else repr(images)
+            raise ValueError(f"`{name}` must be real images, (B, ch, H, W) or (B, ch, D, H, W), got {got}")
     if input.shape != target.shape:
         raise ValueError(
             f"`input` must have the shape of `target`, {tuple(target.shape)}, got {tuple(input.shape)}"

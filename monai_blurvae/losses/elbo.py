@@ -39,7 +39,7 @@ class NegativeELBO(nn.Module):
         beta: weight of the KL divergence, not negative.
 
     Raises:
-        ValueError: If `beta` is negative.
+        ValueError: If `beta` is negative, or `loss` no reconstruction term.
 
     Example:
         >>> import torch
@@ -52,6 +52,8 @@ class NegativeELBO(nn.Module):
     def __init__(self, loss: ReconstructionLoss, beta: float = 1.0) -> None:
         super().__init__()
         check_at_least(0, beta=beta)
+        if not isinstance(loss, ReconstructionLoss):
+            raise ValueError(f"`loss` must be a ReconstructionLoss, got {type(loss).__name__}")
         self.loss = loss
         self.beta = beta
 
@@ -79,12 +81,20 @@ class NegativeELBO(nn.Module):
             Batch mean in nats per image, a scalar.
 
         Raises:
-            ValueError: If not exactly one of `log_var` and `sigma` is given.
+            ValueError: If not exactly one of `log_var` and `sigma` is given, it has another shape than
+                `mu`, or `sigma` is not positive.
         """
         if (log_var is None) == (sigma is None):
             raise ValueError("exactly one of `log_var` and `sigma` must be given, got both or neither")
         if sigma is not None:
+            if not bool((sigma > 0).all()):
+                raise ValueError(f"`sigma` must be positive, got values from {sigma.min()} to {sigma.max()}")
             log_var = 2 * sigma.log()
         assert log_var is not None
+        if log_var.shape != mu.shape:
+            name = "log_var" if sigma is None else "sigma"
+            raise ValueError(
+                f"`{name}` must have the shape of `mu`, {tuple(mu.shape)}, got {tuple(log_var.shape)}"
+            )
         nll = self.loss.per_image(input, target, z)
         return negative_elbo(nll, kl_divergence(mu, log_var), self.beta)

@@ -8,6 +8,7 @@ from torch import nn
 
 from monai_blurvae.blur import SOURCES, BlurSettings
 from monai_blurvae.files import did_you_mean
+from monai_blurvae.functional import check_odd
 from monai_blurvae.losses.added import AddedLoss, MeanFocalFrequency, MeanJukebox
 from monai_blurvae.losses.base import ReconstructionLoss
 from monai_blurvae.losses.cross_entropy import CrossEntropyLoss
@@ -80,6 +81,9 @@ class LossSettings:
     """Weight of the second term, not negative."""
     perceptual_network: str = "squeeze"
     """Network of the second term "perceptual": one of `perceptual.PERCEPTUAL_NETWORKS`."""
+
+    def __post_init__(self) -> None:
+        check_odd((self.kernel_size,), "kernel_size")
 
 
 def _wiener(s: LossSettings, blur: str) -> WienerBlurLoss:

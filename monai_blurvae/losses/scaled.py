@@ -63,7 +63,8 @@ class ScaledLikelihood(ReconstructionLoss):
 
     def __init__(self, scale: float | str = "optimal", reduction: str = "mean") -> None:
         super().__init__(reduction)
-        if scale != "optimal" and not (isinstance(scale, int | float) and 0 < scale < math.inf):
+        is_number = isinstance(scale, int | float) and not isinstance(scale, bool)
+        if scale != "optimal" and not (is_number and 0 < float(scale) < math.inf):
             raise ValueError(f'`scale` must be a positive number or "optimal", got {scale!r}')
         self.scale = scale
 

@@ -72,10 +72,10 @@ class WienerBlurLoss(GaussianLikelihood):
         check_positive(C=C)
         check_at_least(0, epsilon=epsilon)
         check_determinant(determinant)
-        if isinstance(blur, str):
-            if blur not in SOURCES:
-                raise ValueError(f"`blur` must be a source or one of {', '.join(SOURCES)}, got {blur!r}")
+        if isinstance(blur, str) and blur in SOURCES:
             blur = SOURCES[blur](BlurSettings())
+        if not isinstance(blur, BlurSource):
+            raise ValueError(f"`blur` must be a source or one of {', '.join(SOURCES)}, got {blur!r}")
         floor = blur.default_floor(C) if floor is None else floor
         check_positive(floor=floor)
         self.blur = blur

@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from monai_blurvae.checks import check_at_least, check_integer
 from monai_blurvae.extras import from_extra
 from monai_blurvae.mri.conjugate_gradient import conjugate_gradient
-from monai_blurvae.mri.encoding import CartesianEncoding
-from monai_blurvae.mri.solver import Reconstruction, Solver, Watch, checked_start
+from monai_blurvae.mri.encoding import CartesianEncoding, check_tensor
+from monai_blurvae.mri.solver import Reconstruction, Solver, Watch, checked_noise_std, checked_start
 
 START_WEIGHT = 1e-3
 """Weight of the SENSE image from which other methods take their start, intensity range and phase."""
@@ -31,12 +32,12 @@ class ClassicalSolver(Solver):
         iterations: the largest number of iterations.
 
     Raises:
-        ValueError: If the weight is negative.
+        ValueError: If a number is negative.
     """
 
     def __init__(self, weight: float, iterations: int) -> None:
-        if not weight >= 0:
-            raise ValueError(f"`weight` must not be negative, got {weight}")
+        check_at_least(0, weight=weight)
+        check_integer(0, iterations=iterations)
         self.weight = weight
         self.iterations = iterations
 
@@ -53,10 +54,13 @@ class ClassicalSolver(Solver):
         watch: Watch | None = None,
     ) -> Reconstruction:
         if mask is not None:
+            check_tensor(mask=mask)
             raise ValueError(
                 f"`mask` must be left out, {type(self).__name__} has no prior, got {tuple(mask.shape)}"
             )
         encoding.check_kspace(y)
+        if noise_std is not None:
+            checked_noise_std(noise_std, y)
         found = self._solve(y, encoding, None if start is None else checked_start(start, y, encoding), watch)
         return found._replace(weight=torch.full((len(y),), float(self.weight)))
 
@@ -108,6 +112,7 @@ class CGSense(ClassicalSolver):
 
     def __init__(self, weight: float = 1e-2, iterations: int = 50, tolerance: float = 1e-5) -> None:
         super().__init__(weight, iterations)
+        check_at_least(0, tolerance=tolerance)
         self.tolerance = tolerance
 
     @override

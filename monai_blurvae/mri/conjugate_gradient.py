@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Shaped
 from torch import Tensor
 
+from monai_blurvae.checks import check_at_least, check_integer
 from monai_blurvae.shapes import PerImage
 
 
@@ -47,10 +48,8 @@ def conjugate_gradient(
         >>> conjugate_gradient(lambda x: diagonal * x, torch.ones(1, 3))
         tensor([[1.0000, 0.5000, 0.2500]])
     """
-    if iterations < 0:
-        raise ValueError(f"`iterations` must not be negative, got {iterations}")
-    if tolerance < 0:
-        raise ValueError(f"`tolerance` must not be negative, got {tolerance}")
+    check_integer(0, iterations=iterations)
+    check_at_least(0, tolerance=tolerance)
     if start is not None and start.shape != b.shape:
         raise ValueError(f"`start` must have the shape of `b`, {tuple(b.shape)}, got {tuple(start.shape)}")
     x = torch.zeros_like(b) if start is None else start.clone()

@@ -119,6 +119,7 @@ class CartesianEncoding(nn.Module):
 
     def _check(self, values: Tensor, channels: int, name: str, what: str) -> None:
         # refuse real values, and shapes that would be broadcast
+        check_tensor(**{name: values})
         if not values.is_complex():
             raise ValueError(f"`{name}` must be complex ({what} has a phase), got {values.dtype}")
         expected = (channels, *self.image_size)
@@ -134,8 +135,16 @@ class CartesianEncoding(nn.Module):
             )
 
 
+def check_tensor(**values: object) -> None:
+    """Refuse values, given by name, that are no tensors."""
+    for name, value in values.items():
+        if not isinstance(value, Tensor):
+            raise ValueError(f"`{name}` must be a tensor, got {value!r}")
+
+
 def checked_mask(mask: Tensor) -> Tensor:
     """Refuse a mask that is not (H, W) or (B, 1, H, W) of 0 and 1; give it four axes, bool."""
+    check_tensor(mask=mask)
     if mask.ndim not in (2, 4) or (mask.ndim == 4 and mask.shape[1] != 1) or mask.numel() == 0:
         raise ValueError(f"`mask` must be (H, W) or (B, 1, H, W), got shape {tuple(mask.shape)}")
     if mask.is_complex():
@@ -151,6 +160,7 @@ def checked_mask(mask: Tensor) -> Tensor:
 
 def _checked_coil_maps(coil_maps: Tensor, mask: Tensor) -> Tensor:
     # coil maps for a mask of (B or 1, 1, H, W), with four axes
+    check_tensor(coil_maps=coil_maps)
     if not coil_maps.is_complex():
         raise ValueError(f"`coil_maps` must be complex, got {coil_maps.dtype}")
     if coil_maps.ndim not in (3, 4) or coil_maps.numel() == 0:

@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from monai_blurvae.checks import check_at_least
 from monai_blurvae.extras import from_extra
 from monai_blurvae.mri.centred_fourier import centre as middle
 from monai_blurvae.mri.encoding import checked_mask
@@ -54,8 +55,7 @@ def variable_density_lines(
         Lustig, Donoho, Pauly, Sparse MRI: the application of compressed sensing for rapid MR imaging,
         Magnetic Resonance in Medicine 58, 2007.
     """
-    if power < 0:
-        raise ValueError(f"`power` must not be negative, got {power}")
+    check_at_least(0, power=power)
     return _lines(size, acceleration, centre_lines, seed, power)
 
 

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Complex
 from torch import Tensor
 
-from monai_blurvae.mri.coils import mix_coils
+from monai_blurvae.extras import from_extra
 
 EDGE = 0.05
 """Share of the sampled frequencies, those farthest from zero, from which the noise is estimated."""
@@ -39,7 +39,8 @@ def noise_covariance(noise: Tensor) -> Complex[Tensor, "coils coils"]:
 def prewhiten(y: Tensor, covariance: Tensor) -> Tensor:
     """Mix coils so that their noise is white, of variance 1: L^-1 y, where L L^H is the covariance.
 
-    The coil maps have to be prewhitened too (or estimated from prewhitened k-space).
+    sigpy computes it: this needs the extra `mri`. The coil maps have to be prewhitened too (or
+    estimated from prewhitened k-space).
 
     Args:
         y: complex k-space or coil maps, (B, coils, ...).
@@ -60,14 +61,14 @@ def prewhiten(y: Tensor, covariance: Tensor) -> Tensor:
         raise ValueError(
             f"`covariance` must be ({coils}, {coils}) for the coils of `y`, got {tuple(covariance.shape)}"
         )
-    L, failed = torch.linalg.cholesky_ex(covariance)
+    _, failed = torch.linalg.cholesky_ex(covariance)
     if bool(failed) or not torch.allclose(covariance, covariance.mH, rtol=1e-3, atol=0):
         lowest = torch.linalg.eigvalsh(covariance).min()
         raise ValueError(
             f"`covariance` must be Hermitian and positive definite, got lowest eigenvalue {lowest:.3g}"
         )
-    identity = torch.eye(coils, dtype=L.dtype, device=L.device)
-    return mix_coils(torch.linalg.solve_triangular(L, identity, upper=False), y)
+    whiten, mixing = from_extra("sigpy.mri").whiten, covariance.cpu().numpy()
+    return torch.stack([torch.from_numpy(whiten(one, mixing)) for one in y.cpu().numpy()]).to(y)
 
 
 def noise_std(signal: Tensor, decibel: float) -> Tensor:

@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
+from monai_blurvae.checks import check_positive
+
 
 def smooth_phase(x: Tensor, width: float = 8.0) -> Tensor:
     """Estimate the slowly varying phase: that of the image after a Gaussian low-pass filter.
@@ -22,8 +24,7 @@ def smooth_phase(x: Tensor, width: float = 8.0) -> Tensor:
     """
     if not x.is_complex():
         raise ValueError(f"`x` must be complex, got {x.dtype}")
-    if not width > 0:
-        raise ValueError(f"`width` must be positive, got {width}")
+    check_positive(width=width)
     rows, columns = (
         torch.fft.fftfreq(side, 1 / side, dtype=x.real.dtype, device=x.device) for side in x.shape[2:]
     )

@@ -3,11 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from numbers import Real
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
-from monai_blurvae.mri.encoding import CartesianEncoding
+from monai_blurvae.checks import check_at_least, check_integer
+from monai_blurvae.mri.encoding import CartesianEncoding, check_tensor
 
 Watch = Callable[[int, float, Tensor], None]
 """Called with the iteration (from 0), the objective and the image, complex (B, 1, H, W)."""
@@ -131,10 +134,8 @@ class Progress:
     """
 
     def __init__(self, iterations: int, tolerance: float = 0.0, watch: Watch | None = None) -> None:
-        if iterations < 1:
-            raise ValueError(f"`iterations` must be positive, got {iterations}")
-        if not tolerance >= 0:
-            raise ValueError(f"`tolerance` must not be negative, got {tolerance}")
+        check_integer(1, iterations=iterations)
+        check_at_least(0, tolerance=tolerance)
         self.iterations = iterations
         self.tolerance = tolerance
         self.watch = watch
@@ -166,15 +167,9 @@ class Progress:
         return all(abs(new - old) <= self.tolerance * abs(new) for old, new in pairwise(last))
 
 
-def require_positive(**values: float) -> None:
-    """Refuse settings, given by name, that are not positive."""
-    for name, value in values.items():
-        if not value > 0:
-            raise ValueError(f"`{name}` must be positive, got {value}")
-
-
 def checked_start(start: Tensor, y: Tensor, encoding: CartesianEncoding) -> Tensor:
     """Refuse a start that is not complex (B, 1, H, W), finite and not zero; return it."""
+    check_tensor(start=start)
     expected = (len(y), 1, *encoding.image_size)
     if not start.is_complex() or tuple(start.shape) != expected:
         raise ValueError(
@@ -183,3 +178,17 @@ def checked_start(start: Tensor, y: Tensor, encoding: CartesianEncoding) -> Tens
     if not bool(start.isfinite().all()) or not bool(start.flatten(1).any(dim=1).all()):
         raise ValueError("`start` must be finite and not zero, got NaN, infinity or an image of zeros")
     return start
+
+
+def checked_noise_std(std: float | Tensor, like: Tensor) -> Tensor:
+    """Refuse noise that is negative, not finite or no number per image; give it (B or 1, 1, 1, 1)."""
+    stds = (
+        torch.as_tensor(std if isinstance(std, Tensor | Real) else torch.nan)
+        .to(like.real)
+        .reshape(-1, 1, 1, 1)
+    )
+    if not bool(((stds >= 0) & stds.isfinite()).all()) or len(stds) not in {1, len(like)}:
+        raise ValueError(
+            f"`noise_std` must be finite, not negative, one number or one per image, got {std!r}"
+        )
+    return stds

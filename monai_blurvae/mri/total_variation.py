@@ -4,10 +4,11 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from monai_blurvae.checks import check_integer, check_positive
 from monai_blurvae.mri.classical import ClassicalSolver, sense_start, signal_scale
 from monai_blurvae.mri.encoding import CartesianEncoding
 from monai_blurvae.mri.phase import smooth_phase
-from monai_blurvae.mri.solver import Progress, Reconstruction, Watch, require_positive
+from monai_blurvae.mri.solver import Progress, Reconstruction, Watch
 
 
 class TotalVariation(ClassicalSolver):
@@ -42,7 +43,9 @@ class TotalVariation(ClassicalSolver):
         phase_width: float | None = None,
     ) -> None:
         super().__init__(weight, iterations)
-        require_positive(iterations=iterations, inner_iterations=inner_iterations)
+        check_integer(1, iterations=iterations, inner_iterations=inner_iterations)
+        if phase_width is not None:
+            check_positive(phase_width=phase_width)
         self.inner_iterations = inner_iterations
         self.phase_width = phase_width
 

@@ -4,6 +4,7 @@ import torch
 from monai.networks.nets import AutoencoderKL
 from torch import Tensor, nn
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.networks.kernel_net import KernelNet
 from monai_blurvae.networks.latent_model import LatentModel
 
@@ -22,7 +23,7 @@ class AutoencoderKLModel(LatentModel):
         likelihood: the reconstruction term, as `LatentModel` explains.
 
     Raises:
-        ValueError: If the network cannot take images of this size.
+        ValueError: If the network is something else, or cannot take images of this size.
 
     Example:
         >>> net = AutoencoderKL(2, 1, 1, 1, (4, 4), (False, False), norm_num_groups=2)
@@ -38,6 +39,9 @@ class AutoencoderKLModel(LatentModel):
         kernel_net: KernelNet | None = None,
         likelihood: nn.Module | None = None,
     ) -> None:
+        if not isinstance(autoencoder, AutoencoderKL):
+            raise ValueError(f"`autoencoder` must be MONAI's AutoencoderKL, got {type(autoencoder).__name__}")
+        check_integer(1, image_size=image_size)
         weight = next(p for p in autoencoder.encoder.parameters() if p.ndim > 1)
         spatial_dims, channels = weight.ndim - 2, weight.shape[1]
         with torch.no_grad():

@@ -145,13 +145,13 @@ class LatentModel(nn.Module):
 
 
 def with_kernel_net(
-    model: LatentModel, kernel_size: Sequence[int], hidden_size: int = 1000, softmax: bool = True
+    model: LatentModel, kernel_size: int | Sequence[int], hidden_size: int = 1000, softmax: bool = True
 ) -> LatentModel:
     """Give a model the kernel network of the paper's method.
 
     Args:
         model: any latent model; changed in place.
-        kernel_size: size of the kernels in pixels, one odd number per spatial axis.
+        kernel_size: size of the kernels in pixels, one odd number per spatial axis, or one for all axes.
         hidden_size: units of the network's hidden layer.
         softmax: whether kernels are positive with a sum of 1.
 
@@ -159,6 +159,7 @@ def with_kernel_net(
         The model, whose `kernel_net` a `NetworkBlur` can use.
     """
     latent_size = torch.Size(model.latent_shape).numel()
-    net = KernelNet(latent_size, kernel_size, hidden_size, softmax).to(model.scale.device)
+    sizes = (kernel_size,) * model.spatial_dims if isinstance(kernel_size, int) else kernel_size
+    net = KernelNet(latent_size, sizes, hidden_size, softmax).to(model.scale.device)
     model.add_kernel_net(net)
     return model

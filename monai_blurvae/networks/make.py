@@ -7,6 +7,7 @@ from typing import Any, cast
 from monai.networks.nets import AutoencoderKL
 from torch import nn
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.files import did_you_mean
 from monai_blurvae.networks.autoencoder_kl import AutoencoderKLModel
 from monai_blurvae.networks.blur_vae import BlurVAE
@@ -56,6 +57,7 @@ def _blur_vae(s: ModelSettings, likelihood: nn.Module | None) -> LatentModel:
 
 
 def _autoencoder_kl(s: ModelSettings, likelihood: nn.Module | None) -> LatentModel:
+    check_integer(1, latent_channels=s.latent_channels, norm_groups=s.norm_groups, res_blocks=s.res_blocks)
     autoencoder = AutoencoderKL(
         s.spatial_dims,
         in_channels=s.channels,
@@ -106,7 +108,5 @@ def make_model(
         )
     model = MODELS[settings.kind](settings, likelihood)
     if getattr(likelihood, "needs_kernel_net", False):
-        with_kernel_net(
-            model, (settings.kernel_size,) * settings.spatial_dims, softmax=settings.kernel_softmax
-        )
+        with_kernel_net(model, settings.kernel_size, softmax=settings.kernel_softmax)
     return model

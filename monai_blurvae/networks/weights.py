@@ -68,7 +68,8 @@ def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLi
     Raises:
         FileNotFoundError: If there is no such file; the message names the command that makes one.
         ValueError: If the file is unreadable or the weights are another architecture's; the message lists the
-            first tensors that differ. Or a record of the run that the file lies in is unreadable.
+            first tensors that differ. Or a weight is not finite, or the scale not positive. Or a record of
+            the run that the file lies in is unreadable.
 
     Example:
         >>> a, b = nn.Linear(2, 1), nn.Linear(2, 1)
@@ -81,8 +82,8 @@ def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLi
     different = [
         name for name in dict.fromkeys([*wanted, *state]) if _shape(wanted, name) != _shape(state, name)
     ]
+    where = "the state_dict" if isinstance(source, Mapping) else str(Path(source))
     if different:
-        where = "the state_dict" if isinstance(source, Mapping) else str(Path(source))
         listed = "; ".join(
             f"{name}: wanted {_shape(wanted, name)}, found {_shape(state, name)}"
             for name in different[:_LISTED]
@@ -92,6 +93,12 @@ def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLi
             f"`source` must have the network's architecture, got {where} with {listed}{more}; "
             "a run's weights go with the settings.json beside them"
         )
+    for name, value in state.items():
+        if not bool(value.isfinite().all()) or (name == "scale" and bool((value <= 0).any())):
+            raise ValueError(
+                f"`source` must hold finite weights and a positive scale, got {name} in {where} with values "
+                f"from {value.min()} to {value.max()}"
+            )
     network.load_state_dict(state)
     other = None if isinstance(source, Mapping) else written_by_another(Path(source).parent)
     if other is not None:

@@ -7,8 +7,8 @@ import torch
 from monai.networks.layers import GaussianFilter
 from torch import Tensor
 
+from monai_blurvae.checks import check_in, check_positive
 from monai_blurvae.losses import ScaledLikelihood
-from monai_blurvae.mri.solver import require_positive
 from monai_blurvae.priors.framed_patches import FramedPatches
 from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.priors.vae_prior import VAEPrior
@@ -57,14 +57,13 @@ class PatchStrangeness:
         min_share: float = 0.5,
         smoothing: float = 6.0,
     ) -> None:
-        if not 0 <= overlap < 1:
-            raise ValueError(f"`overlap` must be in [0, 1), got {overlap}")
+        check_in("[0, 1)", overlap=overlap)
         if not (prior.is_log_prob and isinstance(prior.loss, ScaledLikelihood)):
             raise ValueError(
                 "`prior` must have the ELBO for energy and a likelihood with a scale (wiener_blur, spectral, "
                 f"l2 or l1), got {type(prior.loss).__name__}"
             )
-        require_positive(smoothing=smoothing)
+        check_positive(smoothing=smoothing)
         self.prior = prior
         self.loss = prior.loss
         stride = [max(1, int(size * (1 - overlap))) for size in prior.patch_size]
@@ -124,7 +123,7 @@ def local_bias(residual: Image, brain: Tensor, sigma: float) -> Image:
     Raises:
         ValueError: If `sigma` is not positive.
     """
-    require_positive(sigma=sigma)
+    check_positive(sigma=sigma)
     known = brain & residual.isfinite()
     blur = GaussianFilter(2, sigma).to(residual)
     with torch.no_grad():

@@ -7,9 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from monai_blurvae.checks import check_at_least, check_in, check_integer, check_positive
 from monai_blurvae.data.intensity import BACKGROUND
+from monai_blurvae.mri.encoding import check_tensor
 from monai_blurvae.mri.phase import smooth_phase
-from monai_blurvae.mri.solver import require_positive
+from monai_blurvae.mri.solver import checked_noise_std
 from monai_blurvae.priors.conditional import GaussianConditional
 from monai_blurvae.priors.intensity import IntensityRange
 from monai_blurvae.priors.tiling import PADDINGS, PatchTiling
@@ -45,15 +47,17 @@ class SliceSettings:
     chunk: int = 256
 
     def __post_init__(self) -> None:
-        require_positive(phase_width=self.phase_width, chunk=self.chunk)
-        if not self.phase_precision >= 0:
-            raise ValueError(f"`phase_precision` must not be negative, got {self.phase_precision}")
-        if not 0 < self.percentile <= 100:
-            raise ValueError(f"`percentile` must be in (0, 100], got {self.percentile}")
+        check_positive(phase_width=self.phase_width)
+        check_integer(1, chunk=self.chunk)
+        check_at_least(0, phase_precision=self.phase_precision)
+        check_in("(0, 100]", percentile=self.percentile)
         if self.padding not in PADDINGS:
             raise ValueError(f"`padding` must be one of {', '.join(PADDINGS)}, got {self.padding!r}")
-        if self.stride is not None and min(self.stride) < 1:
-            raise ValueError(f"`stride` must be two positive numbers, got {self.stride}")
+        if self.stride is not None:
+            if not isinstance(self.stride, Sequence) or len(self.stride) != 2:
+                raise ValueError(f"`stride` must be two steps in pixels or None, got {self.stride!r}")
+            for step in self.stride:
+                check_integer(1, stride=step)
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> "SliceSettings":
@@ -93,6 +97,8 @@ class SliceModel:
         self, start: Tensor, patch_size: Sequence[int], settings: SliceSettings, mask: Tensor | None = None
     ) -> None:
         self.size = (start.shape[-2], start.shape[-1])
+        if mask is not None:
+            check_tensor(mask=mask)
         inside = torch.ones_like(start.real[:1]) if mask is None else mask.to(start.real)
         if inside.ndim != 4 or inside.shape[1:] != start.shape[1:] or len(inside) not in {1, len(start)}:
             raise ValueError(
@@ -128,12 +134,7 @@ class SliceModel:
         """
         if std is None:
             return torch.full_like(self.slope, least)
-        stds = torch.as_tensor(std).to(self.slope).reshape(-1, 1, 1, 1)
-        if not bool(((stds >= 0) & stds.isfinite()).all()) or len(stds) not in {1, len(self.slope)}:
-            raise ValueError(
-                f"`noise_std` must be finite, not negative, one number or one per image, got {std}"
-            )
-        return ((self.slope * stds).square() / 2).clamp_min(least)
+        return ((self.slope * checked_noise_std(std, self.slope)).square() / 2).clamp_min(least)
 
     def patches(self, v: Tensor) -> Tensor:
         """Cut the part of slices (B, 1, H, W) that is in phase into patches (B n, 1, h, w) in [-1, 1]."""

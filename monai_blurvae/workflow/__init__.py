@@ -7,7 +7,13 @@ from monai_blurvae.workflow.farewell import exit_if_interrupted, say_metrics, sa
 from monai_blurvae.workflow.load_prior import LoadedPrior, load_prior
 from monai_blurvae.workflow.pixel_scale import read_pixel_scale, write_pixel_scale
 from monai_blurvae.workflow.pretrained import Pretrained, load_pretrained, save_pretrained, untrained
-from monai_blurvae.workflow.run_folder import git_commit, new_run_folder, record_end, record_run
+from monai_blurvae.workflow.run_folder import (
+    git_commit,
+    new_run_folder,
+    record_end,
+    record_run,
+    refuse_other_weights,
+)
 from monai_blurvae.workflow.seeding import RandomStates, seed_everything
 from monai_blurvae.workflow.settings import (
     ImageSettings,
@@ -38,6 +44,7 @@ __all__ = [
     "read_settings",
     "record_end",
     "record_run",
+    "refuse_other_weights",
     "refuse_unknown_keys",
     "require_file",
     "resolve",

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import torch
 
+from monai_blurvae.checks import check_sizes
+from monai_blurvae.networks import LatentModel
 from monai_blurvae.priors import SliceSettings, VAEPrior
 from monai_blurvae.workflow.pretrained import load_pretrained
 
@@ -36,6 +38,7 @@ def load_prior(
     seed: int = 0,
     pixel_scale: bool = True,
     device: str | torch.device = "cpu",
+    network: LatentModel | None = None,
 ) -> LoadedPrior:
     """Make a prior from weights: network, loss and scale as they were trained.
 
@@ -51,6 +54,7 @@ def load_prior(
         pixel_scale: use the scale network that lies beside the weights, where there is one and the energy is
             the ELBO.
         device: where the prior computes.
+        network: the network, with its likelihood, where the settings do not describe it.
 
     Returns:
         The prior and the preparation of its training images. A warning names both orientations, or both
@@ -60,10 +64,12 @@ def load_prior(
         ValueError: If no settings lie beside the weights, or the weights are another network's.
         FileNotFoundError: If there is no weight file.
     """
-    loaded = load_pretrained(weights)
+    loaded = load_pretrained(weights, network=network)
     images = loaded.settings.images
     if orientation not in {None, images.orientation}:
         _warn("orientation", images.orientation, orientation)
+    if spacing is not None:
+        check_sizes(spacing=spacing)
     if images.spacing is not None and spacing is not None:
         pairs = zip(images.spacing, spacing, strict=False)
         if any(abs(ours - theirs) > RELATIVE_TOLERANCE * ours for ours, theirs in pairs):

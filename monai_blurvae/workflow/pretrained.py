@@ -50,7 +50,8 @@ def untrained(weights: str | Path) -> LatentModel:
         if part is None:
             raise ValueError(
                 f"`{name}` must be described in {Path(weights).with_name(SETTINGS)}, got null: the run "
-                f"replaced `{setting}`. Make the network yourself and pass it as `network`"
+                f"replaced `{setting}`. Make the network in Python and pass it to `load_pretrained` or "
+                "`load_prior` as `network`"
             )
     assert settings.model is not None
     assert settings.loss is not None
@@ -110,7 +111,13 @@ def save_pretrained(
 
     Returns:
         The weight file.
+
+    Raises:
+        ValueError: If the network or the settings are something else.
     """
+    for name, value, kind in (("network", network, LatentModel), ("settings", settings, Settings)):
+        if not isinstance(value, kind):
+            raise ValueError(f"`{name}` must be a {kind.__name__}, got {type(value).__name__}")
     Path(folder).mkdir(parents=True, exist_ok=True)
     path = Path(folder, WEIGHTS)
     write_state(path, network.state_dict())

@@ -5,7 +5,6 @@ import platform
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,15 @@ from monai_blurvae.files import (
     write_json,
     written_by_another,
 )
-from monai_blurvae.workflow.settings import SETTINGS, Settings, plain, settings_from, write_settings
+from monai_blurvae.workflow.settings import (
+    SETTINGS,
+    Settings,
+    plain,
+    read_settings,
+    refuse_other_settings,
+    settings_from,
+    write_settings,
+)
 from monai_blurvae.workflow.strict import configuration_in_use
 
 TIME = "%Y-%m-%dT%H:%M:%S"
@@ -187,7 +194,7 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
     resumed = len(records(run_dir, CONFIGURATION))
     kept = [name for name in (SETTINGS, *BESIDE) if resumed and Path(run_dir, name).is_file()]
     if settings is not None and SETTINGS in kept:
-        _refuse_other_settings(Path(run_dir, SETTINGS), settings)
+        refuse_other_settings(Path(run_dir, SETTINGS), plain(settings))
     config = {key: value for key, value in parser.get().items() if key != parser.meta_key}
     versions: dict[str, str | None] = {PACKAGE: __version__}
     for package in PACKAGES:
@@ -222,6 +229,20 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
         write_json(Path(run_dir, name if not resumed else name.replace(".", f"_resumed{resumed}.")), content)
 
 
+def refuse_other_weights(weights: str) -> None:
+    """Refuse to evaluate weights by a configuration of another model or loss than they were trained with.
+
+    Args:
+        weights: the weight file, with its settings beside it.
+
+    Raises:
+        ValueError: If no settings lie beside the weights, or the configuration's are others.
+    """
+    read_settings(weights)
+    settings = plain(_settings(configuration_in_use()))
+    refuse_other_settings(Path(weights).with_name(SETTINGS), {part: settings[part] for part in DESCRIBED})
+
+
 def _settings(parser: ConfigParser) -> Settings:
     # what the configuration replaced by something of its own, the settings do not describe
     config, values = parser.get(), dict(parser.get_parsed_content(WEIGHTS_SETTINGS))
@@ -235,28 +256,6 @@ def _settings(parser: ConfigParser) -> Settings:
         ):
             values[part] = None
     return settings_from(values)
-
-
-def _refuse_other_settings(path: Path, settings: Settings) -> None:
-    """Refuse to resume with settings that differ from those in the file of the run's start."""
-    began, now = _by_name(read_record(path)), _by_name(plain(settings))
-    for name in {**began, **now}:
-        if began.get(name) != now.get(name):
-            raise ValueError(
-                f"`{name}` must stay what the run began with, {began.get(name)!r} in {path}, "
-                f"got {now.get(name)!r}"
-            )
-
-
-def _by_name(values: Mapping[str, Any]) -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for name, value in values.items():
-        flat |= (
-            {f"{name}.{key}": inner for key, inner in value.items()}
-            if isinstance(value, dict)
-            else {name: value}
-        )
-    return flat
 
 
 def record_end(run_dir: str) -> None:

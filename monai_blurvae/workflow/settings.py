@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from monai_blurvae.checks import check_at_least, check_in, check_positive
-from monai_blurvae.files import did_you_mean, write_json
+from monai_blurvae.checks import check_at_least, check_in, check_sizes
+from monai_blurvae.files import did_you_mean, read_record, write_json
 from monai_blurvae.losses import LossSettings
+from monai_blurvae.mri.orientation import checked_orientation
 from monai_blurvae.networks import ModelSettings
 from monai_blurvae.networks.weights import MAKE_WEIGHTS
 from monai_blurvae.priors import SliceSettings
@@ -17,6 +18,8 @@ from monai_blurvae.settings import from_mapping
 SETTINGS = "settings.json"
 FORMAT = 1
 """Version of the file's layout."""
+PATH_SETTING = "loss.watson_weights"
+"""A path, which may differ from machine to machine."""
 LARGEST_FILE = 1_000_000
 """Bytes; a settings file is a few kilobytes."""
 
@@ -35,8 +38,12 @@ class ImageSettings:
     """Least share of brain in a patch."""
 
     def __post_init__(self) -> None:
-        for edge in self.spacing or ():
-            check_positive(spacing=edge)
+        if len(checked_orientation(self.orientation)) != 3:
+            raise ValueError(f"`orientation` must have three letters, got {self.orientation!r}")
+        if self.spacing is not None:
+            check_sizes(spacing=self.spacing)
+            if len(self.spacing) != 3:
+                raise ValueError(f"`spacing` must be three sizes in mm or null, got {self.spacing}")
         check_in("(0, 100]", percentile=self.percentile)
         check_in("[0, 1]", min_brain=self.min_brain)
 
@@ -125,7 +132,7 @@ def read_settings(weights: str | Path) -> Settings:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} must be JSON, got {error}") from error
-    if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
+    if not isinstance(values, dict) or repr(values.pop("format", None)) != repr(FORMAT):
         raise ValueError(f"{path} must be settings of format {FORMAT}, got something else")
     try:
         return settings_from(values, complete=True)
@@ -152,3 +159,35 @@ def write_settings(folder: str | Path, settings: Settings) -> Path:
     path = Path(folder, SETTINGS)
     write_json(path, plain(settings))
     return path
+
+
+def refuse_other_settings(path: Path, settings: Mapping[str, Any]) -> None:
+    """Refuse settings that differ from those in a file; sections that they lack are not compared.
+
+    Args:
+        path: the settings file of the run's start.
+        settings: plain values, as `plain` gives them.
+
+    Raises:
+        ValueError: If a setting differs.
+    """
+    record = read_record(path)
+    began = _by_name({name: record.get(name) for name in settings})
+    now = _by_name(settings)
+    for name in {**began, **now}:
+        if name != PATH_SETTING and began.get(name) != now.get(name):
+            raise ValueError(
+                f"`{name}` must stay what the run began with, {began.get(name)!r} in {path}, "
+                f"got {now.get(name)!r}"
+            )
+
+
+def _by_name(values: Mapping[str, Any]) -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for name, value in values.items():
+        flat |= (
+            {f"{name}.{key}": inner for key, inner in value.items()}
+            if isinstance(value, dict)
+            else {name: value}
+        )
+    return flat

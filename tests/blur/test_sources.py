@@ -280,6 +280,7 @@ def test_the_kernel_network_belongs_to_the_model():
         (lambda: MeasuredBlur(decay=1.0), r"`decay` must be in \[0, 1\), got 1.0"),
         (lambda: MeasuredBlur(start=0), "`start` must be an integer of at least 1, got 0"),
         (lambda: MeasuredBlur(spacing=(1.0, 0.0)), "`spacing` must be positive"),
+        (lambda: MeasuredBlur(spacing=(1.0,)).transfer_function((8, 8)), "`spacing` must have one number"),
         (lambda: LeastSquaresBlur((4, 4)), "must have odd sizes"),
         (lambda: LeastSquaresBlur((3, 3), ridge=0), "`ridge` must be positive and finite, got 0"),
         (lambda: FixedBlur(torch.ones(2, 2)), "must have odd sizes"),

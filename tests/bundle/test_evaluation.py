@@ -1,6 +1,8 @@
 """Evaluation of a run by its own configuration, and what it refuses."""
 
 import math
+import re
+import shutil
 
 import pytest
 import torch
@@ -79,6 +81,7 @@ def test_evaluation_draws_the_same_noise_every_time(evaluate, tmp_path):
 
 def test_the_scale_in_the_weight_file_is_the_one_that_counts(evaluate, tiny_weights, tmp_path):
     weights = torch.load(tiny_weights, weights_only=True)
+    shutil.copy(tiny_weights.with_name("settings.json"), tmp_path)
     bits = []
     for factor in (1, 10):
         other = tmp_path / f"scaled{factor}.pt"
@@ -116,6 +119,24 @@ def test_weights_of_another_architecture_are_refused_by_tensor(run, tiny_weights
             latent_size=7,
         )
     assert "wanted" in str(root_cause(error.value))
+
+
+def test_weights_are_judged_only_with_the_settings_that_they_were_trained_with(run, tmp_path):
+    run(epochs=1, loss="wiener_fixed")
+    weights = tmp_path / "bundle" / "runs" / "run" / "model.pt"
+    refused = [
+        ({"loss": "l2"}, "`loss.name` must stay what the run began with, 'wiener_fixed' in .*, got 'l2'"),
+        ({"C": 0.5}, "`loss.C` must stay what the run began with, 0.025 in .*, got 0.5"),
+        ({}, r"`weights` must have their settings\.json beside them"),
+    ]
+    for override, message in refused:
+        if not override:
+            weights.with_name("settings.json").unlink()
+        files = ("bundle/runs/run/config.json", "evaluate.json")
+        with pytest.raises(RuntimeError) as error:
+            run(*files, run_id="evaluating", run_name="other", ckpt_path=str(weights), **override)
+        assert re.search(message, str(root_cause(error.value)))
+        assert not (tmp_path / "bundle" / "runs" / "other" / "config.json").exists()
 
 
 def test_the_scale_in_the_weights_was_fitted_on_training_data(tiny_weights):

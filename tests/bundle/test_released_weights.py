@@ -63,7 +63,7 @@ def test_evaluation_reads_them_with_their_own_settings(run, bundle, tmp_path):
     shutil.copytree(MODELS, bundle / "models")
     for part, seed in (("train", 0), ("train", 1), ("test", 2)):
         write_volume(tmp_path / "large" / part / f"sub-{seed}_T1w.nii.gz", seed, shape=(80, 90, 84))
-    sizes = ("image_size", "features", "latent_size", "hidden_size", "kernel_size")
+    sizes = ("image_size", "features", "latent_size", "hidden_size", "kernel_size", "norm_groups")
     own = {name: read_json(MODELS / "settings.json")["model"].get(name) for name in sizes}
     workflow = run(
         "train.json",

@@ -42,7 +42,7 @@ def batch(*size, seed=0):
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
-@pytest.mark.parametrize("size", [(6,), (6, 5), (4, 5, 6)])
+@pytest.mark.parametrize("size", [(6, 5), (4, 5, 6)])
 def test_every_term_gives_one_finite_number_per_image_in_any_dimension(loss, size):
     value = loss.per_image(*batch(*size))
     assert value.shape == (3,)
@@ -73,6 +73,22 @@ def test_a_reconstruction_that_would_be_broadcast_is_refused():
         ValueError, match=r"`input` must have the shape of `target`, \(2, 1, 4, 4\), got \(1, 1, 4, 4\)"
     ):
         check_same_shape(torch.zeros(1, 1, 4, 4), torch.zeros(2, 1, 4, 4))
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        torch.zeros(1, 4, 4),
+        torch.zeros(0, 1, 4, 4),
+        torch.zeros(1, 1, 4, 4).long(),
+        torch.zeros(1, 1, 4, 4) + 0j,
+    ],
+    ids=["no batch axis", "no image", "integers", "complex"],
+)
+def test_what_is_no_batch_of_images_is_refused(images):
+    for name, pair in (("input", (images, images)), ("target", (torch.zeros(1, 1, 4, 4), images))):
+        with pytest.raises(ValueError, match=f"`{name}` must be real images, .* got {images.dtype}"):
+            check_same_shape(*pair)
 
 
 def test_the_base_class_is_no_term_of_its_own():

@@ -82,7 +82,7 @@ def test_sense_of_one_coil_is_the_zero_filled_image():
 
 @pytest.mark.parametrize("make", [CGSense, TotalVariation, L1Wavelet])
 def test_a_negative_weight_is_refused(make):
-    with pytest.raises(ValueError, match="`weight` must not be negative, got -1"):
+    with pytest.raises(ValueError, match="`weight` must be a number of at least 0, got -1"):
         make(-1.0)
 
 

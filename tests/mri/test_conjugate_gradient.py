@@ -75,7 +75,7 @@ def test_single_precision_long_after_convergence_stays_finite():
 
 @pytest.mark.parametrize("argument", [{"iterations": -1}, {"tolerance": -1.0}])
 def test_negative_limits_are_refused(argument):
-    with pytest.raises(ValueError, match="must not be negative, got -1"):
+    with pytest.raises(ValueError, match="at least 0, got -1"):
         conjugate_gradient(lambda x: x, torch.ones(1, 2), **argument)
 
 

@@ -87,7 +87,7 @@ def test_a_centre_that_leaves_no_acceleration_is_refused(draw):
 
 
 def test_a_negative_power_is_refused():
-    with pytest.raises(ValueError, match="`power` must not be negative, got -1"):
+    with pytest.raises(ValueError, match="`power` must be a number of at least 0, got -1"):
         variable_density_lines((4, 96), 4, power=-1.0)
 
 

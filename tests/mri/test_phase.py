@@ -25,7 +25,7 @@ def test_a_wide_filter_gives_the_images_own_phase():
 def test_bad_input_is_refused():
     with pytest.raises(ValueError, match=r"`x` must be complex, got torch.float32"):
         smooth_phase(torch.ones(1, 1, 4, 4))
-    with pytest.raises(ValueError, match="`width` must be positive, got 0"):
+    with pytest.raises(ValueError, match="`width` must be positive and finite, got 0"):
         smooth_phase(complex_images(1), width=0)
 
 

@@ -54,9 +54,9 @@ def test_an_interruption_is_noted():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"iterations": 0}, "`iterations` must be positive, got 0"),
-        ({"iterations": 3, "tolerance": -1e-3}, "`tolerance` must not be negative, got -0.001"),
-        ({"iterations": 3, "tolerance": float("nan")}, "`tolerance` must not be negative, got nan"),
+        ({"iterations": 0}, "`iterations` must be an integer of at least 1, got 0"),
+        ({"iterations": 3, "tolerance": -1e-3}, "`tolerance` must be a number of at least 0, got -0.001"),
+        ({"iterations": 3, "tolerance": float("nan")}, "`tolerance` must be a number of at least 0, got nan"),
     ],
 )
 def test_numbers_out_of_range_are_refused(arguments, message):

@@ -140,10 +140,10 @@ def test_ctrl_c_leaves_the_last_iterate_and_a_start_at_the_solution_stays():
 
 
 def test_a_width_or_a_number_of_steps_that_is_not_positive_is_refused():
-    with pytest.raises(ValueError, match=r"`width` must be positive, got 0"):
+    with pytest.raises(ValueError, match=r"`phase_width` must be positive and finite, got 0"):
         total_variation(
             torch.ones(1, 1, 4, 4) + 0j, CartesianEncoding(torch.ones(4, 4)), 0.1, phase_width=0.0
         )
     for name in ("iterations", "inner_iterations"):
-        with pytest.raises(ValueError, match=f"`{name}` must be positive, got 0"):
+        with pytest.raises(ValueError, match=f"`{name}` must be an integer of at least 1, got 0"):
             TotalVariation(0.1, **{name: 0})

@@ -23,8 +23,9 @@ def test_an_adapted_autoencoder_encodes_and_decodes_as_its_own():
 
 def test_a_loss_follows_the_last_model_that_took_it():
     loss = WienerBlurLoss("network")
-    first, second = (with_kernel_net(autoencoder(loss), (3, 3), hidden_size=4) for _ in range(2))
+    first, second = (with_kernel_net(autoencoder(loss), size, hidden_size=4) for size in ((3, 3), 3))
     assert loss.blur.kernel_net is second.kernel_net is not first.kernel_net
+    assert first.kernel_net.kernel_size == second.kernel_net.kernel_size == [3, 3]
 
 
 def test_a_prior_with_feature_maps_for_latents_reconstructs_and_draws():

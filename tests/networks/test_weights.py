@@ -1,4 +1,5 @@
 import json
+import math
 import warnings
 
 import pytest
@@ -87,3 +88,19 @@ def test_a_file_of_something_else_is_refused_by_name(make_network, tmp_path):
     torch.save([1, 2, 3], tmp_path / "list.pt")
     with pytest.raises(ValueError, match=r"`source` \(`--ckpt_path` .*\) must hold a state_dict.*list\.pt"):
         load_weights(make_network(), tmp_path / "list.pt")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 0.0, -0.5])
+def test_a_scale_that_is_none_is_refused_by_name_and_file(make_network, tmp_path, value):
+    network = make_network()
+    torch.save({**network.state_dict(), "scale": torch.tensor(value)}, tmp_path / "model.pt")
+    with pytest.raises(ValueError, match=rf"got scale in .*model\.pt with values from {value}"):
+        load_weights(network, tmp_path / "model.pt")
+    assert network.scale == 1
+
+
+def test_a_weight_that_is_not_finite_is_refused_by_name(make_network):
+    state = make_network().state_dict()
+    state["kernel_net.layers.0.weight"][0, 0] = math.nan
+    with pytest.raises(ValueError, match=r"must hold finite weights .* kernel_net\.layers\.0\.weight in the"):
+        load_weights(make_network(), state)

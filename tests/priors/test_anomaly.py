@@ -125,9 +125,9 @@ def test_arguments_out_of_range_are_refused(prior):
     for overlap in (-0.1, 1, math.nan):
         with pytest.raises(ValueError, match=r"`overlap` must be in \[0, 1\), got"):
             PatchStrangeness(prior, overlap=overlap)
-    with pytest.raises(ValueError, match="`smoothing` must be positive, got 0"):
+    with pytest.raises(ValueError, match="`smoothing` must be positive and finite, got 0"):
         PatchStrangeness(prior, smoothing=0)
-    with pytest.raises(ValueError, match="`sigma` must be positive, got 0"):
+    with pytest.raises(ValueError, match="`sigma` must be positive and finite, got 0"):
         local_bias(images(1, 20, 24), INSIDE, 0)
     for share in (0, 1.1, math.nan):
         with pytest.raises(ValueError, match=r"`share` must be in \(0, 1\], got"):

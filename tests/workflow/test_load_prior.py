@@ -98,3 +98,16 @@ def test_a_model_without_a_spacing_of_its_own_cannot_be_compared(run):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert load_prior(run(images={"spacing": None}), spacing=(1, 1)).spacing is None
+
+
+@pytest.mark.parametrize("spacing", [("a",), "a", 1, (1, 0)])
+def test_a_spacing_that_is_none_is_refused(run, spacing):
+    with pytest.raises(ValueError, match="`spacing` must be positive"):
+        load_prior(run(), spacing=spacing)
+
+
+def test_a_network_that_the_settings_do_not_describe_is_given(run):
+    weights, network = run(model=None), trained_network()
+    with pytest.raises(ValueError, match="pass it to `load_pretrained` or `load_prior` as `network`"):
+        load_prior(weights)
+    assert load_prior(weights, network=network).prior.network is network

@@ -173,8 +173,20 @@ def test_missing_settings_are_an_error_and_no_silent_default(saved):
         (json.dumps(with_value("images", spacing=[1, 0, 1])), "`spacing` must be positive and finite, got 0"),
         (json.dumps(with_value("reconstruction", phase_width=-1)), "`phase_width` must be positive"),
         (" " * 1_000_001, "at most 1000000 bytes"),
+        (json.dumps({**WHOLE, "format": True}), "must be settings of format 1"),
+        (json.dumps(with_value("images", orientation="XYZ")), "`orientation` must be .* got 'XYZ'"),
+        (json.dumps(with_value("images", orientation="")), "`orientation` must be .* got ''"),
+        (
+            json.dumps(with_value("images", orientation="PL")),
+            "`orientation` must have three letters",
+        ),
+        (
+            json.dumps(with_value("images", spacing=[1, 1])),
+            "`spacing` must be three sizes in mm or null",
+        ),
+        (json.dumps(with_value("loss", kernel_size=4)), "`kernel_size` must have odd sizes"),
     ],
-    ids=range(22),
+    ids=range(28),
 )
 def test_foreign_settings_are_refused_with_their_file(saved, text, message):
     edit(saved, text)
@@ -187,8 +199,8 @@ def test_foreign_settings_are_refused_with_their_file(saved, text, message):
     "text", ["$(_ for _ in ()).throw(SystemExit)", "$__import__('os').abort()", "@beta", "%x"]
 )
 def test_expressions_in_settings_are_only_text(saved, text):
-    edit(saved, json.dumps(with_value("images", orientation=text)))
-    assert load_pretrained(saved).settings.images.orientation == text
+    edit(saved, json.dumps(with_value("loss", watson_weights=text)))
+    assert load_pretrained(saved).settings.loss.watson_weights == text
     edit(saved, json.dumps(with_value("loss", name=text)))
     with pytest.raises(ValueError, match="`loss` must be one of"):
         load_pretrained(saved)
@@ -220,6 +232,14 @@ def test_a_given_network_needs_its_likelihood(saved):
             saved,
             network=BlurVAE(Encoder(16, [4, 8], 5, hidden_size=512), Decoder(16, [4, 8], 5, hidden_size=512)),
         )
+
+
+@pytest.mark.parametrize("name", ["network", "settings"])
+def test_what_is_no_model_or_no_settings_is_not_saved(tmp_path, name):
+    arguments = {"network": trained(), "settings": settings_from(VALUES), name: None}
+    with pytest.raises(ValueError, match=f"`{name}` must be a .*, got NoneType"):
+        save_pretrained(tmp_path / "new", **arguments)
+    assert not (tmp_path / "new").exists()
 
 
 def test_weights_of_another_architecture_are_refused_by_tensor(saved):

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from monai_blurvae.checks import check_integer, check_positive
 from monai_blurvae.data.intensity import BACKGROUND
-from monai_blurvae.mri.solver import Progress, require_positive
+from monai_blurvae.mri.solver import Progress
 from monai_blurvae.priors.slice_model import SliceModel, SliceSettings
 from monai_blurvae.priors.solvers.patch_solver import DataTerm, PatchSolver
 from monai_blurvae.priors.tiled_prior import TiledPrior
@@ -55,7 +56,8 @@ class AlternatingMAP(PatchSolver):
         tolerance: float = 0.0,
     ) -> None:
         super().__init__(prior, settings, weight, iterations, tolerance)
-        require_positive(coupling=coupling, prior_steps=prior_steps)
+        check_positive(coupling=coupling)
+        check_integer(1, prior_steps=prior_steps)
         self.prior_steps = prior_steps
         self.coupling = coupling
 

@@ -4,10 +4,11 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from monai_blurvae.checks import check_integer, check_positive
 from monai_blurvae.functional import reparameterize
 from monai_blurvae.losses import GaussianLikelihood
 from monai_blurvae.mri.encoding import CartesianEncoding
-from monai_blurvae.mri.solver import PosteriorSolver, Progress, Reconstruction, require_positive
+from monai_blurvae.mri.solver import PosteriorSolver, Progress, Reconstruction
 from monai_blurvae.priors.conditional import GaussianConditional
 from monai_blurvae.priors.slice_model import SliceModel, SliceSettings
 from monai_blurvae.priors.solvers.patch_solver import DataTerm, PatchSolver
@@ -65,7 +66,8 @@ class JointMAP(PatchSolver, PosteriorSolver):
                 "given the latents, the image would not be the mean of a Gaussian"
             )
         super().__init__(prior, settings, weight, iterations, tolerance)
-        require_positive(learning_rate=learning_rate, cg_iterations=cg_iterations)
+        check_positive(learning_rate=learning_rate)
+        check_integer(1, cg_iterations=cg_iterations)
         self.learning_rate = learning_rate
         self.cg_iterations = cg_iterations
 
@@ -98,8 +100,7 @@ class JointMAP(PatchSolver, PosteriorSolver):
         # z has the mean that the reconstruction found and the variance of q(z | x) at its patches. For x,
         # noise of covariance A is added to b in the problem A x = b of the mean; the solution is a draw
         # from Normal(mean, A^-1) (Papandreou, Yuille, Gaussian sampling by local perturbations, NIPS 2010)
-        if n < 1:
-            raise ValueError(f"`n` must be positive, got {n}")
+        check_integer(1, n=n)
         encoding.check_kspace(y)
         image, latents, start, weight = (
             getattr(reconstruction, name) for name in ("image", "latents", "start", "weight")

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from monai_blurvae.checks import check_at_least, check_integer, check_positive
 from monai_blurvae.mri.classical import sense_start
 from monai_blurvae.mri.conjugate_gradient import conjugate_gradient
 from monai_blurvae.mri.encoding import CartesianEncoding
@@ -16,7 +17,6 @@ from monai_blurvae.mri.solver import (
     Solver,
     Watch,
     checked_start,
-    require_positive,
 )
 from monai_blurvae.priors.slice_model import SliceModel, SliceSettings
 from monai_blurvae.priors.vae_prior import VAEPrior
@@ -62,7 +62,8 @@ class PatchSolver(Solver):
         tolerance: it has converged when the objective changes by less than this share; 0: never.
 
     Raises:
-        ValueError: If the weight or a number of steps is not positive.
+        ValueError: If the weight or a number of steps is not positive, or the tolerance negative, or the
+            settings are something else.
     """
 
     has_prior = True
@@ -75,7 +76,11 @@ class PatchSolver(Solver):
         iterations: int,
         tolerance: float,
     ) -> None:
-        require_positive(weight=weight, iterations=iterations)
+        check_positive(weight=weight)
+        check_integer(1, iterations=iterations)
+        check_at_least(0, tolerance=tolerance)
+        if not isinstance(settings, SliceSettings | None):
+            raise ValueError(f"`settings` must be SliceSettings or None, got {settings!r}")
         self.prior = prior
         self.settings = SliceSettings() if settings is None else settings
         self.tiling = self.settings.tiling(prior.patch_size)  # refuses a stride larger than the patch

@@ -246,5 +246,5 @@ def test_data_that_do_not_fit_are_refused(make, kspace):
         solver.posterior_samples(y, E, Reconstruction(result.image), 1)
     with pytest.raises(ValueError, match="`y` must be finite"):
         solver.posterior_samples(y * float("nan"), E, result, 1)
-    with pytest.raises(ValueError, match="`n` must be positive, got 0"):
+    with pytest.raises(ValueError, match="`n` must be an integer of at least 1, got 0"):
         solver.posterior_samples(y, E, result, 0)

@@ -83,7 +83,9 @@ def test_ctrl_c_leaves_the_last_iterate(make, prior, y, encoding):
     ],
 )
 def test_settings_out_of_range_are_refused(make, prior, name, value):
-    with pytest.raises(ValueError, match=f"`{name}` must be positive, got {value}"):
+    with pytest.raises(
+        ValueError, match=f"`{name}` must be (positive and finite|an integer of at least 1), got {value}"
+    ):
         make(prior, **{name: value})
 
 
