@@ -82,12 +82,12 @@ class NegativeELBO(nn.Module):
 
         Raises:
             ValueError: If not exactly one of `log_var` and `sigma` is given, it has another shape than
-                `mu`, or `sigma` is not positive.
+                `mu`, or `sigma` is not positive (checked on the CPU).
         """
         if (log_var is None) == (sigma is None):
             raise ValueError("exactly one of `log_var` and `sigma` must be given, got both or neither")
         if sigma is not None:
-            if not bool((sigma > 0).all()):
+            if not sigma.is_cuda and not bool((sigma > 0).all()):  # on a GPU this would wait for it
                 raise ValueError(f"`sigma` must be positive, got values from {sigma.min()} to {sigma.max()}")
             log_var = 2 * sigma.log()
         assert log_var is not None
