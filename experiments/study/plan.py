@@ -84,7 +84,7 @@ class Method(Strict):
 
     Attributes:
         name: what tables call it.
-        function: which solver; a key of `methods.SOLVERS`.
+        function: which solver; a name in `monai_blurvae.priors.SOLVERS`.
         weights: the grid that its weight is chosen from.
         model: which weight file of the command line its prior is made of; None: it has no prior.
         settings: further arguments of the solver.

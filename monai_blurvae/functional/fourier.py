@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
-from monai_blurvae.functional.precision import at_least_float32
+from monai_blurvae.functional.dtype import at_least_float32
 from monai_blurvae.shapes import Kernel
 
 ImageSpectrum = Complex[Tensor, "B ch *half"]

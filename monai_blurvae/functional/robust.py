@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from monai_blurvae.functional.precision import at_least_float32
+from monai_blurvae.functional.dtype import at_least_float32
 
 STEP, NODES = 1 / 32, 129
 """Of the double-exponential quadrature: its last node, t = 2e18, leaves 1e-18 of a Cauchy's tail."""

@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from monai_blurvae.functional.dtype import at_least_float32
 from monai_blurvae.functional.fourier import half_spectrum, squared_modulus
-from monai_blurvae.functional.precision import at_least_float32
 from monai_blurvae.shapes import PerImage
 
 BLOCK = 8

@@ -17,7 +17,7 @@ START_WEIGHT = 1e-3
 """Weight of the SENSE image from which other methods take their start, intensity range and phase."""
 
 PERCENTILE = 99.5
-"""Of the pixels with signal; a little below the maximum, which a single vessel may decide."""
+"""Percentile of the pixels with signal. It lies below the maximum, which may belong to a single vessel."""
 
 BACKGROUND = 0.05
 """Pixels below this share of the largest magnitude are background."""
@@ -69,7 +69,7 @@ class ClassicalSolver(Solver):
 
 
 class ZeroFilled(ClassicalSolver):
-    """Give E^H y, with missing samples taken as 0. Weight and iterations, as of the others, are 0."""
+    """Give E^H y, with missing samples taken as 0. It takes `weight` and `iterations`, but both must be 0."""
 
     def __init__(self, weight: float = 0.0, iterations: int = 0) -> None:
         for name, value in (("weight", weight), ("iterations", iterations)):

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from monai_blurvae.functional.gaussian import reparameterize
 from monai_blurvae.keys import Keys
 from monai_blurvae.networks import LatentModel
+from monai_blurvae.training.device import autocast
 from monai_blurvae.training.noise import counted_noise
-from monai_blurvae.training.precision import autocast
 from monai_blurvae.training.trainer import image_of
 
 

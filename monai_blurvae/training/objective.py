@@ -12,7 +12,7 @@ from monai_blurvae.keys import Keys
 from monai_blurvae.losses import ReconstructionLoss, negative_elbo
 from monai_blurvae.networks import LatentModel
 from monai_blurvae.training.adversary import Adversary
-from monai_blurvae.training.precision import autocast
+from monai_blurvae.training.device import autocast
 
 
 class Objective(nn.Module):

@@ -5,19 +5,19 @@ import pytest
 import yaml
 
 from experiments.checked import checked
-from experiments.study.methods import SOLVERS
 from experiments.study.plan import Condition, Plan, read_plan
+from monai_blurvae.priors import SOLVERS
 
 
 def plan_of(content):
     return checked(Plan, content, "study.yaml")
 
 
-STUDIES = sorted((Path(__file__).parents[3] / "configs" / "studies").glob("*.yaml"))
+STUDIES = sorted((Path(__file__).parents[3] / "configs" / "studies").glob("reconstruction*.yaml"))
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.name)
-def test_the_repository_s_own_studies_can_be_read(path):
+def test_the_repository_s_own_studies_of_reconstruction_can_be_read(path):
     plan = read_plan(path)
     assert {method.function for method in plan.methods} <= SOLVERS.keys()
     lists = yaml.safe_load(path.read_text())["conditions"].values()
