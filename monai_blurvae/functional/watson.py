@@ -20,7 +20,7 @@ PHASE_FLOOR = 1e-7
 """An amplitude, of images in [0, 1], ten times what float32 rounds away: below it a phase is mostly noise."""
 
 BlockFrequencies = Float[Tensor, "8 5"]
-"""One number a frequency of a block's half spectrum, zero frequency first."""
+"""One number per frequency of a block's half spectrum, zero frequency first."""
 
 
 class WatsonWeights(NamedTuple):

@@ -148,7 +148,7 @@ class ScaledLikelihood(ReconstructionLoss):
     ) -> PerImage:
         """Compute the true negative log-likelihood at a given scale, with the exact determinant.
 
-        With log g the covariance is s^2 G Sigma G, G = diag(g): every pixel has a scale of its own.
+        With log g the covariance is s^2 G Sigma G, G = diag(g): every pixel has its own scale.
 
         Args:
             input: reconstructions x_hat, (B, ch, *size).

@@ -127,7 +127,7 @@ class CGSense(ClassicalSolver):
 class L1Wavelet(ClassicalSolver):
     """Minimise 1/2 ||E x - y||^2 + weight s ||W x||_1, W a decimated wavelet transform (sigpy's).
 
-    s is the brightness of E^H y (`signal_scale`), so a weight has the same effect whatever the units of
+    s is the brightness of E^H y (`signal_scale`), so a weight has the same effect in all units of
     k-space. Accelerated proximal gradient steps on the CPU, one image after the other. All coefficients
     count, also the coarsest. The objective is not computed. Needs the extra `mri`.
 

@@ -43,7 +43,7 @@ class VAEEvaluator(Evaluator):  # type: ignore[misc]
         network: the network, already on `device`.
         seed: seed of the noise, a function of seed, iteration and rank: every evaluation draws the same.
         amp: autocast to bfloat16.
-        val_handlers: observers; None among them is passed over.
+        val_handlers: handlers of the evaluator; None is skipped.
         **kwargs: what `monai.engines.Evaluator` takes: `key_val_metric`, `additional_metrics`...
     """
 

@@ -75,7 +75,7 @@ def load_pretrained(
 
     Args:
         path: a weight file, or a folder with model.pt; settings.json lies beside it.
-        device: where the model is wanted.
+        device: device of the model.
         network: the network with its likelihood; needed if the settings do not describe it.
 
     Returns:
@@ -103,7 +103,7 @@ def save_pretrained(
     """Save a model with its settings, so that `load_pretrained` finds both.
 
     Args:
-        folder: where to; made if it is not there.
+        folder: where to save; made if it does not exist.
         network: the model.
         settings: how it was made.
         pixel_scale: the scale network that was fitted to it, if there is one.

@@ -99,7 +99,7 @@ def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str
     if not ranked or dist.get_rank() == 0:
         folder = Path(output_dir, name)
         try:
-            # A start that was refused leaves a folder without a configuration: that is no run yet.
+            # A start that was refused leaves a folder without a configuration: that is not a run yet.
             folder.mkdir(parents=True, exist_ok=not (folder / CONFIGURATION).exists())
         except OSError as error:
             shared = [error]

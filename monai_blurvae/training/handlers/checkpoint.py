@@ -32,7 +32,7 @@ class CheckpointSaver(Handler):
 
     Args:
         path: the file; every checkpoint replaces the one before.
-        save_dict: objects with a `state_dict` by name; None among them is passed over.
+        save_dict: objects with a `state_dict` by name; None is skipped.
         interval: epochs between checkpoints; the last epoch is always saved.
     """
 
