@@ -129,7 +129,7 @@ def find_cifar10(
 
     Raises:
         ValueError: If they are missing (the message says where they come from), or a batch is missing or
-        broken.
+            broken.
     """
     check_share("validation", validation)
     folder = existing_folder(dataset_dir, CIFAR10)

@@ -72,7 +72,7 @@ def test_a_missing_file_and_one_that_is_no_yaml_are_refused(tmp_path):
         (lambda c: c["conditions"].update(noise_db=["30"]), "`conditions::noise_db::0.*got '30'"),
         (lambda c: c["methods"][0].update(weight=1), r"`methods::0::weight` .*did you mean `weights`\?"),
         (lambda c: c["methods"][0].update(weights=[-1]), "`methods::0::weights::0.* equal to 0, got -1"),
-        (lambda c: c["methods"][0].update(name="TV"), "names of their own, got TV twice"),
+        (lambda c: c["methods"][0].update(name="TV"), "different names, got TV twice"),
         (lambda c: c["aim"].update(method="TVs"), r"got 'TVs' \(did you mean `TV`\?\)"),
         (lambda c: c.update(fractions=[1.5]), "`fractions::0.* equal to 1, got 1.5"),
         (lambda c: c.update(seed=True), "`seed` .*integer, got True"),
