@@ -81,7 +81,7 @@ def write_state(path: str | Path, state: Mapping[str, Any]) -> None:
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """Read a record of a run; a ValueError names a file that is no JSON object, such as one cut off."""
+    """Read a record of a run; a ValueError names a file that is not a JSON object, or is truncated."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -36,7 +36,7 @@ def authors_loss(checkout: Path, channels: int) -> Any:  # noqa: ANN401
         Their loss of images in [0, 1].
 
     Raises:
-        FileNotFoundError: If `checkout` is no such working copy.
+        FileNotFoundError: If `checkout` is not such a working copy.
     """
     folder = checkout / "src" / "loss"
     if not (folder / "watson_fft.py").is_file():

@@ -15,7 +15,7 @@ from typing_extensions import override
 REFERENCE_PERCENTILE = 75.0
 """Percentile of a T1-weighted slice's brain that is close to its white matter."""
 TISSUE = 0.5
-"""A lesion's middle is at least this share of the white matter's intensity: a dark one fits no ventricle."""
+"""Least intensity of a lesion's middle, as a share of the white matter's: no lesion lies in a ventricle."""
 
 
 class Corrupted(NamedTuple):
@@ -35,7 +35,7 @@ It is a function of the slices, their brains (bool, of the same shape) and one s
 
 
 def onto_brain(unit: Tensor, brain: Tensor) -> Tensor:
-    """Clip intensities to [0, 1] and strip what is no brain, as the training data are.
+    """Clip intensities to [0, 1] and strip all but the brain, as in the training data.
 
     Args:
         unit: intensities of which 1 is the subject's percentile and 0 background, any shape.
@@ -51,10 +51,10 @@ def onto_brain(unit: Tensor, brain: Tensor) -> Tensor:
 class Lesion:
     """A lesion: the image m becomes m + c m_w w, with an ellipse w and the white matter's intensity m_w.
 
-    The tissue's texture stays. w is 1 inside and falls to 0 over `edge` pixels; it is 1/2 on an ellipse with
-    the area of a disc of the given diameter, which bounds `where`. The ratio of its axes is drawn between 1
-    and `elongation`, then its direction, and its place in the brain where it fits and its middle is tissue.
-    Intensities are clipped to [0, 1].
+    The tissue's texture stays. w is 1 inside and falls to 0 over `edge` pixels. It is 1/2 on an ellipse that
+    has the area of a disc of the given diameter; this ellipse bounds `where`. First the ratio of the axes is
+    drawn, between 1 and `elongation`, then the direction, then the place. The lesion must fit into the brain
+    there, and its middle must be tissue. Intensities are clipped to [0, 1].
 
     Raises:
         ValueError: If an argument is out of its range, or the lesion fits nowhere into a slice's brain.
@@ -121,10 +121,10 @@ class Lesion:
 
 
 class SliceArtefact(ABC):
-    """A TorchIO transform, drawn anew for each slice; the damage is `where` the brain is.
+    """A TorchIO transform, drawn anew for each slice; `where` is the whole brain.
 
-    Whatever it puts outside the brain is stripped. TorchIO encodes phase along the third axis, so it sees a
-    slice as a volume of one sagittal plane: rows are the second axis and columns the third.
+    Signal outside the brain is stripped. TorchIO encodes phase along the third axis, so a slice becomes a
+    volume of one sagittal plane: rows are the second axis and columns the third.
     """
 
     @abstractmethod

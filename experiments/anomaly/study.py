@@ -79,8 +79,8 @@ class Judged(NamedTuple):
 class AnomalyStudy:
     """Judge the same slices of a subject clean and under every corruption.
 
-    Every slice has a seed of its own, from `seed`, the subject's name and the slice's index: its lesions of
-    one size lie in one place, bright or dark, and other subjects change nothing.
+    Every slice has its own seed, from `seed`, the subject's name and the slice's index. So its bright and
+    dark lesions of one size have the same place, and other subjects change nothing.
 
     Raises:
         ValueError: If two corruptions are called the same.
@@ -95,7 +95,7 @@ class AnomalyStudy:
     least_area: float = 0.5
     """Brain that the outermost of them have at least, as a share of the largest slice's."""
     top_share: float = 0.25
-    """Share of a slice's patches, the strangest ones, whose mean is a score of its own."""
+    """Share of a slice's patches, the strangest ones, whose mean is another score."""
     seed: int = 0
     """Of the damages."""
 
@@ -121,7 +121,7 @@ class AnomalyStudy:
             yield Judged(CLEAN if corruption is None else str(corruption), chosen, corrupted, found)
 
     def rows(self, subject: str, judged: Judged) -> list[Row]:
-        """Give every slice's scores, the higher the stranger, and how well the maps find its lesion."""
+        """Give every slice's scores, high for strange slices, and how well the maps find its lesion."""
         brain, images = judged.chosen.brain, judged.corrupted.images
         scores = {"intensity": _mean_inside(images, brain)}
         maps = {"bright": images, "dark": -images}

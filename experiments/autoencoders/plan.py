@@ -23,7 +23,7 @@ class Recipe(Strict):
 
 
 class Part(Strict):
-    """Runs of one table: every recipe at every beta of its own, with every seed."""
+    """Runs of one table: every recipe at each of its betas, with every seed."""
 
     data: Literal["brain", "xray", "cifar10", "brain3d"]
     network: str

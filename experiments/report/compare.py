@@ -58,7 +58,7 @@ class Group:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """Labels of the methods, Wiener blur's first, the others by name."""
+        """Labels of the methods: Wiener blur first, then by name."""
         return tuple(sorted({run.method for run in self.runs}, key=lambda name: (name != OURS, name.lower())))
 
     @property

@@ -1,4 +1,4 @@
-"""Runs below some folders: what each measured, and why others cannot be reported."""
+"""Runs below some folders: what each measured, or why it cannot be reported."""
 
 import json
 import math
@@ -113,7 +113,7 @@ class UnfitError(Exception):
 
 
 def read_runs(parents: Iterable[str | Path]) -> tuple[list[Run], list[Unreported]]:
-    """Read every run below some folders: those that finished and were tested, and the others.
+    """Read every run below some folders: first those that finished and were tested, then the rest.
 
     A separate evaluation (evaluate.json) stands in for the test of the run whose weights it took, if that run
     has no test of this version.
@@ -293,7 +293,7 @@ def _plain(run: Run) -> dict[str, str]:
 
 
 def _told_apart(runs: Sequence[Run]) -> list[Run]:
-    """Runs of one label that differ in a setting get the difference to most of them as part of the label."""
+    """Add to a label the settings in which a run differs from most runs of that label."""
     groups: dict[tuple[Setup, str], list[Run]] = {}
     for run in sorted(runs, key=_finished):
         groups.setdefault((run.setup, run.method), []).append(run)

@@ -1,36 +1,24 @@
 """Reconstruction methods by name, each at a given weight."""
 
 import hashlib
-import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Any, NamedTuple
 
 from torch import Tensor
 
 from experiments.study.plan import Method
-from monai_blurvae.files import CONFIGURATION, did_you_mean
+from monai_blurvae.files import did_you_mean
 from monai_blurvae.mri import CartesianEncoding
-from monai_blurvae.priors import SliceSettings
+from monai_blurvae.priors import SOLVERS, SliceSettings, make_solver
 from monai_blurvae.workflow import LoadedPrior, load_prior
 from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE
+from monai_blurvae.workflow.settings import SETTINGS
 
-SOLVERS = {
-    "zero_filled": "monai_blurvae.mri:ZeroFilled",
-    "cg_sense": "monai_blurvae.mri:CGSense",
-    "total_variation": "monai_blurvae.mri:TotalVariation",
-    "l1_wavelet": "monai_blurvae.mri:L1Wavelet",
-    "joint_map": "monai_blurvae.priors:JointMAP",
-    "alternating_map": "monai_blurvae.priors:AlternatingMAP",
-}
-"""By the names that study files use."""
-WITH_PRIOR = ("joint_map", "alternating_map")
-WITHOUT_WEIGHT = ("zero_filled",)
 SLICE_SETTINGS = tuple(field.name for field in fields(SliceSettings))
-"""Settings of the solvers with a prior that lie in `SliceSettings`."""
+"""Settings of a study file that belong to `SliceSettings`; the others are arguments of the solver."""
 PHASE_WIDTH = 8.0
 """Width of the filter behind the phase, in samples of k-space, where the study file states none."""
 
@@ -38,20 +26,17 @@ Reconstruct = Callable[[Tensor, CartesianEncoding, float], Tensor]
 """K-space (1, coils, H, W), encoding and weight to an image, complex (1, 1, H, W)."""
 
 
-def make_solver(method: Method, loaded: LoadedPrior | None) -> Reconstruct:
-    """Make a method's solver: the only place that knows how solvers are made and called."""
-    target: Callable[..., Any] = resolve_name(SOLVERS[method.function])
-    settings = dict(method.settings)
+def make_reconstruct(method: Method, loaded: LoadedPrior | None) -> Reconstruct:
+    """Make the function that reconstructs by a method; its arguments are checked at once."""
+    arguments = dict(method.settings)
     if loaded is not None:
-        stated = {name: settings.pop(name) for name in SLICE_SETTINGS if name in settings}
-        own = {"phase_width": PHASE_WIDTH, "percentile": loaded.slices.percentile}
-        settings |= {"prior": loaded.prior, "settings": SliceSettings.from_mapping({**own, **stated})}
-    weighted = method.function not in WITHOUT_WEIGHT
-    inspect.signature(target).bind_partial(**({"weight": 0.0} if weighted else {}), **settings)
+        stated = {name: arguments.pop(name) for name in SLICE_SETTINGS if name in arguments}
+        base = {**asdict(loaded.slices), "phase_width": PHASE_WIDTH}
+        arguments |= {"prior": loaded.prior, "settings": SliceSettings.from_mapping({**base, **stated})}
+    make_solver(method.function, weight=method.grid[0], **arguments)
 
     def reconstruct(y: Tensor, encoding: CartesianEncoding, weight: float) -> Tensor:
-        solver = target(**({"weight": weight} if weighted else {}), **settings)
-        found = solver.reconstruct(y, encoding)
+        found = make_solver(method.function, weight=weight, **arguments).reconstruct(y, encoding)
         if found.stopped == "interrupted":  # its last iterate is not a result
             raise KeyboardInterrupt
         image: Tensor = found.image
@@ -66,7 +51,7 @@ class Runnable(NamedTuple):
     method: Method
     reconstruct: Reconstruct
     identity: str
-    """What tells its results from those of other settings or another weight file."""
+    """Function, settings and digest of the prior as one text: results of one identity are of one method."""
     loaded: LoadedPrior | None
 
 
@@ -83,7 +68,7 @@ def make_methods(
             raise ValueError(f"`function` of {name!r} must be among {known}, got {method.function!r}{hint}")
         loaded, digest = None, None
         try:
-            if method.function in WITH_PRIOR:
+            if SOLVERS[method.function].has_prior:
                 file = _weight_file(method, weight_files)
                 first = next((item.loaded for item in made if item.loaded is not None), None)
                 like: dict[str, Any] = (
@@ -93,17 +78,17 @@ def make_methods(
                 digest = _digest(Path(file))
             elif method.model is not None or method.prior:
                 raise ValueError(f"`model` of {name!r} must be left out: {method.function} has no prior")
-            solver = make_solver(method, loaded)
+            reconstruct = make_reconstruct(method, loaded)
         except TypeError as error:
             raise ValueError(f"`settings` and `prior` of {name!r} must be known: {error}") from error
         identity = json.dumps([method.function, method.settings, method.prior, digest], sort_keys=True)
-        made.append(Runnable(method, solver, identity, loaded))
+        made.append(Runnable(method, reconstruct, identity, loaded))
     return made
 
 
 def _digest(weights: Path) -> str:
-    """A digest of all that makes a prior: another scale network, or another likelihood, is another prior."""
-    files = (weights, weights.with_name(CONFIGURATION), weights.with_name(PIXEL_SCALE))
+    """Digest all that makes a prior: weights, settings and scale network."""
+    files = (weights, weights.with_name(SETTINGS), weights.with_name(PIXEL_SCALE))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.is_file())).hexdigest()
 
 

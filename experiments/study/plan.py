@@ -84,7 +84,7 @@ class Method(Strict):
 
     Attributes:
         name: what tables call it.
-        function: which solver; a key of `methods.SOLVERS`.
+        function: which solver; a name in `monai_blurvae.priors.SOLVERS`.
         weights: the grid that its weight is chosen from.
         model: which weight file of the command line its prior is made of; None: it has no prior.
         settings: further arguments of the solver.
@@ -105,7 +105,7 @@ class Method(Strict):
 
 
 class Aim(Strict):
-    """The aim: which method should lead, where, and by what margin in percent over which others."""
+    """The aim: which method should lead, where, and by what margin in percent over which methods."""
 
     method: str
     sparse: Annotated[list[str], Len(1)]
@@ -148,7 +148,7 @@ class Plan(Strict):
         names = [method.name for method in self.methods]
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
-            raise ValueError(f"`methods` must have names of their own, got {', '.join(twice)} twice")
+            raise ValueError(f"`methods` must have different names, got {', '.join(twice)} twice")
         for name in (self.aim.method, *self.aim.sparse):
             if name not in names:
                 raise ValueError(f"`aim` must name methods, got {name!r}{did_you_mean(name, names)}")

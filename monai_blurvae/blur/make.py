@@ -12,7 +12,7 @@ from monai_blurvae.blur.network import NetworkBlur
 
 @dataclass(frozen=True)
 class BlurSettings:
-    """The settings of every source; a source reads its own. The defaults are for images of any dimension."""
+    """The settings of all sources; each reads only its own. The defaults fit images of any dimension."""
 
     kernel_size: int | tuple[int, ...] = 11
     """Size of the kernel in pixels, odd; one number: the same along every axis ("fixed", "least_squares")."""
@@ -25,7 +25,7 @@ class BlurSettings:
     rings: int = 32
     """Number of rings ("measured")."""
     decay: float = 0.98
-    """Weight of the past ("measured")."""
+    """Weight of earlier batches ("measured")."""
     start: int = 1
     """Batches before K is used ("measured")."""
     spacing: tuple[float, ...] | None = None

@@ -15,18 +15,17 @@ class MeasuredBlur(BlurSource):
     """K = the modulation transfer function of the autoencoder, measured ring by ring while it trains.
 
     K_r = sum of Re(X_hat conj(X)) / sum of abs(X)^2 over the frequencies of ring r, the channels and the
-    batches, which count less the older they are. Images are tapered first. No network, no latent, no
-    gradient: K is a buffer that follows training, as batch normalisation's statistics do. It is saved with
-    the weights, and frozen in evaluation mode. Then the Wiener term is a likelihood with a constant
-    determinant.
+    batches; older batches count less. Images are tapered first. It needs no network, no latent and no
+    gradient: K is a buffer that follows training, as in batch normalisation. It is saved with the weights,
+    and frozen in evaluation mode. The Wiener term is then a likelihood with a constant determinant.
 
-    In training mode every batch is taken in after the loss used the previous K; ranks share their sums, and
-    batches that are not finite are left out on every rank. Until `start` batches were seen, K is 1: all
+    In training mode every batch is taken in after the loss used the previous K. Ranks share their sums.
+    Batches that are not finite are left out on every rank. Until `start` batches were seen, K is 1: all
     frequencies have the same weight.
 
     Args:
         rings: number of rings from zero frequency to the corner of the spectrum, at least 3.
-        decay: weight of the past in the running sums, in [0, 1).
+        decay: weight of earlier batches in the running sums, in [0, 1).
         start: number of batches before K is used, at least 1.
         spacing: pixel size in mm along every axis, for rings in cycles per mm where it differs between axes;
             None: rings in cycles per pixel.

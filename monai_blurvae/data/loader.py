@@ -30,9 +30,10 @@ def check_batches(batch_size: int, seed: int) -> None:
 
 
 class EpochSampler(Sampler[tuple[int, int]]):
-    """Keys (epoch, index) of the batches of one rank, new ones in every epoch.
+    """Keys (epoch, index) of the batches of one rank. Every epoch has new keys.
 
-    Step i of rank r among w has index i w + r: w ranks see what one process with w times the steps sees.
+    Step i of rank r of w ranks has index i w + r. Together, w ranks see the batches that one process sees in
+    w times as many steps.
 
     Args:
         batches_per_epoch: batches of this rank in an epoch.
@@ -77,7 +78,7 @@ class FixedSampler(EpochSampler):
     """Keys of batches that are the same in every epoch, shared out among the ranks.
 
     Args:
-        batches_per_epoch: batches of all ranks together; rank r takes every w-th from r on.
+        batches_per_epoch: batches of all ranks together; rank r of w takes every w-th batch from r on.
         rank: see `EpochSampler`.
         world_size: see `EpochSampler`.
 
@@ -103,13 +104,13 @@ def make_patch_loader(
     rank: int | None = None,
     world_size: int | None = None,
 ) -> DataLoader[dict[str, Tensor]]:
-    """Load batches, the same at any number of workers; `loader.sampler.set_epoch` renews them.
+    """Load batches. They do not depend on the number of workers; `loader.sampler.set_epoch` renews them.
 
     Args:
         dataset: makes the batches, such as `PatchDataset` and `ImageDataset`.
-        batches_per_epoch: batches in an epoch: of each rank, or of all ranks together if `fixed`. Fixed
-            batches of images end with the images.
-        fixed: yield the same batches in every epoch, none of them used in training: for evaluation.
+        batches_per_epoch: batches of each rank in an epoch, or of all ranks together if `fixed`. There are no
+            more fixed batches than the data set has.
+        fixed: yield the same batches in every epoch, for evaluation. Training never uses them.
         num_workers: worker processes; 0 works in this process, which is fast enough without augmentation.
         pin_memory: copy batches into page-locked memory, for a GPU.
         rank: see `EpochSampler`.
@@ -141,5 +142,5 @@ def make_patch_loader(
 
 
 def batches_of_a_pass(dataset: Sized, world_size: int | None = None) -> int:
-    """Count the batches of each rank, rounded up, in which every image of a data set comes once."""
+    """Count the batches of each rank, rounded up, that are needed to see every image of a data set once."""
     return -(-len(dataset) // EpochSampler(1, world_size=world_size).place()[1])

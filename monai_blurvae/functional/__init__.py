@@ -16,6 +16,7 @@ from monai_blurvae.functional.circulant import (
 )
 from monai_blurvae.functional.colour import luma_chroma
 from monai_blurvae.functional.covariance_spectrum import log_eigenvalues, mean_power, radial_basis
+from monai_blurvae.functional.dtype import at_least_float32
 from monai_blurvae.functional.feature_distance import feature_distance
 from monai_blurvae.functional.focal_frequency import focal_frequency_error, focal_weights
 from monai_blurvae.functional.fourier import (
@@ -34,7 +35,6 @@ from monai_blurvae.functional.kernels import delta_kernel, gaussian_kernel
 from monai_blurvae.functional.levels import byte_levels
 from monai_blurvae.functional.likelihood import bits_per_dimension, negative_log_likelihood, optimal_scale
 from monai_blurvae.functional.mmd import median_distance, squared_mmd
-from monai_blurvae.functional.precision import at_least_float32
 from monai_blurvae.functional.rings import fourier_ring_correlation, radial_power, ring_frequencies
 from monai_blurvae.functional.robust import log_partition, robust_error, robust_negative_log_likelihood
 from monai_blurvae.functional.spectrum import frequency_radius, high_frequency_power, log_spectrum, taper

@@ -73,8 +73,8 @@ def valid_blur_error(
 ) -> PerImage:
     """Measure the blur error away from the borders, where the circular convolution does not wrap around.
 
-    Patches are not periodic: over the whole image, a wide kernel's error at the borders outweighs all others,
-    and the kernel that minimises it is a cross along the axes. It takes one inverse transform.
+    Patches are not periodic. Over the whole image, a wide kernel's error at the borders outweighs the error
+    inside, and the kernel that minimises it is a cross along the axes. It takes one inverse transform.
 
     Args:
         X: half spectra F(x) of the images, (B, ch, *half).

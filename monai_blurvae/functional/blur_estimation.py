@@ -7,13 +7,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from monai_blurvae.functional.dtype import at_least_float32
 from monai_blurvae.functional.fourier import (
     ImageSpectrum,
     check_odd,
     full_spectrum_sum,
     squared_modulus,
 )
-from monai_blurvae.functional.precision import at_least_float32
 from monai_blurvae.functional.spectrum import frequency_radius
 from monai_blurvae.shapes import Image, Kernel
 
@@ -28,11 +28,12 @@ RingBasis = Float[Tensor, "rings *half"]
 
 
 def least_squares_kernel(x: Image, x_hat: Image, kernel_size: Sequence[int], ridge: float = 1e-3) -> Kernel:
-    """Find the kernel k of each image that minimises || x (*) k - x_hat ||^2 off the borders (equation 9).
+    """Find the kernel k of each image that minimises || x (*) k - x_hat ||^2 inside the borders (equation 9).
 
-    k = (P P^T + ridge mean(diag(P P^T)) I)^-1 P y. The columns of P are the neighbourhoods of the pixels that
-    no border reaches, and y holds those pixels of x_hat; the channels' pixels are pooled. The mean of x is
-    taken from both images first: otherwise the ridge, which pulls the kernel's sum below 1, biases it.
+    k = (P P^T + ridge mean(diag(P P^T)) I)^-1 P y. The columns of P are the neighbourhoods that lie inside
+    the image, and y holds the pixels of x_hat in their middles; the channels' pixels are pooled. The mean of
+    x is first subtracted from both images. Otherwise the ridge, which pulls the kernel's sum below 1, would
+    bias the kernel.
 
     Args:
         x: images, (B, ch, *size).
@@ -75,10 +76,11 @@ def least_squares_kernel(x: Image, x_hat: Image, kernel_size: Sequence[int], rid
 
 
 def taper_spectrum(X: ImageSpectrum, last_size: int) -> ImageSpectrum:
-    """Remove the mean and multiply by a periodic Hann window along every axis, on a spectrum that is there.
+    """Remove an image's mean and multiply it by a periodic Hann window along every axis, given its spectrum.
 
-    The window 1/2 - 1/2 cos(2 pi n / N) is a convolution of the spectrum with [-1/4, 1/2, -1/4]: exact, and
-    cheaper than another transform. It takes away the jump between opposite borders, which is no detail.
+    The window 1/2 - 1/2 cos(2 pi n / N) is a convolution of the spectrum with [-1/4, 1/2, -1/4]. It is exact
+    and cheaper than another transform. The window removes the jump between opposite borders, which is not
+    part of the image's detail.
 
     Args:
         X: half spectra, (B, ch, *half), zero frequency first.
@@ -120,14 +122,14 @@ def ring_basis(
 ) -> RingBasis:
     """Give hat functions of the frequency that sum to 1: rings that interpolate linearly.
 
-    The rings stand equally far apart, from zero frequency to the corner at half a cycle per pixel (or voxel
-    edge) along every axis: their frequencies do not depend on the image's size.
+    The rings are equally spaced from zero frequency to the corner of the spectrum, at half a cycle per pixel
+    (or voxel edge) along every axis. Their frequencies do not depend on the image's size.
 
     Args:
         size: spatial size of the image in pixels.
         rings: number of rings, at least 2.
         spacing: pixel size in mm along every axis; None: radii are in cycles per pixel.
-        device: where the functions are wanted.
+        device: device of the result.
 
     Returns:
         Hat functions on the half spectrum, (rings, *half), zero frequency first.
@@ -178,8 +180,9 @@ def ring_sums(
 def ring_gain(numerator: Rings, denominator: Rings) -> Rings:
     """Divide the sums of `ring_sums`: the modulation transfer function from image to reconstruction.
 
-    Ring 0, and the rings below a small image's first frequency, take the value of the first ring after them
-    that has power: the mean was removed, and what is left of it in ring 0 is the taper's residue.
+    In ring 0 there is no mean to compare: it was removed, and only a residue of the taper is left. So ring 0
+    takes the value of the first ring after it that has power. The same holds for rings below the first
+    frequency of a small image.
 
     Args:
         numerator: sums of Re(X_hat conj(X)), (rings,).

@@ -12,7 +12,7 @@ from monai_blurvae.functional.fourier import Weights, full_spectrum_sum
 from monai_blurvae.functional.spectrum import frequency_radius
 
 SMALLEST_WEIGHT = 1e-12
-"""Knots of a small image may have no frequency near them: their power is 0 and nothing reads it."""
+"""Least divisor at a knot. A small image may have no frequency near it; the power there is then 0."""
 
 Basis = Float[Tensor, "knots *half"]
 """Hat functions of the distance to zero frequency, on the half spectrum."""
@@ -21,13 +21,13 @@ Basis = Float[Tensor, "knots *half"]
 def radial_basis(size: Sequence[int], knots: int, device: torch.device | None = None) -> Basis:
     """Give the hat functions that interpolate linearly between frequencies of equal distance.
 
-    The knots stand equally far apart from zero frequency to the spectrum's corner; at every frequency the
+    The knots are equally spaced from zero frequency to the spectrum's corner. At every frequency the
     functions sum to one.
 
     Args:
         size: spatial size of the image in pixels.
         knots: number of knots, at least 2.
-        device: where the functions are wanted.
+        device: device of the result.
 
     Returns:
         Hat functions on the half spectrum, (knots, *half), zero frequency first.
@@ -84,7 +84,7 @@ def log_eigenvalues(
         basis: hat functions, (knots, *half).
         size: spatial size of the image in pixels.
         tempering: t, from 0 (identity) to 1 (the errors are whitened).
-        max_ratio: R, largest eigenvalue over smallest, from 1 up, before the mean is taken off again.
+        max_ratio: R, largest eigenvalue over smallest, at least 1, before the mean is subtracted again.
 
     Returns:
         log S, (*half), of mean 0 over the full spectrum.
@@ -103,5 +103,5 @@ def log_eigenvalues(
 
 
 def _centred(values: Float[Tensor, "*half"], size: Sequence[int]) -> Float[Tensor, "*half"]:
-    """Take off the mean over the full spectrum."""
+    """Subtract the mean over the full spectrum."""
     return values - full_spectrum_sum(values[None], size) / math.prod(size)

@@ -17,7 +17,7 @@ def feature_distance(features_hat: Image, features: Image, weights: Float[Tensor
     Args:
         features_hat: features of the reconstructions, (B, ch, *size).
         features: features of the images, (B, ch, *size).
-        weights: one a channel, (ch,).
+        weights: one per channel, (ch,).
 
     Returns:
         Distances, (B,).

@@ -13,11 +13,12 @@ from monai_blurvae.shapes import PerImage
 def focal_weights(E: ImageSpectrum, alpha: float = 1.0) -> Float[Tensor, "B ch *half"]:
     """Weight every frequency by its error over the largest of its channel: (abs(E) / max abs(E))^alpha.
 
-    The weights are constants: no gradient flows through them. Where the error is 0 everywhere, so are they.
+    The weights are constants: no gradient flows through them. Where the error is 0 everywhere, the weights
+    are 0 too.
 
     Args:
         E: half spectra of the errors, F(x - x_hat), (B, ch, *half).
-        alpha: how strongly the hard frequencies are preferred; 0: equal weights.
+        alpha: how strongly frequencies with a large error are weighted; 0: equal weights.
 
     Returns:
         Weights in [0, 1], (B, ch, *half).
@@ -44,7 +45,7 @@ def focal_frequency_error(
 
     Args:
         E: half spectra of the errors, F(x - x_hat), (B, ch, *half).
-        weights: one a frequency, (B, ch, *half).
+        weights: one per frequency, (B, ch, *half).
         size: spatial size of the images in pixels, N = prod(size).
 
     Returns:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
-from monai_blurvae.functional.precision import at_least_float32
+from monai_blurvae.functional.dtype import at_least_float32
 from monai_blurvae.shapes import Kernel
 
 ImageSpectrum = Complex[Tensor, "B ch *half"]
@@ -45,7 +45,7 @@ def transfer_function(kernel: Kernel, size: Sequence[int]) -> KernelSpectrum:
 
     The kernel is zero-padded to the image with its centre moved to index 0, so that a centred delta is the
     identity (K = 1) and a symmetric kernel has a real K. Axes are padded and transformed one after the other,
-    so that rows of nothing but padding cost nothing, in the gradient neither.
+    so that rows of padding cost no time, neither here nor in the gradient.
 
     Args:
         kernel: kernels k, (B, *kernel), odd sizes.
@@ -139,7 +139,7 @@ def check_odd(size: Sequence[int], name: str) -> None:
         name: name of the argument that has these sizes.
 
     Raises:
-        ValueError: If a size is even, not positive or no integer.
+        ValueError: If a size is even, not positive or not an integer.
     """
     numbers = int | Tensor  # a tracer's sizes are tensors
     is_odd = isinstance(size, Sequence) and all(isinstance(n, numbers) and n > 0 and n % 2 for n in size)

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from monai_blurvae.functional.precision import at_least_float32
+from monai_blurvae.functional.dtype import at_least_float32
 from monai_blurvae.shapes import Code, PerImage
 
 

@@ -64,8 +64,8 @@ def radial_power(image: Image, bins: int) -> Float[Tensor, "B bins"]:
 def fourier_ring_correlation(a: Image, b: Image, bins: int) -> Float[Tensor, "B bins"]:
     """Correlate two images ring by ring: Re sum A conj(B) / sqrt(sum abs(A)^2 sum abs(B)^2).
 
-    1 where the images agree up to a factor, 0 where they are unrelated: added noise, which raises the power,
-    lowers this.
+    It is 1 where the images agree up to a factor, and 0 where they are unrelated. Added noise raises the
+    power but lowers the correlation.
 
     Args:
         a: images, (B, ch, *size).

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from monai_blurvae.functional.precision import at_least_float32
+from monai_blurvae.functional.dtype import at_least_float32
 
 STEP, NODES = 1 / 32, 129
 """Of the double-exponential quadrature: its last node, t = 2e18, leaves 1e-18 of a Cauchy's tail."""
@@ -16,7 +16,7 @@ def robust_error(t: Float[Tensor, "*axes"], alpha: Float[Tensor, ""]) -> Float[T
     """Compute rho(t) = (2 - alpha) / alpha ((t^2 / (2 - alpha) + 1)^(alpha / 2) - 1) of residuals at scale 1.
 
     alpha = 2 is t^2 / 2, alpha = 1 sqrt(t^2 + 1) - 1 (Charbonnier), alpha -> 0 log(t^2 / 2 + 1) (Cauchy).
-    Near t = 0 it is t^2 / 2 whatever alpha is. Written with log1p and expm1, which keep both limits.
+    Near t = 0 it is t^2 / 2 for every alpha. It is written with log1p and expm1, which keep both limits.
 
     Args:
         t: residuals over their scale, of any shape.
@@ -41,8 +41,8 @@ def robust_error(t: Float[Tensor, "*axes"], alpha: Float[Tensor, ""]) -> Float[T
 def log_partition(alpha: Float[Tensor, ""]) -> Float[Tensor, ""]:
     """Compute log Z(alpha), Z = integral of exp(-rho(t)) over all t, with its gradient in alpha.
 
-    By the trapezoidal rule in u, with t = sinh(pi/2 sinh(u)): such a rule converges exponentially, for the
-    Gaussian's tails and for the Cauchy's alike. In float64, whatever the shape's type.
+    It uses the trapezoidal rule in u, with t = sinh(pi/2 sinh(u)). This rule converges exponentially, both
+    for the Gaussian's tails and for the Cauchy's. It computes in float64 for any type of `alpha`.
 
     Args:
         alpha: shape, in [0, 2], a scalar.

@@ -6,12 +6,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from monai_blurvae.functional.dtype import at_least_float32
 from monai_blurvae.functional.fourier import full_spectrum_sum, half_spectrum, squared_modulus
-from monai_blurvae.functional.precision import at_least_float32
 from monai_blurvae.shapes import Image, PerImage
 
 SMALLEST_POWER = 1e-12
-"""Powers are floored here before the logarithm."""
+"""Smaller powers are raised to this value before the logarithm."""
 
 
 def frequency_radius(
@@ -21,7 +21,7 @@ def frequency_radius(
 
     Args:
         size: spatial size of the image in pixels.
-        device: where the radii are wanted.
+        device: device of the result.
         spacing: pixel size in mm along every axis; None: radii are in cycles per pixel.
 
     Returns:
@@ -61,8 +61,9 @@ def log_spectrum(image: Image) -> Float[Tensor, "*size"]:
 def taper(image: Image) -> Image:
     """Fade an image out towards its borders by a Hann window along every axis.
 
-    The transform sees an image as periodic: the jump from one border to the opposite one fills the axes of
-    its spectrum with power that is no detail. The window leaves a constant's power within one frequency of 0.
+    The transform treats an image as periodic. The jump from one border to the opposite one adds power along
+    the axes of the spectrum, which is not part of the image's detail. The window keeps the power of a
+    constant image within one frequency of 0.
 
     Args:
         image: images x, (B, ch, *size).
@@ -85,7 +86,7 @@ def taper(image: Image) -> Image:
 def high_frequency_power(image: Image, cutoff: float = 0.25) -> PerImage:
     """Sum the power above a frequency: sum over radii above the cutoff of abs(F(x))^2 / N.
 
-    By Parseval this is the squared norm of the high-passed image. Noise raises it as sharpness does.
+    By Parseval this is the squared norm of the high-passed image. Noise raises it, and so does sharpness.
 
     Args:
         image: images x, (B, ch, *size).

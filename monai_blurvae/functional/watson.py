@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from monai_blurvae.functional.dtype import at_least_float32
 from monai_blurvae.functional.fourier import half_spectrum, squared_modulus
-from monai_blurvae.functional.precision import at_least_float32
 from monai_blurvae.shapes import PerImage
 
 BLOCK = 8
@@ -20,7 +20,7 @@ PHASE_FLOOR = 1e-7
 """An amplitude, of images in [0, 1], ten times what float32 rounds away: below it a phase is mostly noise."""
 
 BlockFrequencies = Float[Tensor, "8 5"]
-"""One number a frequency of a block's half spectrum, zero frequency first."""
+"""One number per frequency of a block's half spectrum, zero frequency first."""
 
 
 class WatsonWeights(NamedTuple):

@@ -1,4 +1,4 @@
-"""A reconstruction term with a second one beside it, as autoencoders of latent diffusion are trained."""
+"""The sum of a reconstruction term and a second one, as autoencoders of latent diffusion are trained."""
 
 from torch import Tensor, nn
 from typing_extensions import override
@@ -11,10 +11,10 @@ from monai_blurvae.shapes import Code, Image, PerImage
 
 
 class AddedLoss(ReconstructionLoss):
-    """`term` + `weight` times `added`; the sum is no likelihood.
+    """`term` + `weight` times `added`; the sum is not a likelihood.
 
-    The added term is a mean over an image's values, by the convention of its authors: beside a term that is
-    summed over the image its weight is the larger, the larger the image.
+    The added term is a mean over an image's values, as its authors define it. The reconstruction term is a
+    sum over the image. So the larger the image, the larger the weight has to be.
 
     Args:
         term: the reconstruction term.
@@ -54,7 +54,7 @@ class MeanFocalFrequency(nn.Module):
     """The focal frequency loss as its authors scale it: a mean over the image's values.
 
     Args:
-        alpha: how strongly the hard frequencies are preferred, not negative.
+        alpha: how strongly frequencies with a large error are weighted, not negative.
     """
 
     def __init__(self, alpha: float = 1.0) -> None:
@@ -69,7 +69,7 @@ class MeanFocalFrequency(nn.Module):
 class MeanJukebox(nn.Module):
     """Mean squared difference of the amplitudes of the orthonormal Fourier transforms.
 
-    MONAI's `JukeboxLoss` per image, but for two slips of it: it also transforms along the channels, and its
+    MONAI's `JukeboxLoss` per image, without two of its faults: it also transforms along the channels, and its
     gradient is NaN where an amplitude is 0 (docs/upstream has a patch).
 
     References:

@@ -11,8 +11,7 @@ SMALLEST_PROBABILITY = 1e-6
 class CrossEntropyLoss(ReconstructionLoss):
     """Binary cross-entropy of t = (x + 1) / 2 and p = (x_hat + 1) / 2: -sum of t log p + (1 - t) log(1 - p).
 
-    Grey values are no coin tosses: this is no likelihood of continuous values, so it gives no bits per
-    dimension.
+    It is not a likelihood of continuous values, so it has no bits per dimension.
 
     Example:
         >>> import math, torch

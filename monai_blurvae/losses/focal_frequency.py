@@ -11,11 +11,11 @@ class FocalFrequencyLoss(ReconstructionLoss):
 
     The weights depend on the error, so the loss has no density and there are no bits per dimension.
 
-    Its size: the authors' mean over an image's D values, times D, so that with all weights 1 it is the
-    squared error. Most weights are far below 1, and so is the loss below the squared error.
+    It is the authors' mean over an image's D values, multiplied by D. With all weights 1 it is the squared
+    error. Most weights are far below 1, so the loss is far below the squared error.
 
     Args:
-        alpha: how strongly the hard frequencies are preferred, not negative; 0 is the squared error.
+        alpha: how strongly frequencies with a large error are weighted, not negative; 0: squared error.
         reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Raises:

@@ -8,8 +8,8 @@ from monai_blurvae.shapes import Code, Image, PerImage
 class L1MeanLoss(ReconstructionLoss):
     """Absolute error averaged over an image's channels and pixels, `torch.nn.L1Loss` per image.
 
-    It is the one term that is not summed over the image, by the convention of MONAI's tutorials, whose
-    weight of the KL divergence, 1e-6 or 1e-8, is `beta` here. It is no likelihood.
+    This is the only term that is not summed over the image. MONAI's tutorials define it so; their weight of
+    the KL divergence, 1e-6 or 1e-8, is `beta` here. It is not a likelihood.
 
     Args:
         reduction: "mean" or "sum" over the images of a batch, or "none".

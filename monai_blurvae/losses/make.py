@@ -28,7 +28,7 @@ from monai_blurvae.settings import from_mapping
 
 @dataclass(frozen=True)
 class LossSettings:
-    """The settings of every term; a term reads its own and ignores the others."""
+    """The settings of all terms. Each term reads its own settings and ignores the rest."""
 
     name: str = "wiener_blur"
     """Which term: a key of `TERMS`."""
@@ -59,7 +59,7 @@ class LossSettings:
     rings: int = 32
     """Rings of the measured blur, at least 3."""
     decay: float = 0.98
-    """Weight of the past in the measured blur, in [0, 1)."""
+    """Weight of earlier batches in the measured blur, in [0, 1)."""
     start: int = 1
     """Batches before the measured blur is used, at least 1."""
     spacing: tuple[float, ...] | None = None
@@ -116,7 +116,7 @@ TERMS: dict[str, Callable[[LossSettings], ReconstructionLoss]] = {
     "watson": lambda s: WatsonLoss(s.watson_weights, channels=s.channels, spatial_dims=s.spatial_dims),
     "robust": lambda _: RobustLoss(),
 }
-"""Reconstruction terms by name. A new term is entered here; settings of its own also in train.json."""
+"""Reconstruction terms by name. A new term is entered here, and its settings also in train.json."""
 
 ADDED: dict[str, Callable[[LossSettings], nn.Module]] = {
     "focal_frequency": lambda s: MeanFocalFrequency(s.focal_alpha),

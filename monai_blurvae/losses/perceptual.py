@@ -25,9 +25,9 @@ MULTIPLE = 32
 
 
 class EfficientNetDistance(nn.Module):
-    """Distance of the features of EfficientNet-Lite, trained on ImageNet: no LPIPS, its channels weigh alike.
+    """Distance of the features of EfficientNet-Lite, trained on ImageNet. All channels have equal weight.
 
-    The features are those of every resolution, normalised per pixel as in LPIPS; the distance is the mean
+    Features are taken at every resolution and normalised per pixel, as in LPIPS. The distance is the mean
     over resolutions and pixels. Grey images are repeated to three channels. The network is fixed: no
     state_dict holds it, no optimiser sees it, and it stays in evaluation mode.
 
@@ -63,7 +63,7 @@ class EfficientNetDistance(nn.Module):
             Distances, (B,).
 
         Raises:
-            ValueError: If the images are others.
+            ValueError: If the images have other axes, channels or sizes.
         """
         if target.ndim != 4 or target.shape[1] not in {1, 3} or any(n % MULTIPLE for n in target.shape[2:]):
             raise ValueError(
@@ -98,7 +98,7 @@ def _hidden(network: nn.Module) -> tuple[nn.Module]:
 
 
 class _LPIPS(nn.Module):
-    """MONAI's PerceptualLoss; in 3D slice by slice (2.5D), as the tutorials have it."""
+    """MONAI's PerceptualLoss; in 3D slice by slice (2.5D), as in the tutorials."""
 
     def __init__(self, network: str, spatial_dims: int) -> None:
         from monai.losses import PerceptualLoss
@@ -109,7 +109,7 @@ class _LPIPS(nn.Module):
         self._network = _hidden(PerceptualLoss(spatial_dims, network))
 
     def forward(self, input: Image, target: Image) -> PerImage:
-        """Give every image the mean of the batch, all that MONAI's loss returns."""
+        """Give every image the mean of the batch, since MONAI's loss returns only that."""
         value: Tensor = self._network[0].to(input.device)(input.float(), target.float())
         return value.expand(len(target))
 

@@ -1,8 +1,9 @@
 """Likelihoods with a scale s, and Gaussians that are described by their precision.
 
-During training `batch_scale` fits s to each batch. After training `training.fit_scale` fits it to training
-data and keeps it in `network.scale`; metrics, ELBO table and priors pass that to `neg_log_likelihood`.
-A scale network (`networks.PixelScale`, fitted by `priors.fit_pixel_scale`) adds `log_g`, for each pixel.
+In each training step `batch_scale` fits s to the batch. At the start of each validation `handlers.ScaleFit`
+fits it to four fixed training batches (`training/fit_scale.py`) and keeps it in `network.scale`, which
+the weights contain. Metrics, ELBO table and priors pass that scale to `neg_log_likelihood`.
+A scale network (`networks.PixelScale`, fitted by `priors.fit_pixel_scale`) adds `log_g` for each pixel.
 """
 
 import math
@@ -148,7 +149,7 @@ class ScaledLikelihood(ReconstructionLoss):
     ) -> PerImage:
         """Compute the true negative log-likelihood at a given scale, with the exact determinant.
 
-        With log g the covariance is s^2 G Sigma G, G = diag(g): every pixel has a scale of its own.
+        With log g the covariance is s^2 G Sigma G, G = diag(g): every pixel has its own scale.
 
         Args:
             input: reconstructions x_hat, (B, ch, *size).

@@ -18,16 +18,16 @@ from monai_blurvae.losses.scaled import Energy, GaussianLikelihood, error_spectr
 from monai_blurvae.shapes import Code, Image, PerImage
 
 SMALLEST_POWER = 1e-12
-"""Powers are floored here before the logarithm."""
+"""Smaller powers are raised to this value before the logarithm."""
 
 
 class SpectralLoss(GaussianLikelihood):
     """Gaussian likelihood with a stationary covariance: x | z ~ Normal(x_hat, s^2 Sigma), log det Sigma = 0.
 
     Sigma's eigenvalues follow the errors' own mean power P at each distance to zero frequency,
-    log S = t log P: at t = 1 the likelihood's maximum in closed form, at t = 0 squared error. Values
-    between are exact likelihoods, too, and neglect low frequencies less. P is a running mean over training
-    batches, as batch normalisation's statistics are, and travels with the weights.
+    log S = t log P. At t = 1 this is the likelihood's maximum in closed form, at t = 0 the squared error.
+    Values between are exact likelihoods too, and neglect low frequencies less. P is a running mean over
+    training batches, as in batch normalisation, and is saved with the weights.
 
     Args:
         knots: number of distances to zero frequency where P is kept.
@@ -84,7 +84,7 @@ class SpectralLoss(GaussianLikelihood):
         return weights.new_zeros(1)
 
     def energy(self, input: Image, target: Image, z: Code | None = None) -> Energy:
-        """See `ScaledLikelihood`; in training mode the batch joins the running mean of powers first."""
+        """See `ScaledLikelihood`; in training mode the running mean of powers takes in the batch first."""
         E, size = error_spectrum(input, target), target.shape[2:]
         if self.training:
             self._follow(squared_modulus(E.detach()).mean(dim=1), size)

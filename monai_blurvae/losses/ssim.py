@@ -14,11 +14,10 @@ class SSIMLoss(ReconstructionLoss):
     """D (1 - SSIM) / 2, with MONAI's SSIM of the images on [0, 1].
 
     SSIM is the mean over all positions where the window lies within the image, so pixels near the border
-    count less. It is computed in float32, whatever the inputs' type. No density belongs to it: no bits per
-    dimension.
+    count less. It is computed in float32. It is not a likelihood and has no bits per dimension.
 
-    Its size: (1 - SSIM) / 2 is between 0 and 1; times the number of values D it is a sum over the image, as
-    the other terms are.
+    (1 - SSIM) / 2 is between 0 and 1. Multiplied by the number of values D it becomes a sum over the image,
+    as the other terms are.
 
     Args:
         spatial_dims: 2 or 3.

@@ -10,7 +10,7 @@ from monai_blurvae.shapes import Code, Image, PerImage
 
 CHANNELS = (1, 3)
 SMALLEST = 16
-"""Pixels that the network's four poolings need."""
+"""Least number of pixels along an axis, which the network's four poolings need."""
 
 
 class VGGLoss(ReconstructionLoss):
@@ -18,20 +18,20 @@ class VGGLoss(ReconstructionLoss):
 
     Grey images are repeated to three channels. The network is fixed: no state_dict holds it, no optimiser
     sees it. It needs the extra `perceptual`, and torchvision's weights vgg16-397923af.pth in torch.hub's
-    folder of checkpoints; nothing is downloaded. No density belongs to it: no bits per dimension.
+    folder of checkpoints; nothing is downloaded. It is not a likelihood and has no bits per dimension.
 
-    Its size: LPIPS is a mean over pixels, between 0 and about 1; times the number of values D it is a sum
+    LPIPS is a mean over pixels, between 0 and about 1. Multiplied by the number of values D it becomes a sum
     over the image, as the other terms are.
 
     Args:
-        channels: channels of the images to come, 1 or 3.
-        spatial_dims: spatial axes of the images to come, which must be 2.
+        channels: channels of the images, 1 or 3.
+        spatial_dims: spatial axes of the images, which must be 2.
         reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Raises:
         ImportError: If the extra `perceptual` is not installed.
-        FileNotFoundError: If the weights are not there.
-        ValueError: If the weight file is not VGG16's, or the images are others.
+        FileNotFoundError: If the weight file does not exist.
+        ValueError: If the weight file is not VGG16's, or `channels` or `spatial_dims` is another number.
 
     References:
         Zhang, Isola, Efros, Shechtman, Wang, The Unreasonable Effectiveness of Deep Features as a Perceptual

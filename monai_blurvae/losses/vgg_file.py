@@ -14,7 +14,7 @@ FILE = "vgg16-397923af.pth"
 
 
 def load_vgg() -> tuple[nn.Module, nn.Module, list[Tensor]]:
-    """Build the network and fill it with other people's weights.
+    """Build the network and load the published weights.
 
     Returns:
         The network, images to the activations of five layers; what scales its input; and the weights of each

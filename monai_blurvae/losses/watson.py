@@ -11,30 +11,30 @@ from monai_blurvae.losses.watson_file import read_watson_weights
 from monai_blurvae.shapes import Code, Image, PerImage
 
 SHIFT = 4
-"""Pixels that the blocks' grid moves by, at most, to either side."""
+"""Largest shift of the grid of blocks, in pixels, in either direction."""
 
 
 class WatsonLoss(ReconstructionLoss):
     """Watson's perceptual distance in Fourier space (Watson-DFT), of grey or of RGB images on [0, 1].
 
-    RGB images are compared as luma and chroma, each with weights of its own. While training, the grid of
+    RGB images are compared as luma and chroma, each with its own weights. While training, the grid of
     8 x 8 blocks is moved at random (torch's generator) at every call, images padded by their border: a fixed
     grid would leave traces in what a network learns. In eval mode the grid stays. The distance has no
     density, so there are no bits per dimension.
 
     The value is the authors' distance, which is already a sum over blocks and frequencies. The exponents of
-    their files (about 0.6) have it grow faster than the number of pixels: tune beta for every image size.
+    their files (about 0.6) make it grow faster than the number of pixels: tune beta for every image size.
 
     Args:
         watson_weights: the authors' weight file, gray_watson_fft_trial0.pth for one channel or
             rgb_watson_fft_trial0.pth for three, from SteffenCzolbe/PerceptualSimilarity, src/loss/weights.
         shift: whether the grid moves while training.
-        channels: channels of the images to come, which the file must be for; None takes the file's.
-        spatial_dims: spatial axes of the images to come, which must be 2.
+        channels: channels of the images, which the file must be for; None: as in the file.
+        spatial_dims: spatial axes of the images, which must be 2.
         reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Raises:
-        ValueError: If `watson_weights` is None, or not such a file, or for other images.
+        ValueError: If `watson_weights` is None, is not such a file, or is for other channels or axes.
         FileNotFoundError: If there is no such file.
 
     Attributes:

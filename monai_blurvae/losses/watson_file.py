@@ -27,7 +27,7 @@ def read_watson_weights(path: str | Path | None) -> tuple[list[WatsonWeights], T
         The weights of each plane (grey; or Y, Cb and Cr), and how the planes' distances are mixed, (planes,).
 
     Raises:
-        ValueError: If `path` is None, or no such file's content.
+        ValueError: If `path` is None, or is not such a file.
         FileNotFoundError: If there is no file.
     """
     if path is None:

@@ -25,8 +25,8 @@ TABLE_6_EPSILON = 0.5
 class WienerBlurLoss(GaussianLikelihood):
     """x | z ~ Normal(x_hat, s^2 Sigma), Sigma^-1 = W^T W, W the Wiener filter of the blur K.
 
-    The more the blur damps a frequency, the larger the weight of its errors (down to abs(K)^2 = C, where the
-    filter gives up): the network has to restore what the blur takes.
+    The more the blur damps a frequency, the larger the weight of its errors, down to abs(K)^2 = C. So the
+    network has to restore what the blur removes.
 
     With the measured blur, the default, it needs no second network and no latent:
     `WienerBlurLoss()(reconstruction, image)`. With the blur of the paper, "network", it needs the latents and
@@ -41,8 +41,8 @@ class WienerBlurLoss(GaussianLikelihood):
         epsilon: eps of the epsilon form, not negative.
         scale: s, positive, or "optimal" for the batch's s^2 = mean(q) / D.
         floor: least weight abs(w)^2, positive. None: the source's own, which is 1 / (1 + C)^2 for "measured"
-            and "least_squares", and 1e-8 for the others. The former is the weight of what is not blurred: the
-            eigenvalues of Sigma then stay within a ratio of (1 + C)^2 / (4 C).
+            and "least_squares", and 1e-8 for other sources. 1 / (1 + C)^2 is the weight of a frequency
+            that is not blurred: the eigenvalues of Sigma then stay within a ratio of (1 + C)^2 / (4 C).
         reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Raises:
@@ -104,7 +104,7 @@ class WienerBlurLoss(GaussianLikelihood):
         return self.precision(self.blur.transfer_function(size, z))
 
     def terms(self, input: Image, target: Image, z: Code | None = None, warming_up: bool = False) -> Terms:
-        """See `ReconstructionLoss`. In training mode the source takes the batch in, also while warming up."""
+        """See `ReconstructionLoss`. In training mode the source takes in the batch, also in the warm-up."""
         check_same_shape(input, target)
         size = target.shape[2:]
         spectra = Spectra.of(target, input)

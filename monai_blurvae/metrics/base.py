@@ -86,7 +86,7 @@ class PerImageMean(WholeOutputMetric):
 
     Attributes:
         std: standard deviation of the values over the images of the last `compute` (of the population); None
-            if an image has no single value of its own.
+            if the measure has no value for a single image.
     """
 
     per_image: bool = True

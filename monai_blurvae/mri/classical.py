@@ -18,7 +18,7 @@ START_WEIGHT = 1e-3
 """Weight of the SENSE image from which other methods take their start, intensity range and phase."""
 
 PERCENTILE = 99.5
-"""Of the pixels with signal; a little below the maximum, which a single vessel may decide."""
+"""Percentile of the pixels with signal. It lies below the maximum, which may belong to a single vessel."""
 
 BACKGROUND = 0.05
 """Pixels below this share of the largest magnitude are background."""
@@ -73,7 +73,7 @@ class ClassicalSolver(Solver):
 
 
 class ZeroFilled(ClassicalSolver):
-    """Give E^H y, with missing samples taken as 0. Weight and iterations, as of the others, are 0."""
+    """Give E^H y, with missing samples taken as 0. It takes `weight` and `iterations`, but both must be 0."""
 
     def __init__(self, weight: float = 0.0, iterations: int = 0) -> None:
         for name, value in (("weight", weight), ("iterations", iterations)):
@@ -132,7 +132,7 @@ class CGSense(ClassicalSolver):
 class L1Wavelet(ClassicalSolver):
     """Minimise 1/2 ||E x - y||^2 + weight s ||W x||_1, W a decimated wavelet transform (sigpy's).
 
-    s is the brightness of E^H y (`signal_scale`), so a weight has the same effect whatever the units of
+    s is the brightness of E^H y (`signal_scale`), so a weight has the same effect in all units of
     k-space. Accelerated proximal gradient steps on the CPU, one image after the other. All coefficients
     count, also the coarsest. The objective is not computed. Needs the extra `mri`.
 

@@ -14,7 +14,7 @@ Mask = Bool[Tensor, "H W"]
 
 
 def uniform_lines(size: tuple[int, int], acceleration: float, centre_lines: int = 16, seed: int = 0) -> Mask:
-    """Sample the central lines and random others, all equally likely: W / R lines in total, rounded.
+    """Sample the central lines and random further lines, all equally likely: W / R lines in total, rounded.
 
     Args:
         size: (H, W) in pixels; a line is a column, all of H is read out.
@@ -34,7 +34,7 @@ def uniform_lines(size: tuple[int, int], acceleration: float, centre_lines: int 
 def variable_density_lines(
     size: tuple[int, int], acceleration: float, centre_lines: int = 16, seed: int = 0, power: float = 2.0
 ) -> Mask:
-    """Sample the central lines and random others, more of them near zero frequency: W / R lines in total.
+    """Sample the central lines and random further lines, more near zero frequency: W / R lines in total.
 
     A line at distance |k| from the centre is drawn with a weight of (1 - |k| / (W / 2 + 1))^power.
 

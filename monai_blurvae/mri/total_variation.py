@@ -16,15 +16,15 @@ class TotalVariation(ClassicalSolver):
 
     D x are the differences of a pixel to its two neighbours, zero over the edge, and |D x| is the root of the
     sum of their squared moduli. With s (`signal_scale`) the problem is that of the k-space y / s, whose image
-    is about 1 where it is brightest: a weight has the same effect whatever the units, and the objective is
+    is about 1 where it is brightest: a weight has the same effect in all units, and the objective is
     that of y / s.
 
     With `phase_width` x has the phase phi of the low-pass filtered SENSE image: x = exp(i phi) a with real a,
     and D acts on a. A known phase halves the number of unknowns, as it does for the trained priors.
 
     Args:
-        weight, iterations: as for `ClassicalSolver`; at least one iteration.
-        inner_iterations: steps to the proximal point in each, positive. The dual variable is kept from one to
+        weight, iterations: as for `ClassicalSolver`; at least one iteration. inner_iterations: steps to the
+        proximal point in each iteration, positive. The dual variable is kept from one to
             the next; with fewer than about 10 the outer steps stall before they converge.
         phase_width: standard deviation of the low-pass filter in samples of k-space; None: the phase is free.
 

@@ -12,7 +12,7 @@ class Encoder(nn.Module):
     """q(z | x): blocks of [convolution 3, stride 2; batch norm; leaky ReLU], then a perceptron.
 
     Each block halves the image. A hidden size gives the two-layer perceptron of architecture 1, None the one
-    linear layer of architecture 2. The convolutions have no bias, since batch norm takes it away again.
+    linear layer of architecture 2. The convolutions have no bias, since batch norm would remove it.
 
     Args:
         image_size: edge length of the (square or cubic) images in pixels.

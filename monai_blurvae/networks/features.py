@@ -6,7 +6,7 @@ from monai_blurvae.checks import check_integer
 def architecture_1_features(image_size: int) -> list[int]:
     """Features of architecture 1: log2(size) - 2 blocks of 64, 128, 256, 512, and 512 from there on.
 
-    So the encoder always ends at 4 pixels along each axis, whatever the image's size.
+    So the encoder ends at 4 pixels along each axis, at any image size.
 
     Args:
         image_size: edge length of the images in pixels, a power of two from 8 up.
@@ -15,7 +15,7 @@ def architecture_1_features(image_size: int) -> list[int]:
         One number per block, from the image to the latent.
 
     Raises:
-        ValueError: If the size is no power of two or less than 8.
+        ValueError: If the size is not a power of two, or is less than 8.
 
     Example:
         >>> architecture_1_features(64)

@@ -63,7 +63,7 @@ class LatentModel(nn.Module):
             kernel_net: G, for latents and images of this model.
 
         Raises:
-            ValueError: If it is for others.
+            ValueError: If it does not fit the latent size, spatial axes or image size of this model.
         """
         latent_size = torch.Size(self.latent_shape).numel()
         if kernel_net.latent_size != latent_size:

@@ -19,7 +19,7 @@ from monai_blurvae.settings import from_mapping
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """The settings of every model; a model reads its own and ignores the others."""
+    """The settings of all models. Each model reads its own settings and ignores the rest."""
 
     kind: str = "blur_vae"
     """Which model: a key of `MODELS`."""

@@ -1,4 +1,4 @@
-"""The scale network: from the decoded mean, how far each pixel may lie from it."""
+"""The scale network: the expected error of each pixel, from the decoded mean."""
 
 import torch
 from torch import Tensor, nn
@@ -6,15 +6,14 @@ from torch import Tensor, nn
 from monai_blurvae.checks import check_integer
 
 LIMIT = 4.0
-"""|log g| stays below: a background that is exactly 0 would otherwise pull g to 0."""
+"""Bound of |log g|. Without it, a background that is exactly 0 would pull g to 0."""
 
 
 class PixelScale(nn.Module):
     """log g(x_hat): a small convolutional network that gives every pixel of a decoded image its own scale.
 
-    Errors are large at edges and in textures, and almost none in the background; with one scale for all
-    pixels the model is too certain of the former and too uncertain of the latter. Outputs are bounded by a
-    tanh.
+    Errors are large at edges and in textures, and almost zero in the background. With one scale for all
+    pixels the model is too certain of edges and too uncertain of the background. A tanh bounds the outputs.
 
     Args:
         channels: channels of the images.

@@ -10,11 +10,13 @@ from monai_blurvae.priors.intensity import IntensityRange
 from monai_blurvae.priors.slice_model import SliceSettings
 from monai_blurvae.priors.solvers.alternating_map import AlternatingMAP
 from monai_blurvae.priors.solvers.joint_map import JointMAP
+from monai_blurvae.priors.solvers.make import SOLVERS, find_solver, make_solver
 from monai_blurvae.priors.tiled_prior import TiledPrior
 from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.priors.vae_prior import VAEPrior
 
 __all__ = [
+    "SOLVERS",
     "AlternatingMAP",
     "ComplexPrior",
     "GaussianConditional",
@@ -28,7 +30,9 @@ __all__ = [
     "TiledPrior",
     "VAEPrior",
     "descend",
+    "find_solver",
     "fit_pixel_scale",
     "local_bias",
+    "make_solver",
     "mean_of_highest",
 ]

@@ -1,4 +1,4 @@
-"""Strangeness of a slice to a trained VAE, for each patch and each pixel, and numbers that sum it up."""
+"""Strangeness of a slice to a trained VAE, of each patch and each pixel, and scores of whole slices."""
 
 import math
 from typing import NamedTuple
@@ -23,8 +23,9 @@ class Strangeness(NamedTuple):
     squared_error: Tensor
     """Mean squared error of each patch's reconstruction decode(mu), (B, n)."""
     whitened_map: Image
-    """The whitened residual over the scale, to the power p of the likelihood: near 1 where the model is right
-    about its own errors. A mean over the patches that a pixel lies in; NaN outside of them, (B, 1, H, W)."""
+    """The whitened residual over the scale, to the power p of the likelihood. It is near 1 where the model
+    predicts its errors well. A mean over the patches that contain the pixel; NaN outside them,
+    (B, 1, H, W)."""
     error_map: Image
     """The squared error of the reconstruction, likewise, (B, 1, H, W)."""
     bias_map: Image
@@ -38,14 +39,14 @@ class PatchStrangeness:
     with: for a Wiener likelihood it is filtered by abs(w) of the kernel at mu, for L2 it is the plain error.
 
     Args:
-        prior: the model; its energy is the ELBO and its likelihood one with a scale.
-        overlap: share of a patch that its neighbour covers too, in [0, 1).
+        prior: the model; its energy is the ELBO and its likelihood has a scale.
+        overlap: share of a patch that the next patch also covers, in [0, 1).
         chunk: patches that pass through the network at once.
         min_share: least share of brain in a patch that counts, in [0, 1].
         smoothing: standard deviation in pixels of the bias map's Gaussian, positive.
 
     Raises:
-        ValueError: If the prior's energy is no ELBO, its likelihood no scale, or an argument is out
+        ValueError: If the prior's energy is not the ELBO, its likelihood has no scale, or an argument is out
             of its range.
     """
 

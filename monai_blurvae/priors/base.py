@@ -30,7 +30,7 @@ class Prior(nn.Module, ABC):
         """Draw n images from the model, (n, ch, *size)."""
 
     def log_prob(self, x: Tensor) -> PerImage:
-        """Compute log p(x), or its bound, in nats, (B,); an energy that is no probability is refused."""
+        """Compute log p(x), or its bound, in nats, (B,); refuse an energy that is not a probability."""
         if not self.is_log_prob:
             raise ValueError('`energy` must be "elbo" for a log-probability, got a training objective')
         return -self.energy(x)

@@ -12,7 +12,7 @@ from monai_blurvae.losses import ScaledLikelihood
 from monai_blurvae.networks import LatentModel, PixelScale
 
 LARGEST_GRADIENT = 1.0
-"""Norm to which gradients are clipped: a patch unlike the others would undo hundreds of steps."""
+"""Norm to which gradients are clipped. Otherwise one unusual patch would undo hundreds of steps."""
 
 
 def fit_pixel_scale(
@@ -25,15 +25,15 @@ def fit_pixel_scale(
 ) -> list[float]:
     """Minimise -log Normal(x; x_hat, s^2 G Sigma G) over the scale network; the model stays as it is.
 
-    One step per batch, at z drawn from q(z | x), with the exact determinant: the scale network learns where
-    the model errs as far as the decoded mean tells.
+    Each batch gives one step, at z drawn from q(z | x), with the exact determinant. The scale network sees
+    only the decoded mean. It learns from it where the model's errors are large.
 
     Args:
         network: the trained model, its scale fitted; used in evaluation mode, its mode restored.
         loss: its likelihood.
-        batches: training patches with the key "image", in [-1, 1], (B, ch, H, W); one step each.
+        batches: training patches with the key "image", in [-1, 1], (B, ch, H, W).
         pixel_scale: the network to fit, in place.
-        learning_rate: of Adam, falling by a cosine to 0 where the number of batches is known.
+        learning_rate: learning rate of Adam; it falls by a cosine to 0 if the number of batches is known.
         seed: seed of the latent noise.
 
     Returns:

@@ -50,7 +50,7 @@ class FramedPatches:
         self._inside = (..., slice(rows[0], rows[0] + x.shape[2]), slice(columns[0], columns[0] + x.shape[3]))
 
     def per_patch(self, values: Tensor) -> Tensor:
-        """Sort numbers of the patches that count, (N,), by slices, (B, n); NaN for the others."""
+        """Sort numbers of the patches that count, (N,), by slices, (B, n); NaN for the rest."""
         return values.new_full(self.counted.shape, torch.nan).masked_scatter(self.counted, values)
 
     def per_pixel(self, values: Tensor) -> Image:

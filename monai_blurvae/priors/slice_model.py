@@ -72,8 +72,9 @@ class SliceSettings:
 class SliceModel:
     """x = exp(i phi) (a + i b): the VAE explains patches of a; b is small, since phi is the phase.
 
-    Slices v are in the network's units: complex, `slope` times the image, background 0. What overlapping
-    patches say is divided by the mean number of patches per pixel, so that pixels count once on average.
+    Slices v are in the network's units: complex, `slope` times the image, background 0. The sum over
+    overlapping patches is divided by the mean number of patches per pixel, so that pixels count once on
+    average.
 
     Args:
         start: first reconstructions, such as those of SENSE, complex (B, 1, H, W). Intensity range and phase

@@ -16,9 +16,8 @@ class TiledPrior(Prior):
     """U(x) = sum over patches of U(patch) / mean number of patches per pixel, of slices of any size.
 
     Pixels count once on average, exactly once where the stride divides the slice. Where patches do not
-    overlap, -U is a log-probability (of independent patches); where they do, it is a composite one, which is
-    not normalised. Patches pass through the network in chunks, also backwards: memory does not grow with the
-    slice.
+    overlap, -U is a log-probability of independent patches. Where they overlap, it is not normalised. Patches
+    pass through the network in chunks, also backwards: memory does not grow with the slice.
 
     Args:
         prior: prior of patches.

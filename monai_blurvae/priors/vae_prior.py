@@ -16,26 +16,26 @@ from monai_blurvae.priors.conditional import GaussianConditional
 from monai_blurvae.shapes import Code, Image, PerImage
 
 ENERGIES = ("elbo", "objective")
-"""What U is: the negative ELBO, or what training minimised."""
+"""The energy U: the negative ELBO, or what training minimised."""
 
 
 class VAEPrior(Prior):
     """log p(x) >= E_q(z|x) log p(x | z) - KL(q(z | x) || p(z)), the ELBO in nats.
 
-    The likelihood has its exact determinant and the scale that was fitted on training data, whatever the loss
-    of training. z = mu(x) + sigma(x) noise with the same few noises for every image, drawn once. So U is a
-    function of each image only. Its derivative goes through decoder, kernel network and encoder. Images are
-    in [-1, 1] and of the network's size; those of another size, and complex ones, are refused.
+    The likelihood has its exact determinant and the scale that was fitted on training data, also if training
+    used another form. z = mu(x) + sigma(x) noise. The noise is drawn once and is the same for every image, so
+    U depends only on the image. Its derivative goes through decoder, kernel network and encoder. Images are
+    in [-1, 1] and of the network's size; complex images and other sizes are refused.
 
-    With a scale network the likelihood is x | z ~ Normal(x_hat, s^2 G Sigma G), G = diag(g(x_hat)): as
-    calibrated in the background as at edges. Its determinant is exact too.
+    With a scale network the likelihood is x | z ~ Normal(x_hat, s^2 G Sigma G), G = diag(g(x_hat)). It is
+    calibrated both in the background and at edges. Its determinant is exact too.
 
     The network is kept in evaluation mode and its parameters are frozen.
 
     Args:
         network: the model, its scale fitted.
         loss: the reconstruction term it was trained with.
-        samples: number of z an image, positive.
+        samples: number of latents z per image, positive.
         seed: seed of the noise.
         energy: "elbo"; or "objective" for what training minimised (its determinant, `beta`), at the fitted
             scale: an energy, not a log-probability.
@@ -46,9 +46,9 @@ class VAEPrior(Prior):
         noise: standard normal noise of the samples, (samples, *latent).
 
     Raises:
-        ValueError: If `samples` is not positive, `beta` negative, `energy` unknown, the loss no likelihood
-            where the ELBO is asked for, or `pixel_scale` given for anything but the ELBO of a likelihood with
-            a scale.
+        ValueError: If `samples` is not positive, `beta` is negative, `energy` is unknown, or the energy is
+            the ELBO and the loss is not a likelihood. Also if `pixel_scale` is given, but the energy is not
+            the ELBO or the likelihood has no scale.
 
     References:
         Tezcan et al., MR Image Reconstruction Using Deep Density Priors, IEEE TMI 38, 2019.
@@ -129,22 +129,22 @@ class VAEPrior(Prior):
     def joint_energy(self, x: Image, z: Code) -> PerImage:
         """Compute -log p(x, z) = -log p(x | z) + |z|^2 / 2 + L / 2 log(2 pi), without the encoder.
 
-        The encoder explains an image as it is, its aliasing too; z found from measurements by this energy
-        explains what was measured.
+        The encoder explains the image as it is, with its aliasing. A z that minimises this energy explains
+        the measurements.
 
         Args:
             x: images, (B, ch, *size).
             z: latents of the images, (B, *latent).
 
         Returns:
-            The energy in nats, (B,); with the training objective's likelihood and `beta` for that energy.
+            The energy in nats, (B,); for the energy "objective", with the likelihood and `beta` of training.
         """
         nll = self._nll(self.network.decode(z), x, z)
         prior = z.square().flatten(1).sum(dim=1) / 2 + z[0].numel() * math.log(2 * math.pi) / 2
         return nll + self.beta * prior
 
     def conditional(self, z: Code) -> GaussianConditional:
-        """Give the Gaussian p(x | z) of latents, (B, *latent), without a graph; others have none."""
+        """Give p(x | z) of latents, (B, *latent), without a graph. The likelihood must be Gaussian."""
         if not isinstance(self.loss, GaussianLikelihood):
             raise ValueError(f"`loss` must be a Gaussian likelihood, got {type(self.loss).__name__}")
         with torch.no_grad():
@@ -172,7 +172,7 @@ class VAEPrior(Prior):
 
 
 def with_attached_kernel(loss: ReconstructionLoss) -> ReconstructionLoss:
-    """Copy a loss so that the gradient of a predicted kernel reaches z: else it is no gradient of U."""
+    """Copy a loss so that the gradient of a predicted kernel reaches z; only then is it the gradient of U."""
     copied = copy(loss)
     copied._modules = dict(loss._modules)
     for name, module in loss._modules.items():

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from monai_blurvae.functional.gaussian import reparameterize
 from monai_blurvae.keys import Keys
 from monai_blurvae.networks import LatentModel
+from monai_blurvae.training.device import autocast
 from monai_blurvae.training.noise import counted_noise
-from monai_blurvae.training.precision import autocast
 from monai_blurvae.training.trainer import image_of
 
 
@@ -43,7 +43,7 @@ class VAEEvaluator(Evaluator):  # type: ignore[misc]
         network: the network, already on `device`.
         seed: seed of the noise, a function of seed, iteration and rank: every evaluation draws the same.
         amp: autocast to bfloat16.
-        val_handlers: observers; None among them is passed over.
+        val_handlers: handlers of the evaluator; None is skipped.
         **kwargs: what `monai.engines.Evaluator` takes: `key_val_metric`, `additional_metrics`...
     """
 

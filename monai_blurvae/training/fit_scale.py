@@ -9,8 +9,8 @@ from monai_blurvae.functional.gaussian import reparameterize
 from monai_blurvae.functional.likelihood import optimal_scale
 from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood
 from monai_blurvae.networks import LatentModel
+from monai_blurvae.training.device import autocast
 from monai_blurvae.training.noise import counted_noise
-from monai_blurvae.training.precision import autocast
 from monai_blurvae.training.trainer import image_of
 
 
@@ -26,7 +26,9 @@ def fit_scale(
     """Set `network.scale` to the scale that maximises the likelihood of the given (training) data.
 
     s^p = mean(E) / D, with E the likelihood's error at the sampled z and p its exponent (2: Gaussian).
-    The scale is a buffer of the network: it travels with the weights and serves every later likelihood.
+    The scale is a buffer of the network: it is saved with the weights, and every later likelihood uses it.
+    The paper's method asks for the whole training set. train.json gives four fixed batches of it instead, at
+    each validation.
 
     Args:
         network: the network; evaluated in evaluation mode, its mode restored.

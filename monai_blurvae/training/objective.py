@@ -13,15 +13,15 @@ from monai_blurvae.keys import Keys
 from monai_blurvae.losses import ReconstructionLoss, negative_elbo
 from monai_blurvae.networks import LatentModel
 from monai_blurvae.training.adversary import Adversary
-from monai_blurvae.training.precision import autocast
+from monai_blurvae.training.device import autocast
 
 
 class Objective(nn.Module):
     """The terms of one batch: -log p(x|z) + beta * KL, and what the blur source's own step minimises.
 
     While the decoder's mean is not yet a blurred version of its input, the Wiener weights mean nothing. So
-    in the first `warmup_epochs` epochs Sigma is s^2 times the identity; the kernel network trains all the
-    same.
+    in the first `warmup_epochs` epochs Sigma is s^2 times the identity. The kernel network trains in these
+    epochs too.
 
     It holds model and loss, so that `DistributedDataParallel` synchronises the gradients of both.
 
@@ -100,7 +100,7 @@ class Objective(nn.Module):
 
         Returns:
             Scalars, batch means: `Keys.LOSS`, `Keys.NLL` and `Keys.KL` with a gradient only to the VAE;
-            `Keys.KERNEL_ERROR`, for a blur source with a step of its own, with a gradient only to the source;
+            `Keys.KERNEL_ERROR`, for a blur source with a separate step, with a gradient only to the source;
             `Keys.SCALE`, for scaled likelihoods, without gradient; with an adversary `Keys.ADVERSARIAL`, a
             part of the loss, and `Keys.DISCRIMINATOR`, with a gradient only to the discriminator. Detached,
             `Keys.RECONSTRUCTION`, (B, ch, *size), and `Keys.KERNEL`, (B, *kernel) or None.

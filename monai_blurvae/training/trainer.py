@@ -1,4 +1,4 @@
-"""The trainer: the VAE's step and the blur source's own step, from one forward pass per batch."""
+"""The trainer: a step of the VAE and a step of its blur source, from one forward pass per batch."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -48,7 +48,7 @@ def in_memory_format(module: nn.Module) -> None:
 
 
 class VAETrainer(Trainer):  # type: ignore[misc]
-    """Train any latent model with any reconstruction term, and its blur source by a step of its own.
+    """Train any latent model with any reconstruction term, and its blur source by a separate step.
 
     `state.output` holds `Keys.IMAGE`, `Keys.RECONSTRUCTION`, `Keys.KERNEL` and the objective's terms,
     detached. `IterationEvents.LOSS_COMPLETED` fires before the backward pass: a handler that raises there
@@ -60,11 +60,10 @@ class VAETrainer(Trainer):  # type: ignore[misc]
         max_epochs: epochs to train, more than the objective's warm-up.
         train_data_loader: batches with the key "image"; its sampler's `set_epoch` is called as epochs start.
         objective: what is minimised, with the model; moved to `device` in channels-last format.
-        optimizers: the optimisers of the VAE, the kernel network and the discriminator; None among them is
-            passed over.
+        optimizers: the optimisers of the VAE, the kernel network and the discriminator; None is skipped.
         seed: seed of the latent noise, a function of seed, iteration and rank.
         gradient_clip: largest L2 norm of each optimiser's gradient; None: no clipping.
-        train_handlers: observers; None among them is passed over.
+        train_handlers: handlers of the trainer; None is skipped.
         **kwargs: what `monai.engines.Trainer` takes.
 
     Raises:
@@ -143,7 +142,7 @@ class VAETrainer(Trainer):  # type: ignore[misc]
 
 
 def _unpacked(transform: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Take a single value out of its tuple: `from_engine` gives one of output that is not decollated."""
+    """Take a single value out of its tuple. `from_engine` returns a tuple where output is not decollated."""
 
     def unpacked(output: Any) -> Any:  # noqa: ANN401
         value = transform(output)
@@ -157,14 +156,15 @@ def update(
 ) -> None:
     """Step the VAE (equation 11), the kernel network (equation 12) and a discriminator by one backward pass.
 
-    The VAE's loss has no gradient to the kernel network's gamma, and the blur error none to theta, phi:
-    the gradient of their sum is both gradients side by side. The same holds for a discriminator. They are
-    taken before any optimiser steps, and DistributedDataParallel sees a single backward pass.
+    The VAE's loss has no gradient with respect to the kernel network's gamma. The blur error has no gradient
+    with respect to theta and phi. So one backward pass of their sum gives each its own gradient. The same
+    holds for a discriminator. All gradients are computed before any optimiser steps, and
+    DistributedDataParallel sees a single backward pass.
 
     Args:
-        terms: the objective's terms, with `Keys.LOSS` and, where they have a step, the errors that the kernel
-            network (`Keys.KERNEL_ERROR`) and the discriminator (`Keys.DISCRIMINATOR`) minimise.
-        optimizers: the optimisers; None is passed over.
+        terms: the objective's terms: `Keys.LOSS`, and the errors that the kernel network
+            (`Keys.KERNEL_ERROR`) and the discriminator (`Keys.DISCRIMINATOR`) minimise, if they have a step.
+        optimizers: the optimisers; None is skipped.
         gradient_clip: largest L2 norm of each optimiser's gradient, or None for no clipping.
     """
     stepping = [optimizer for optimizer in optimizers if optimizer is not None]

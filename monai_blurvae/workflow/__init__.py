@@ -22,7 +22,7 @@ from monai_blurvae.workflow.settings import (
     settings_from,
     write_settings,
 )
-from monai_blurvae.workflow.stages import resolve, resolve_choice
+from monai_blurvae.workflow.stages import resolve
 from monai_blurvae.workflow.stated import stated
 from monai_blurvae.workflow.strict import refuse_unknown_keys, require_file
 
@@ -48,7 +48,6 @@ __all__ = [
     "refuse_unknown_keys",
     "require_file",
     "resolve",
-    "resolve_choice",
     "root_cause",
     "runs_beside",
     "save_pretrained",

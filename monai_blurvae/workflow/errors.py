@@ -1,4 +1,4 @@
-"""Error messages that end with their cause, which MONAI wraps into errors of its own."""
+"""Error messages that end with their cause, which MONAI wraps into further errors."""
 
 import sys
 from types import TracebackType

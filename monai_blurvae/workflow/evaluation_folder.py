@@ -1,4 +1,4 @@
-"""The folder for the evaluation of a weight file: beside its run, under a free name."""
+"""The folder for the evaluation of a weight file: beside its run, with a name that no run has yet."""
 
 from itertools import chain, count
 from pathlib import Path
@@ -18,7 +18,7 @@ def runs_beside(weights: str, runs: str) -> str:
         runs: the bundle's folder of runs.
 
     Returns:
-        The folder in which the run lies that the weights lie in; `runs` for weights of no run.
+        The folder that holds the run of these weights; `runs` if the weights belong to no run.
     """
     folder = Path(weights).parent
     return str(folder.absolute().parent) if _is_run(folder) else runs

@@ -1,4 +1,4 @@
-"""How a command ends: where the results are, its metrics, and the exit code after Ctrl-C."""
+"""The last words of a command: its metrics, where its results are, the exit code after Ctrl-C."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,25 +13,22 @@ FILES = {
     "Metrics": "metrics.csv",
     "ELBOs": "elbo.csv",
     "Samples": "samples.png",
-    "Scores": "anomaly.csv",
-    "Maps": "anomaly.png",
-    "Detection": "anomaly.md",
     "Comparison": "reconstruction.png",
     "Numbers": "reconstruction.json",
 }
-"""What a run may write, by the words for it."""
-
+"""Files that a run may write, each after the word that is printed before it."""
 
 EXIT_CODE = 130
 """128 and the number of the signal that Ctrl-C sends."""
 
 
-def say_where(run_dir: str, rank: int = 0) -> None:
+def say_where(run_dir: str, rank: int = 0, files: Mapping[str, str] | None = None) -> None:
     """Print the places of what a run wrote.
 
     Args:
         run_dir: the run's folder.
         rank: only rank 0 speaks.
+        files: further files of this command, each after the word to print before it.
     """
     if rank != 0:
         return
@@ -41,7 +38,7 @@ def say_where(run_dir: str, rank: int = 0) -> None:
     lines = [f"Run folder:   {folder}"]
     if pictures:
         lines.append(f"Pictures:     {_last_of(pictures)}")
-    for label, name in FILES.items():
+    for label, name in {**FILES, **(files or {})}.items():
         if (folder / name).is_file():
             lines.append(f"{label + ':':<13} {folder / name}")
     lines += [f"Measures:     {path}" for path in measures]
@@ -62,7 +59,7 @@ def say_metrics(metrics: Mapping[str, Any], rank: int = 0) -> None:
     """Print an evaluation's metrics, one per line.
 
     Args:
-        metrics: name to number, or to why there is none.
+        metrics: name to number, or to the reason why there is none.
         rank: only rank 0 speaks.
     """
     if rank != 0:
@@ -74,7 +71,7 @@ def say_metrics(metrics: Mapping[str, Any], rank: int = 0) -> None:
 
 
 def exit_if_interrupted(interrupted: bool) -> None:
-    """End the process with the exit code of an interrupted one.
+    """End the process with exit code 130, if it was interrupted.
 
     Args:
         interrupted: whether it was.

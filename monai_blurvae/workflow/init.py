@@ -14,11 +14,11 @@ LEFT_OUT = {"anomaly.json"}
 def init(folder: str | Path) -> Path:
     """Write `bundle/` and `configs/` into a folder, where the documented commands then work.
 
-    They come from the installed package, or from the checkout that the package lies in. Configurations that
+    They come from the installed package, or from the checkout that contains it. Configurations that
     need more of the repository than the package are left out.
 
     Args:
-        folder: the folder; made if it is not there.
+        folder: the folder; made if it does not exist.
 
     Returns:
         The bundle's folder.
@@ -44,7 +44,7 @@ def init(folder: str | Path) -> Path:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m monai_blurvae.workflow.init", description=__doc__)
-    parser.add_argument("folder", help="where to write; made if it is not there")
+    parser.add_argument("folder", help="where to write; made if it does not exist")
     options = parser.parse_args()
     bundle = init(options.folder)
     sys.stdout.write(

@@ -1,4 +1,4 @@
-"""A trained model as a prior, from its weight file and the settings beside it."""
+"""A trained model as a prior, made from its weight file and the settings beside it."""
 
 import warnings
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from monai_blurvae.priors import SliceSettings, VAEPrior
 from monai_blurvae.workflow.pretrained import load_pretrained
 
 RELATIVE_TOLERANCE = 0.02
-"""Spacings that differ by less than this share are the same."""
+"""Spacings that differ by less than this share count as equal."""
 
 
 class LoadedPrior(NamedTuple):
@@ -26,7 +26,7 @@ class LoadedPrior(NamedTuple):
     spacing: tuple[float, ...] | None
     """Voxel size in mm, (row, column, slice); None: each training file's own."""
     slices: SliceSettings
-    """How it serves slices of any size: grid, phase and intensity range, for `JointMAP` and its kin."""
+    """How it is applied to slices of any size: grid, phase and intensity range."""
 
 
 def load_prior(
@@ -46,19 +46,18 @@ def load_prior(
         weights: the weight file; its `settings.json` lies beside it.
         orientation: that of the images the prior will see, such as "PLS"; None: not checked.
         spacing: voxel size in mm of the images the prior will see, in the order of `orientation`; as many
-            numbers as are known, rows first; None: not checked. It is not checked either where the model was
-            trained at each file's own.
+            numbers as are known, rows first; None: not checked. There is also no check if every training file
+            kept its own spacing.
         energy: "elbo" or "objective", as `VAEPrior` explains.
         samples: number of latent samples per image.
         seed: seed of their noise.
-        pixel_scale: use the scale network that lies beside the weights, where there is one and the energy is
-            the ELBO.
+        pixel_scale: use the scale network beside the weights, if there is one and the energy is the ELBO.
         device: where the prior computes.
         network: the network, with its likelihood, where the settings do not describe it.
 
     Returns:
         The prior and the preparation of its training images. A warning names both orientations, or both
-        spacings, where the model's is another than the one stated.
+        spacings, if those of the model differ from those given here.
 
     Raises:
         ValueError: If no settings lie beside the weights, or the weights are another network's.

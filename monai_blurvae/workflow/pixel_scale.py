@@ -22,7 +22,7 @@ PIXEL_SCALE = "pixel_scale.pt"
 """The scale network's weights, beside those of the model."""
 
 FINGERPRINT = "fingerprint"
-"""The entry of that file which says to which weights the network was fitted."""
+"""The entry of that file that identifies the weights the network was fitted to."""
 
 
 def fingerprint(state: Mapping[str, Tensor]) -> Tensor:
@@ -74,20 +74,20 @@ def write_pixel_scale(
     Args:
         network: the trained model.
         loss: its likelihood.
-        train: training patches, one step a batch.
-        val: validation patches.
+        train: batches of training patches; each batch gives one step.
+        val: batches of validation patches.
         pixel_scale: the network to fit.
         ckpt_path: the model's weight file.
-        learning_rate: of Adam.
+        learning_rate: learning rate of Adam.
         seed: seed of the latent noise.
-        overwrite: replace a file that is there.
+        overwrite: replace an existing file.
 
     Returns:
         The file.
 
     Raises:
-        ValueError: If the loss is no likelihood with a scale, or `overwrite` no bool.
-        FileExistsError: If there is a file already and `overwrite` is not set.
+        ValueError: If the loss is not a likelihood with a scale, or `overwrite` is not a bool.
+        FileExistsError: If the file exists and `overwrite` is not set.
     """
     path = Path(ckpt_path).with_name(PIXEL_SCALE)
     if not isinstance(loss, ScaledLikelihood):
@@ -109,14 +109,14 @@ def write_pixel_scale(
 
 
 def read_pixel_scale(weights: str | Path, channels: int = 1) -> PixelScale | None:
-    """Read the scale network that lies beside a model's weights, if it was fitted to these very weights.
+    """Read the scale network beside a model's weights, if it was fitted to these weights.
 
     Args:
         weights: the model's weight file.
-        channels: of its images.
+        channels: number of channels of its images.
 
     Returns:
-        The network; None where there is none, or, with a warning, where it was fitted to other weights.
+        The network; None if there is none, or if it was fitted to other weights (with a warning).
 
     Raises:
         ValueError: If the file holds no scale network.

@@ -13,7 +13,7 @@ from monai_blurvae.workflow.settings import SETTINGS, Settings, read_settings, w
 
 WEIGHTS = "model.pt"
 OTHER_PEOPLES = {"vgg", "watson"}
-"""Terms that are computed with weight files of other people."""
+"""Terms that need weight files of other projects."""
 
 
 class Pretrained(NamedTuple):
@@ -22,12 +22,12 @@ class Pretrained(NamedTuple):
     network: LatentModel
     """In evaluation mode, its scale fitted."""
     loss: ReconstructionLoss
-    """The reconstruction term it was trained with, in evaluation mode. "vgg" and "watson", which need weight
-    files of other people, are terms that cannot be computed where these files are not there."""
+    """The reconstruction term it was trained with, in evaluation mode. "vgg" and "watson" need weight files
+    of other projects. Without these files the term is a placeholder that cannot be computed."""
     settings: Settings
     """How it was made and how its images were prepared."""
     pixel_scale: PixelScale | None
-    """The scale network that was fitted to these very weights, if there is one."""
+    """The scale network that was fitted to these weights, if there is one."""
 
 
 def untrained(weights: str | Path) -> LatentModel:
@@ -76,8 +76,8 @@ def load_pretrained(
 
     Args:
         path: a weight file, or a folder with model.pt; settings.json lies beside it.
-        device: where the model is wanted.
-        network: the network, with its likelihood, where the settings do not describe it.
+        device: device of the model.
+        network: the network with its likelihood; needed if the settings do not describe it.
 
     Returns:
         The model in evaluation mode.
@@ -104,7 +104,7 @@ def save_pretrained(
     """Save a model with its settings, so that `load_pretrained` finds both.
 
     Args:
-        folder: where to; made if it is not there.
+        folder: where to save; made if it does not exist.
         network: the model.
         settings: how it was made.
         pixel_scale: the scale network that was fitted to it, if there is one.

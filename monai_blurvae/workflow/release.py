@@ -16,13 +16,13 @@ from monai_blurvae.workflow.settings import read_settings, write_settings
 def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name: str = "") -> Path:
     """Write a finished run's best weights and their settings into the bundle's `models/`.
 
-    Networks are stored in float16, which `load_weights` widens again; scalars and what the likelihood
-    measured keep their precision, and so does the scale network, which is small, where there is one.
+    Networks are stored in float16, which `load_weights` widens again. Scalars, what the likelihood measured
+    and the small scale network, if there is one, keep their precision.
 
     Args:
         run_dir: folder of the run.
         root: the bundle's folder.
-        overwrite: replace weights that are there.
+        overwrite: replace existing weights.
         name: folder inside `models/`; empty: `models/` itself.
 
     Returns:

@@ -47,7 +47,7 @@ MACHINE_SETTINGS = (
     "use_amp",
     "ckpt_path",
 )
-"""Settings that the configuration leaves to the machine."""
+"""Settings whose values depend on the machine."""
 RESOLVED_SETTINGS = (
     *MACHINE_SETTINGS,
     "dataset_name",
@@ -56,16 +56,16 @@ RESOLVED_SETTINGS = (
     "loss",
     "training_steps",
 )
-"""Settings that may be expressions; what they came to is recorded."""
+"""Settings that may be expressions; their values are recorded."""
 WEIGHTS_SETTINGS = "weights_settings"
 """The id of the settings that travel with the weights."""
 DESCRIBED = {
     "model": ("network_def", "monai_blurvae.networks.make_model"),
     "loss": ("reconstruction_loss", "monai_blurvae.losses.make_loss"),
 }
-"""The parts of a configuration that these settings describe, as long as these functions make them."""
+"""The parts of a configuration that these settings describe, if these functions make them."""
 NAMED = 100
-"""Left-out files that the record names."""
+"""The record names at most this many of the files that were left out."""
 PACKAGES = (
     "torch", "monai", "pytorch-ignite", "torchio", "nibabel", "numpy", "scikit-image", "tensorboard",
 )  # fmt: skip
@@ -74,11 +74,11 @@ PACKAGES = (
 def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str:
     """Make the folder of a run, or find that of the run to resume.
 
-    Among distributed processes rank 0 makes it and tells the others.
+    Among distributed processes, rank 0 makes it and tells its name to the other ranks.
 
     Args:
         output_dir: folder of all runs.
-        name: the run's name, that of its folder.
+        name: the run's name, which is the name of its folder.
         resume: folder of the run to go on with, or None for a new run.
 
     Returns:
@@ -106,7 +106,7 @@ def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str
     if not ranked or dist.get_rank() == 0:
         folder = Path(output_dir, name)
         try:
-            # A start that was refused leaves a folder without a configuration: that is no run yet.
+            # A start that was refused leaves a folder without a configuration: that is not a run yet.
             folder.mkdir(parents=True, exist_ok=not (folder / CONFIGURATION).exists())
         except OSError as error:
             shared = [error]
@@ -244,7 +244,7 @@ def refuse_other_weights(weights: str) -> None:
 
 
 def _settings(parser: ConfigParser) -> Settings:
-    # what the configuration replaced by something of its own, the settings do not describe
+    # where the configuration makes a part in another way, the settings do not describe that part
     config, values = parser.get(), dict(parser.get_parsed_content(WEIGHTS_SETTINGS))
     for part, (name, target) in DESCRIBED.items():
         component = config.get(name)

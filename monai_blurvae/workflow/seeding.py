@@ -11,7 +11,7 @@ def seed_everything(seed: int) -> None:
         seed: the run's seed.
 
     Raises:
-        ValueError: `seed` is no integer of 32 bits.
+        ValueError: `seed` is not an integer of 32 bits.
     """
     if not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise ValueError(f"`seed` must be an integer from 0 to 2^32 - 1, got {seed!r}.")

@@ -1,16 +1,15 @@
-"""Parts of a configuration that are made only when needed."""
+"""Parts of a configuration that are made only when they are needed."""
 
 from typing import Any
 
-from monai_blurvae.files import did_you_mean
 from monai_blurvae.workflow.strict import configuration_in_use
 
 
 def resolve(name: str) -> Any:  # noqa: ANN401
     """Resolve an id of the configuration in use, from within one of its expressions.
 
-    A reference, `@name`, is resolved before its expression is evaluated, even where a condition in the
-    expression then passes it over; this is resolved when it is reached.
+    MONAI resolves a reference, `@name`, before it evaluates the expression, also where a condition then skips
+    the reference. This function resolves the id only when it is called.
 
     Args:
         name: the id.
@@ -25,25 +24,3 @@ def resolve(name: str) -> Any:  # noqa: ANN401
     if name not in parser:
         raise ValueError(f"the configuration must define `{name}`, and does not.")
     return parser.get_parsed_content(name)
-
-
-def resolve_choice(options: str, choice: str, setting: str) -> Any:  # noqa: ANN401
-    """Resolve the part of the configuration that a setting chooses; the others are not made.
-
-    Args:
-        options: id of the parts by name.
-        choice: the name chosen.
-        setting: id of the setting, for errors.
-
-    Returns:
-        The part.
-
-    Raises:
-        ValueError: no part has this name.
-    """
-    known = list(configuration_in_use().get(options, {}))
-    if choice not in known:
-        raise ValueError(
-            f"`{setting}` must be one of {', '.join(known)}, got {choice!r}{did_you_mean(str(choice), known)}"
-        )
-    return resolve(f"{options}::{choice}")

@@ -1,4 +1,4 @@
-"""Settings that may be left to the default of the code."""
+"""Settings that may be null, for which the code then has a default."""
 
 from typing import TypeVar
 

@@ -1,4 +1,4 @@
-"""Refuse configuration keys that nothing reads; MONAI ignores them without a message."""
+"""Refuse configuration keys that nothing reads. MONAI ignores them without a message."""
 
 import inspect
 from collections.abc import Iterator, Mapping
@@ -14,13 +14,13 @@ from monai_blurvae.workflow.caller import on_the_stack
 
 TARGET = "_target_"
 BASE_FILES = "base_files"
-"""The id under which every configuration file of the bundle enters its own name."""
+"""A group of ids. Every configuration file of the bundle adds its own name to it."""
 EXTRA = "extra"
-"""The group for ids of the user's own; so are ids that start with an underscore."""
+"""The group for the user's own ids. Ids that start with an underscore are the user's, too."""
 EXPRESSIONS = {"$", "@", "%"}
-"""First characters of what MONAI evaluates, refers to or copies."""
+"""First characters of texts that MONAI evaluates, or replaces by what they refer to."""
 TRACKING = {name for settings in DEFAULT_EXP_MGMT_SETTINGS.values() for name in settings["configs"]}
-"""Top-level ids that MONAI itself enters with `--tracking`."""
+"""Top-level ids that MONAI itself adds with `--tracking`."""
 
 
 def configuration_in_use() -> ConfigParser:
@@ -47,7 +47,7 @@ def arguments_of(target: str) -> set[str] | None:
         target: a `_target_`: a dotted path, or the name of a component of MONAI.
 
     Returns:
-        The names; None where any is taken, or the target is not to be found.
+        The names; None if it takes any argument, or if the target does not exist.
     """
     component = locate(
         target if "." in target else str(ComponentLocator().get_component_module_name(target)) + f".{target}"
@@ -69,7 +69,7 @@ def arguments_of(target: str) -> set[str] | None:
 def _unknown(
     config: Mapping[str, Any], base: Mapping[str, Any], path: str = ""
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield each id of `config` that neither `base` nor a component defines, with those that stand there."""
+    """Yield each id of `config` that neither `base` nor a component defines, with the ids that do exist."""
     for key, value in config.items():
         if key.startswith("_") or f"{path}{key}" == EXTRA:
             continue
@@ -96,13 +96,13 @@ def _texts(config: Mapping[str, Any], base: Mapping[str, Any], path: str = "") -
 
 
 def require_file(name: str) -> None:
-    """Refuse a configuration file that was started without the one it is laid over.
+    """Refuse a configuration file that was started without the file it belongs on top of.
 
     Args:
-        name: that file of the bundle, as it names itself under `base_files`.
+        name: the file that is needed, as it names itself under `base_files`.
 
     Raises:
-        ValueError: the configuration in use does not contain it.
+        ValueError: the configuration in use does not contain that file.
     """
     loaded = list(configuration_in_use().get(BASE_FILES, {}))
     if name not in loaded:
@@ -115,18 +115,19 @@ def require_file(name: str) -> None:
 def refuse_unknown_keys(bundle_root: str) -> None:
     """Refuse ids, from overlays or the command line, that the bundle's own configuration does not define.
 
-    Text where that configuration has a number is refused, too.
+    Text is refused too, where that configuration has a number.
 
-    What defines them are the bundle's files that take part in this run; each names itself under `base_files`.
-    A component (a dictionary with `_target_`) may be given any argument of its constructor. Ids that start
-    with an underscore or lie in the group `extra` are the user's own; MONAI's `--tracking` adds its ids.
+    The bundle's own configuration consists of the files that this run uses; each names itself under
+    `base_files`. A component (a dictionary with `_target_`) may be given any argument of its constructor. Ids
+    that start with an underscore or lie in the group `extra` are the user's own. MONAI's `--tracking` adds
+    its ids.
 
     Args:
         bundle_root: the bundle's folder; its `configs/` holds the base files.
 
     Raises:
-        ValueError: some ids are unknown, each is named with the nearest known one; or some hold text in place
-            of a number; or the configuration, of another version, lacks some.
+        ValueError: an id is unknown (the message names the nearest known one), an id holds text in place of
+            a number, or an id is missing because another version wrote the configuration.
         FileNotFoundError: a base file is missing from `bundle_root`/configs.
     """
     parser = configuration_in_use()

@@ -60,7 +60,7 @@ class Context:
 
 @dataclass
 class Available:
-    """The methods that this version of the project has; the names of the others are kept."""
+    """The methods that this version of the project has; the names of missing ones are kept."""
 
     missing: dict[str, str] = field(default_factory=dict)
 

@@ -67,7 +67,7 @@ def _loss_times(context: Context, settings: tuple[Setting, ...], budget: float) 
             for name, row in rows.items()
         ]
         columns = ["term", "with its gradient, ms (quartiles)", "over the transforms (quartiles)"]
-        text.append(f"**Loss alone, {setting}, float32**\n\n{table(columns, lines)}")
+        text.append(f"**Loss only, {setting}, float32**\n\n{table(columns, lines)}")
     note = "Transforms: two real FFTs and one inverse of the same batch, without a gradient."
     return "\n\n".join([*text, note]) + str(available), figures
 
@@ -90,7 +90,7 @@ def compilation(context: Context) -> Findings:
 
 
 def _speeds(context: Context, kind: str, peak_seconds: float, **options: bool) -> Findings:
-    """Time steps of two batch sizes; what fails is named, and does not stop the others."""
+    """Time steps of two batch sizes. A size that fails is named and does not stop the other."""
     columns = ["method", "step, ms", "images/s", "share of the peak", "first step, s"]
     for batch in (8,) if context.short else (256, 1024):
         setting = replace(context.paper, batch=batch)

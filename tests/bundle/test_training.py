@@ -21,6 +21,8 @@ LOSSES = {
     "wiener_fixed": True,
     "l2": True,
     "l1": True,
+    "l1_mean": False,
+    "spectral": True,
     "robust": True,
     "cross_entropy": False,
     "ssim": False,
@@ -161,7 +163,7 @@ def test_every_loss_trains_by_name_and_a_likelihood_alone_gets_bits_per_dimensio
     assert ("bits_per_dimension" in row) == LOSSES[loss]
     weights = torch.load(tmp_path / "bundle" / "runs" / "run" / "model.pt", weights_only=True)
     assert any(name.startswith("kernel_net") for name in weights) == (loss == "wiener_blur")
-    assert any(name.startswith("likelihood") for name in weights) == (loss == "robust")
+    assert any(name.startswith("likelihood") for name in weights) == (loss in {"robust", "spectral"})
 
 
 @pytest.mark.parametrize("blur", ["fixed", "network", "least_squares", "measured"])

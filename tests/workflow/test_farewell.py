@@ -26,13 +26,12 @@ def test_other_ranks_are_silent(tmp_path, capsys):
     assert not capsys.readouterr().out
 
 
-def test_a_study_of_anomalies_names_its_scores_and_its_page(tmp_path, capsys):
-    for name in ("anomaly.csv", "anomaly.png", "anomaly.md"):
+def test_a_command_names_further_files_that_it_wrote(tmp_path, capsys):
+    for name in ("scores.csv", "maps.png"):
         (tmp_path / name).touch()
-    say_where(str(tmp_path))
+    say_where(str(tmp_path), files={"Scores": "scores.csv", "Maps": "maps.png", "Other": "none.md"})
     lines = capsys.readouterr().out.splitlines()[2:]
     assert lines == [
-        f"Scores:       {tmp_path / 'anomaly.csv'}",
-        f"Maps:         {tmp_path / 'anomaly.png'}",
-        f"Detection:    {tmp_path / 'anomaly.md'}",
+        f"Scores:       {tmp_path / 'scores.csv'}",
+        f"Maps:         {tmp_path / 'maps.png'}",
     ]

@@ -31,18 +31,3 @@ def test_an_unknown_part_is_named():
     with pytest.raises(RuntimeError) as error:
         parser(go="$room.resolve('maid')").get_parsed_content("go")
     assert "must define `maid`" in str(error.value.__cause__)
-
-
-def test_the_part_that_a_setting_chooses_is_built_and_no_other():
-    chosen = parser(
-        parts={"one": "$1 / 0", "two": "$[2]"}, go="$room.stages.resolve_choice('parts', 'two', 'part')"
-    )
-    assert chosen.get_parsed_content("go") == [2]
-
-
-def test_a_choice_that_there_is_not_is_refused_with_those_there_are():
-    with pytest.raises(RuntimeError) as error:
-        parser(
-            parts={"one": 1, "two": 2}, go="$room.resolve_choice('parts', 'tow', 'part')"
-        ).get_parsed_content("go")
-    assert str(error.value.__cause__) == "`part` must be one of one, two, got 'tow' (did you mean `two`?)"

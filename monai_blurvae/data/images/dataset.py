@@ -16,8 +16,9 @@ from monai_blurvae.keys import Keys
 class ImageDataset(Dataset[dict[str, Tensor]]):
     """Shuffled images, a whole batch gathered at a time.
 
-    Each epoch has its own shuffle, and further ones if it is longer: no image comes again before all have
-    come. The fixed batches of an evaluation end with the first shuffle, so the last batch may be smaller.
+    Each epoch has its own shuffle, and several if it is longer than the data set. No image comes twice before
+    every image has come once. The fixed batches of an evaluation end with the first shuffle, so the last
+    batch may be smaller.
 
     Args:
         images: decoded images, from an `ImageCache`.

@@ -17,11 +17,11 @@ from monai_blurvae.data.split import Split
 from monai_blurvae.files import read_record, replacing, write_json
 
 FORMAT = 1
-"""To be changed when the same files and preprocessing give other bytes."""
+"""Version of the bytes. Change it when the same files and preprocessing give other bytes."""
 AT_A_TIME = 64
 """Files that a process decodes at once."""
 NAMED = 10
-"""Unusable files that a message names; the cache's JSON file names all."""
+"""Largest number of unusable files in a message; the cache's JSON file names all."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class ImageCache:
         cache_dir: folder of the decoded images; None for `default_cache_dir`.
         in_memory: hold the images in memory (one byte per value); False maps them from disk.
         processes: processes that decode in parallel; 0 decodes in this one.
-        bad_images: what to do with files that are no images, broken, too small or in other colours: "refuse"
+        bad_images: what to do with files that are broken, too small, in other colours or not images: "refuse"
             stops, "skip" leaves them out with a warning. Both count and name them.
 
     Raises:

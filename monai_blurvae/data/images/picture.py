@@ -49,7 +49,7 @@ def read_image(path: Path) -> Image.Image:
         The image.
 
     Raises:
-        ValueError: If the file is no image, or a broken one; the message does not name it.
+        ValueError: If the file is not an image, or is broken; the message does not name it.
         OSError: If the system cannot read it now: no permission, too many open files, a failing disk.
     """
     try:

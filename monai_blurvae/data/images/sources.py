@@ -17,9 +17,9 @@ from monai_blurvae.data.images.picture import Picture
 from monai_blurvae.data.split import Split, Unit, check_share, existing_folder, hold_out, split_folder
 
 HELD_OUT = 0.2
-"""Share of the images that test."""
+"""Share of the images in the test set."""
 VALIDATION = 0.05
-"""Share of the training images that choose the best checkpoint."""
+"""Share of the training images in the validation set, which chooses the best checkpoint."""
 CELEBA = (
     "the folder img_align_celeba (or the one above it) of CelebA's 'Align & Cropped Images', JPEGs of"
     " 178x218: get img_align_celeba.zip from https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html, whose terms"
@@ -117,7 +117,7 @@ def find_celeba_hq(dataset_dir: str | Path | None, seed: int = 0) -> Split[Pictu
 def find_cifar10(
     dataset_dir: str | Path | None, seed: int = 0, validation: float = VALIDATION
 ) -> Split[Picture]:
-    """Find CIFAR10's images: its own test images test, a share of its training images validates.
+    """Find CIFAR10's images. Its test set is kept; a share of its training images becomes the validation set.
 
     Args:
         dataset_dir: cifar-10-batches-py or the folder that holds it, or a folder with train/ and test/.
@@ -128,7 +128,8 @@ def find_cifar10(
         The images of each part.
 
     Raises:
-        ValueError: If they are not there (it says where they come from), or a batch is missing or broken.
+        ValueError: If they are missing (the message says where they come from), or a batch is missing or
+            broken.
     """
     check_share("validation", validation)
     folder = existing_folder(dataset_dir, CIFAR10)
@@ -149,7 +150,7 @@ def is_batch(path: Path) -> bool:
 
 
 def read_batch(path: Path) -> list[Image.Image]:
-    """Read the images, 32x32 and RGB, of a batch of CIFAR10 as distributed; others are refused."""
+    """Read the images, 32x32 and RGB, of a batch of CIFAR10 as distributed; refuse other files."""
     return [Image.fromarray(np.ascontiguousarray(levels.transpose(1, 2, 0))) for levels in _levels(path)]
 
 

@@ -24,13 +24,13 @@ _log = logging.getLogger(__name__)
 
 
 def demo_dataset(cache_dir: str | Path | None = None, subjects: int = 5, seed: int = 0) -> Path:
-    """Make the demo data set, unless it is there: a flat folder of NIfTI volumes, the same for the same seed.
+    """Make the demo data set, unless it exists: a flat folder of NIfTI volumes, the same for the same seed.
 
     Every subject is the ICBM152 T1 template that nilearn ships (1 mm, skull-stripped), under a random affine,
     elastic and gamma transform. The folder appears complete or not at all.
 
     Args:
-        cache_dir: folder in which the data set's own is made; None for `default_cache_dir`.
+        cache_dir: folder in which the data set's folder is made; None for `default_cache_dir`.
         subjects: number of subjects.
         seed: chooses the transforms.
 

@@ -24,8 +24,8 @@ TRIES = 4
 class PatchDataset(Dataset[dict[str, Tensor]]):
     """Random patches with a minimal share of brain, a whole batch at a time.
 
-    All volumes are equally likely, whatever their size; so are all patches of a volume with enough brain.
-    Corners are drawn in the box around a volume's eligible ones until the patch has enough brain.
+    All volumes are equally likely, at any size. Within a volume, all patches with enough brain are equally
+    likely. Corners are drawn in the box around a volume's eligible corners until the patch has enough brain.
 
     Args:
         volumes: decoded volumes (slices, rows, columns), such as a `VolumeCache`.

@@ -16,7 +16,7 @@ from monai_blurvae.data.volumes.reading import IMAGE, to_subject
 from monai_blurvae.keys import Keys
 
 MOST_TRIES = 10_000
-"""Successive patches with too little brain after which a volume counts as having none with enough."""
+"""After this many patches in a row without enough brain, a volume counts as having no such patch."""
 
 
 class BrainSampler(tio.data.UniformSampler):  # type: ignore[misc]

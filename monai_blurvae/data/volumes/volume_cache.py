@@ -20,7 +20,7 @@ Volume = npt.NDArray[np.uint8]
 """A decoded volume (slices, rows, columns): 0 is background, u is x = u / 127.5 - 1."""
 
 FORMAT = 1
-"""To be changed when the same file and preprocessing give other bytes."""
+"""Version of the bytes. Change it when the same file and preprocessing give other bytes."""
 
 _log = logging.getLogger(__name__)
 

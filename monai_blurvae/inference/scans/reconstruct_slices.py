@@ -36,11 +36,11 @@ class ReconstructedVolume(NamedTuple):
     slices: list[ReconstructedSlice]
     """In order."""
     interrupted: bool
-    """Whether Ctrl-C ended it: the last slice may be unfinished, and others missing."""
+    """Whether Ctrl-C ended it: the last slice may be unfinished, and later slices missing."""
 
 
 class SliceReconstruction:
-    """Reconstruct slices with a solver. Ctrl-C ends it and keeps what is there.
+    """Reconstruct slices with a solver. Ctrl-C ends it and keeps the slices so far.
 
     Args:
         solver: the method.

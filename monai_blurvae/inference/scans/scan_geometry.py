@@ -91,7 +91,7 @@ def scan_geometry(
 
 
 class Placement(NamedTuple):
-    """How a model sees slices: turned to its own orientation, where they lie in its plane."""
+    """How a model sees slices: turned to its own orientation, if rows and columns have the same plane."""
 
     source: str
     """Orientation of the k-space."""

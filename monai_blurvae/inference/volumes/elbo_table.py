@@ -40,9 +40,9 @@ class SliceElbo(NamedTuple):
     kl: float
     """KL divergence of posterior to prior, in nats."""
     elbo: float | None
-    """-(nll + kl), a lower bound of log p(x), in nats: the lower, the more unusual."""
+    """-(nll + kl), a lower bound of log p(x), in nats. It is low for unusual slices."""
     bits_per_dimension: float | None
-    """The same in bits per pixel of 256 levels: the higher, the more unusual."""
+    """The same in bits per pixel of 256 levels. It is high for unusual slices."""
 
 
 class SliceElboTable:

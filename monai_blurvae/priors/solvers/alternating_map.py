@@ -33,8 +33,8 @@ class AlternatingMAP(PatchSolver):
 
     Args:
         prior, settings, weight, tolerance: as for `PatchSolver`.
-        iterations: of the prior and the data each.
-        prior_steps: descent steps of the prior in each, positive.
+        iterations: the largest number of iterations; each has steps of the prior and of the data.
+        prior_steps: descent steps of the prior in each iteration, positive.
         coupling: rho, in the network's units, positive.
 
     Raises:

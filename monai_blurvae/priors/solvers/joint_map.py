@@ -15,7 +15,7 @@ from monai_blurvae.priors.solvers.patch_solver import DataTerm, PatchSolver
 from monai_blurvae.priors.vae_prior import VAEPrior
 
 FINAL_STEPS = 3
-"""The last image takes this multiple of the conjugate gradient steps of an iteration."""
+"""The last image takes this many times the conjugate gradient steps of an iteration."""
 
 
 class JointMAP(PatchSolver, PosteriorSolver):
@@ -23,19 +23,19 @@ class JointMAP(PatchSolver, PosteriorSolver):
 
     For given z the image is the mean of a Gaussian, found by conjugate gradients. Then z takes a step of Adam
     along the gradient of -log p(x, z) at that image, which is the gradient of the problem with x eliminated
-    (envelope theorem). The encoder only gives the first z: it explains aliasing as if it were anatomy, so its
-    bound leads away from the image. The decoder does not.
+    (envelope theorem). The encoder gives only the first z. It explains aliasing as if it were anatomy, so the
+    ELBO would pull the image towards aliasing. -log p(x, z) needs only the decoder, which does not.
 
-    Slices are covered by overlapping patches; pixels count once on average (exactly once where the stride
-    divides the slice). The phase is that of the low-pass filtered start; `phase_precision` says how far the
-    imaginary part may deviate from it.
+    Overlapping patches cover the slices. Every pixel counts once on average, and exactly once if the stride
+    divides the slice. The phase is that of the low-pass filtered start; `phase_precision` says how far the
+    image may deviate from it.
 
     Args:
         prior: prior of patches, with the energy "elbo" of a Gaussian likelihood.
         settings, weight, tolerance: as for `PatchSolver`.
         iterations: steps of z.
-        learning_rate: of Adam, positive, falling by a cosine to a twentieth.
-        cg_iterations: steps of conjugate gradients for the image in each, positive.
+        learning_rate: learning rate of Adam, positive; it falls by a cosine to a twentieth.
+        cg_iterations: steps of conjugate gradients for the image in each iteration, positive.
 
     Raises:
         ValueError: If the prior's likelihood is not Gaussian, or a number that must be positive is not.

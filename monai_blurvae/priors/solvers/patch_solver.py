@@ -56,8 +56,8 @@ class PatchSolver(Solver):
         prior: prior of patches.
         settings: how it is applied to slices; None: the defaults.
         weight: sigma^2, variance of the real part and of the imaginary part of the noise, in the network's
-            units, positive: the smaller, the more the data decide. Where `noise_std` is given, it is the
-            lower bound of sigma^2.
+            units, positive. The smaller the weight, the closer the image is to the data. Where `noise_std` is
+            given, the weight is the lower bound of sigma^2.
         iterations: the largest number of iterations, positive.
         tolerance: it has converged when the objective changes by less than this share; 0: never.
 

@@ -32,7 +32,7 @@ class CheckpointSaver(Handler):
 
     Args:
         path: the file; every checkpoint replaces the one before.
-        save_dict: objects with a `state_dict` by name; None among them is passed over.
+        save_dict: objects with a `state_dict` by name; None is skipped.
         interval: epochs between checkpoints; the last epoch is always saved.
     """
 
@@ -103,7 +103,7 @@ class BestWeights(Handler):
         path: the file, `model.pt`.
         network: the network.
         metric: name of the metric; higher is better.
-        first_epoch: any epoch from this one on beats those before; weights of the warm-up last until then.
+        first_epoch: first epoch after the warm-up. Its weights replace those of any earlier epoch.
     """
 
     event = Events.COMPLETED

@@ -19,7 +19,7 @@ class LearningRateDecay(Handler):
     lr(i) = lr (1 + cos(pi i / n)) / 2 in iteration i of n, counted from 0.
 
     Args:
-        optimizers: the optimisers; None among them is passed over.
+        optimizers: the optimisers; None is skipped.
         learning_rate: the rate lr at the start of the run.
         decay: "cosine", or "constant" to leave the optimisers as they are.
 

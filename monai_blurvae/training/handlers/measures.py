@@ -20,8 +20,9 @@ class MeasuresFile(Handler):
     """Write what an evaluation measured: mean and standard deviation over images, or why there is no number.
 
     {"split": "test", "images": 1024, "measures": {"psnr": {"mean": 24.9, "std": 2.1}, "lpips":
-    {"not_computed": "weights ..."}}}. The deviation is null if a measure is not one number per image, and so
-    is whatever is not finite. Attach it in every process: images are counted over all, rank 0 writes.
+    {"not_computed": "weights ..."}}}. The deviation is null if a measure is not one number per image. Numbers
+    that are not finite are null too. Attach it in every process: it counts the images of all processes, and
+    rank 0 writes.
 
     Args:
         output_dir: folder of the file.

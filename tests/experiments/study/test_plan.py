@@ -5,8 +5,8 @@ import pytest
 import yaml
 
 from experiments.checked import checked
-from experiments.study.methods import SOLVERS
 from experiments.study.plan import Condition, Plan, read_plan
+from monai_blurvae.priors import SOLVERS
 
 
 def plan_of(content):
@@ -17,7 +17,7 @@ STUDIES = sorted((Path(__file__).parents[3] / "configs" / "studies").glob("recon
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.name)
-def test_the_repository_s_own_studies_can_be_read(path):
+def test_the_repository_s_own_studies_of_reconstruction_can_be_read(path):
     plan = read_plan(path)
     assert {method.function for method in plan.methods} <= SOLVERS.keys()
     lists = yaml.safe_load(path.read_text())["conditions"].values()
@@ -72,7 +72,7 @@ def test_a_missing_file_and_one_that_is_no_yaml_are_refused(tmp_path):
         (lambda c: c["conditions"].update(noise_db=["30"]), "`conditions::noise_db::0.*got '30'"),
         (lambda c: c["methods"][0].update(weight=1), r"`methods::0::weight` .*did you mean `weights`\?"),
         (lambda c: c["methods"][0].update(weights=[-1]), "`methods::0::weights::0.* equal to 0, got -1"),
-        (lambda c: c["methods"][0].update(name="TV"), "names of their own, got TV twice"),
+        (lambda c: c["methods"][0].update(name="TV"), "different names, got TV twice"),
         (lambda c: c["aim"].update(method="TVs"), r"got 'TVs' \(did you mean `TV`\?\)"),
         (lambda c: c.update(fractions=[1.5]), "`fractions::0.* equal to 1, got 1.5"),
         (lambda c: c.update(seed=True), "`seed` .*integer, got True"),

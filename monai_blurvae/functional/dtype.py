@@ -1,4 +1,4 @@
-"""The one rule of precision: half types are computed in float32, float64 stays float64."""
+"""The precision of computations: float32 for half types, float64 for float64."""
 
 import torch
 from torch import Tensor
@@ -7,8 +7,8 @@ from torch import Tensor
 def at_least_float32(tensor: Tensor) -> Tensor:
     """Raise a half or bfloat16 tensor to float32 and leave wider ones as they are.
 
-    Sums over all pixels of an image overflow half and drown in bfloat16's eight bits, and neither has a
-    Fourier transform on every device.
+    Sums over all pixels of an image overflow half precision, and bfloat16 has too few bits for them. Neither
+    type has a Fourier transform on every device.
 
     Args:
         tensor: real tensor of any shape.
