@@ -30,6 +30,8 @@ class ReconstructionLoss(nn.Module):
     The sum over an image is never divided by its number of pixels: that would change the weight of the KL
     term. `reduction` acts on the images of a batch.
 
+    `torch.jit.trace` takes every term; `torch.jit.script` takes none, since shapes are annotated.
+
     Subclasses define `per_image`, and `terms` where they return more than that.
 
     Args:
