@@ -54,9 +54,10 @@ class TransferFunctionHistory(PictureHandler):
 
     @override
     def __call__(self, engine: Engine) -> None:
-        if not isinstance(self.loss, WienerBlurLoss) or not isinstance(self.loss.blur, MeasuredBlur):
+        loss = getattr(self.loss, "term", self.loss)  # of a sum of two terms the first
+        if not isinstance(loss, WienerBlurLoss) or not isinstance(loss.blur, MeasuredBlur):
             return
-        loss, blur, epoch = self.loss, self.loss.blur, engine.state.epoch
+        blur, epoch = loss.blur, engine.state.epoch
         edges = (1.0,) * self.spatial_dims if blur.spacing is None else blur.spacing
         corner = frequency_radius((2,) * len(edges), spacing=edges).max()  # of two pixels the highest
         now = {"steps": blur.batches.cpu().numpy(), "gains": blur.gain.float().cpu().numpy()}
