@@ -1,7 +1,7 @@
 """Tables and figures of the finished runs."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,6 +10,8 @@ import pandas as pd
 
 from experiments.report.compare import interpolate
 from experiments.report.measures import Estimate, estimate
+from experiments.report.table import Table
+from monai_blurvae.files import write_text
 
 MEASURES = {
     "kl": ("KL, nats", ".0f"),
@@ -23,7 +25,8 @@ MEASURES = {
     "false_structures": ("false structures", ".1f"),
     "non_finite_steps": ("non-finite steps", ".0f"),
 }
-"""Measures by column: heading and format. `lesion_size_20`: recovered by half at a contrast of 20 %."""
+"""Measures by column: heading and format. `lesion_size_20`: recovered by half at a contrast of 20 %;
+missing where no size was."""
 COMPARED = (
     "psnr",
     "ssim",
@@ -34,6 +37,10 @@ COMPARED = (
     "false_structures",
 )
 DRAWN = ("psnr", "ssim", "resolved_frequency", "gain_above_0.25", "lesion_size_20")
+RELATIVE = {"resolved_frequency": "resolved", "lesion_size_20": "lesion size"}
+"""Measures whose lead is given as a share, too, with their names."""
+SETUP = ["data", "network", "steps", "batch_size"]
+"""Runs that agree in these may be compared."""
 OURS = "measured"
 BASELINES = ("l1", "l2")
 COLOURS = {"measured": "#0072b2", "l2": "#d55e00", "l1": "#009e73", "l1_mean": "#cc79a7"}
@@ -57,53 +64,47 @@ def read_lines(path: str | Path) -> pd.DataFrame:
     return lines
 
 
-def run_table(lines: pd.DataFrame) -> str:
-    """Write a part's measures, means over seeds, as a Markdown table."""
-    names = [name for name in MEASURES if lines[name].notna().any()]
-    rows = []
+def run_table(lines: pd.DataFrame, title: str, caption: str) -> Table:
+    """Tabulate the measures of runs, means over seeds."""
+    table = Table(title, caption, ["term", "beta", "seeds", *(head for head, _ in MEASURES.values())])
     for (recipe, beta), own in lines.groupby(["recipe", "beta"], sort=False):
-        cells = [_number(own[name].mean(), MEASURES[name][1]) for name in names]
-        rows.append([str(recipe), f"{beta:g}", str(len(own)), *cells])
-    return _markdown(["term", "beta", "seeds", *(MEASURES[name][0] for name in names)], rows)
+        cells = [_number(own[name].mean(), form) for name, (_, form) in MEASURES.items()]
+        table.rows.append([str(recipe), f"{beta:g}", str(len(own)), *cells])
+    return table
 
 
-def equal_rate_table(lines: pd.DataFrame) -> str:
-    """Compare `measured` with each baseline at one KL, seed by seed: mean difference and 95 % interval.
+def equal_rate_table(lines: pd.DataFrame, title: str = "At equal KL") -> Table:
+    """Compare every term of two betas or more with the baselines at one KL, in pairs of one seed.
 
-    The KL is the geometric middle of the range that the betas of both cover in every seed. Nothing is
+    The KL is the geometric middle of the range that both cover in every seed that has both. Nothing is
     extrapolated: without such a range the row says so.
     """
-    rows = []
-    for baseline in BASELINES:
-        pair = lines[lines["recipe"].isin([OURS, baseline])]
-        kl = _common_kl(pair, baseline)
-        if kl is None:
-            rows.append([f"{OURS} - {baseline}", "no common KL", "", *[""] * len(COMPARED)])
-            continue
-        paired = [own for _, own in pair.groupby("seed") if own["recipe"].nunique() == 2]
-        cells = []
-        for name in COMPARED:
-            found = [_difference(own, baseline, name, kl) for own in paired]
-            values = [value for value in found if value is not None]
-            cells.append(_interval(estimate(values), MEASURES[name][1]) if values else "")
-        rows.append([f"{OURS} - {baseline}", f"{kl:.0f}", str(len(paired)), *cells])
-    return _markdown(["at equal KL", "KL, nats", "seeds", *(MEASURES[name][0] for name in COMPARED)], rows)
+    heads = [*(MEASURES[name][0] for name in COMPARED), *(f"{name}, share" for name in RELATIVE.values())]
+    caption = "Mean paired difference over seeds, with the half-width of its 95 % t-interval."
+    table = Table(title, caption, ["difference", "KL, nats", "seeds", *heads])
+    swept = [recipe for recipe, own in lines.groupby("recipe", sort=False) if own["beta"].nunique() > 1]
+    for recipe in (recipe for recipe in swept if recipe not in BASELINES):
+        for baseline in (name for name in (*BASELINES, OURS) if name != recipe):
+            kl = _common_kl(lines, recipe, baseline)
+            row = [f"{recipe} - {baseline}"]
+            if kl is None:
+                table.rows.append([*row, "no common KL", "", *[""] * len(heads)])
+                continue
+            read = {name: _pairs(lines, recipe, baseline, name, kl) for name in COMPARED}
+            row += [f"{kl:.0f}", str(max(map(len, read.values())))]
+            for name, pairs in read.items():
+                differences = [ours - theirs for ours, theirs in pairs]
+                row.append(_interval(estimate(differences), MEASURES[name][1]) if differences else "")
+            shares = [relative_lead(lines, recipe, baseline, name) for name in RELATIVE]
+            table.rows.append([*row, *("" if share is None else f"{share:+.0%}" for share in shares)])
+    return table
 
 
-def relative_gain(lines: pd.DataFrame, name: str) -> float | None:
-    """Give the measured blur's smallest lead over the baselines at equal KL, as a share of theirs."""
-    leads = []
-    for baseline in BASELINES:
-        pair = lines[lines["recipe"].isin([OURS, baseline])]
-        kl = _common_kl(pair, baseline)
-        if kl is None:
-            continue
-        for _, own in pair.groupby("seed"):
-            ours, theirs = (_at(own[own["recipe"] == recipe], name, kl) for recipe in (OURS, baseline))
-            if ours is not None and theirs:
-                leads.append((baseline, ours / theirs - 1))
-    means = pd.DataFrame(leads, columns=["baseline", "lead"]).groupby("baseline")["lead"].mean()
-    return None if means.empty else float(means.min())
+def relative_lead(lines: pd.DataFrame, recipe: str, baseline: str, name: str) -> float | None:
+    """Give a term's lead over a baseline at equal KL, as a share of the baseline's value: mean over seeds."""
+    kl = _common_kl(lines, recipe, baseline)
+    pairs = [] if kl is None else _pairs(lines, recipe, baseline, name, kl)
+    return float(np.mean([ours / theirs - 1 for ours, theirs in pairs])) if pairs else None
 
 
 def draw(lines: pd.DataFrame, path: Path) -> None:
@@ -128,43 +129,58 @@ def draw(lines: pd.DataFrame, path: Path) -> None:
 
 
 def write_report(lines_file: str | Path, output_dir: str | Path) -> list[Path]:
-    """Write the tables, README.md's part between its marks aside, and one figure per part."""
+    """Write the tables of all runs, and a figure of each part of several betas."""
     lines, folder = read_lines(lines_file), Path(output_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    written, pieces = [], []
+    written, pieces = [], ["# Tables\n"]
     for part, own in lines.groupby("part", sort=False):
         first = own.iloc[0]
-        pieces.append(
-            f"## {part}\n\n{first['data']}, network {first['network']}, {first['steps']} steps of "
-            f"{first['batch_size']}; commits {_joined(own['commit'])}; {_joined(own['hardware'])}, "
+        caption = (
+            f"{first['data']}, network {first['network']}, {first['steps']} steps of {first['batch_size']}; "
+            f"commits {_joined(own['commit'])}; {_joined(own['hardware'])}, "
             f"{_joined(own['threads'])} thread(s), torch {_joined(own['torch'])}; "
-            f"{own['seconds'].sum() / 60:.0f} minutes of training and measuring in all.\n\n{run_table(own)}"
+            f"{own['seconds'].sum() / 60:.0f} minutes of training and measuring."
         )
-        if (own["recipe"] == OURS).any() and own["recipe"].isin(BASELINES).any():
-            pieces.append(equal_rate_table(own))
+        pieces.append(run_table(own, str(part), caption).markdown())
         if own["beta"].nunique() > 2:
             figure = folder / f"{part}.png"
             draw(own, figure)
-            pieces.append(f"![{part}: measures against the rate]({figure.name})")
+            pieces.append(f"![{part}: measures against the rate]({figure.name})\n")
             written.append(figure)
+    for (data, network, steps, batch), own in lines.groupby(SETUP, sort=False):
+        table = equal_rate_table(own, f"At equal KL: {data}, network {network}, {steps} steps of {batch}")
+        pieces += [table.markdown()] if table.rows else []
     tables = folder / "tables.md"
-    tables.write_text("\n\n".join(["# Tables", *pieces]) + "\n", encoding="utf-8")
+    write_text(tables, "\n".join(pieces))
     return [tables, *written]
 
 
-def _common_kl(pair: pd.DataFrame, baseline: str) -> float | None:
-    """Middle of the range of KL that both terms cover in every seed."""
+def _common_kl(lines: pd.DataFrame, recipe: str, baseline: str) -> float | None:
+    """Middle of the range of KL that two terms cover in every seed that has both."""
     low, high = 0.0, np.inf
-    for recipe in (OURS, baseline):
-        for _, own in pair[pair["recipe"] == recipe].groupby("seed"):
-            low, high = max(low, own["kl"].min()), min(high, own["kl"].max())
-    complete = {OURS, baseline} <= set(pair["recipe"])
-    return float(np.sqrt(low * high)) if complete and low < high else None
+    for ours, theirs in _by_seed(lines, recipe, baseline):
+        low = max(low, ours["kl"].min(), theirs["kl"].min())
+        high = min(high, ours["kl"].max(), theirs["kl"].max())
+    return float(np.sqrt(low * high)) if low < high < np.inf else None
 
 
-def _difference(own: pd.DataFrame, baseline: str, name: str, kl: float) -> float | None:
-    ours, theirs = (_at(own[own["recipe"] == recipe], name, kl) for recipe in (OURS, baseline))
-    return None if ours is None or theirs is None else ours - theirs
+def _by_seed(lines: pd.DataFrame, recipe: str, baseline: str) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Runs of two terms, a pair for every seed that has both."""
+    found = []
+    for _, own in lines.groupby("seed"):
+        ours, theirs = (own[own["recipe"] == name] for name in (recipe, baseline))
+        if len(ours) and len(theirs):
+            found.append((ours, theirs))
+    return found
+
+
+def _pairs(
+    lines: pd.DataFrame, recipe: str, baseline: str, name: str, kl: float
+) -> list[tuple[float, float]]:
+    """Values of a measure at a KL, of the term and of the baseline, seed by seed."""
+    runs = _by_seed(lines, recipe, baseline)
+    read = [(_at(ours, name, kl), _at(theirs, name, kl)) for ours, theirs in runs]
+    return [(ours, theirs) for ours, theirs in read if ours is not None and theirs is not None]
 
 
 def _at(runs: pd.DataFrame, name: str, kl: float) -> float | None:
@@ -183,9 +199,3 @@ def _number(value: float, form: str) -> str:
 
 def _joined(values: Iterable[object]) -> str:
     return ", ".join(sorted({str(value) for value in values}))
-
-
-def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    left = 1
-    rule = ["---" if index < left else "---:" for index in range(len(heads))]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (heads, rule, *rows))

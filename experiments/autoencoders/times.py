@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 import torch
 
+from experiments.autoencoders.build import make_objective, make_optimizers
 from experiments.autoencoders.plan import Plan
-from monai_blurvae.losses import make_loss
-from monai_blurvae.networks import make_model
-from monai_blurvae.settings import from_mapping
-from monai_blurvae.training import Adversary, AdversarySettings, Objective, update
+from monai_blurvae.training import update
 
 SIZE = 64
+"""Edge length of the images in pixels."""
+LEARNING_RATE = 1e-3
+PAST_ANY_START = 1000
+"""Epoch in which a discriminator is used."""
+FIRST = 2
+"""Rounds that are left out."""
 
 
 def step_times(
@@ -24,25 +28,18 @@ def step_times(
     images = torch.rand(batch_size, 1, SIZE, SIZE, generator=generator) * 2 - 1
     steps = {}
     for name in recipes:
-        recipe = plan.recipes[name]
-        loss = make_loss(recipe.loss)
-        model = make_model({**plan.networks[network], "image_size": SIZE}, loss)
-        objective = Objective(model, loss, amp=True)
-        groups = [model.vae_parameters()]
-        if model.kernel_net is not None:
-            groups.append(iter(model.kernel_net.parameters()))
-        if recipe.adversary is not None:
-            settings = from_mapping(AdversarySettings, recipe.adversary, "adversary")
-            objective.adversary = Adversary(settings)
-            groups.append(objective.adversary.parameters())
-        steps[name] = (objective, [torch.optim.Adam(own, 1e-3, fused=True) for own in groups])
+        objective = make_objective(
+            plan.recipes[name], plan.networks[network], {"spatial_dims": 2, "channels": 1}, SIZE
+        )
+        decaying, constant = make_optimizers(objective, LEARNING_RATE)
+        steps[name] = (objective, [*decaying, *constant])
     seconds: dict[str, list[float]] = {name: [] for name in recipes}
     for _ in range(rounds):
         for name, (objective, optimizers) in steps.items():
             noise = torch.randn(batch_size, *objective.model.latent_shape, generator=generator)
             began = time.perf_counter()
-            update(objective(images, noise, 1000), optimizers)
+            update(objective(images, noise, PAST_ANY_START), optimizers)
             seconds[name].append(time.perf_counter() - began)
     base = np.array(seconds[recipes[0]])
-    ratios = {name: np.array(own) / base for name, own in seconds.items()}
-    return {name: np.quantile(own[2:], [0.25, 0.5, 0.75]).round(3).tolist() for name, own in ratios.items()}
+    ratios = {name: (np.array(own) / base)[FIRST:] for name, own in seconds.items()}
+    return {name: np.quantile(own, [0.25, 0.5, 0.75]).round(3).tolist() for name, own in ratios.items()}

@@ -3,7 +3,6 @@
 import math
 import platform
 import resource
-import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import torch
 from ignite.engine import Engine, Events
 
+from experiments.autoencoders.build import make_objective, make_optimizers
 from experiments.autoencoders.datasets import Data, load
 from experiments.autoencoders.lesions import false_structures, lesion_recovery
 from experiments.autoencoders.measure import first_images, measures
@@ -21,17 +21,14 @@ from monai_blurvae.blur import MeasuredBlur
 from monai_blurvae.data import make_patch_loader
 from monai_blurvae.files import write_state
 from monai_blurvae.keys import Keys
-from monai_blurvae.losses import WienerBlurLoss, make_loss
-from monai_blurvae.networks import make_model
-from monai_blurvae.settings import from_mapping
-from monai_blurvae.training import Adversary, AdversarySettings, Objective, VAETrainer
+from monai_blurvae.losses import WienerBlurLoss
+from monai_blurvae.training import Objective, VAETrainer
 from monai_blurvae.training.handlers import CheckpointResumer, CheckpointSaver, LearningRateDecay
 from monai_blurvae.workflow import seed_everything
+from monai_blurvae.workflow.run_folder import git_commit
 
 EPOCH = 100
 """Steps of an epoch, if they divide the run's; a checkpoint is saved every five epochs."""
-DISCRIMINATOR_LEARNING_RATE = 5e-4
-"""Of MONAI's tutorials, constant."""
 TEST_BATCHES = 32
 LESION_IMAGES = 64
 
@@ -65,8 +62,9 @@ def train(
     seed_everything(run.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data = load(part.data, folders[part.data], part.batch_size, run.seed, cache_dir)
-    objective, settings = _objective(plan, run, part, data)
-    trainer, watch = _trainer(part, data, objective, device, output_dir / run.name)
+    recipe, shape = plan.recipes[run.recipe], {"spatial_dims": data.spatial_dims, "channels": data.channels}
+    objective = make_objective(recipe, plan.networks[part.network], shape, data.size, run.beta).to(device)
+    trainer, watch = _trainer(part, data, objective, output_dir / run.name)
     trainer.run()
     test = make_patch_loader(data.test, TEST_BATCHES, fixed=True)
     model = objective.model
@@ -85,7 +83,7 @@ def train(
         "network": part.network,
         "steps": part.steps,
         "batch_size": part.batch_size,
-        "loss": settings,
+        "loss": recipe.loss,
         **found,
         "non_finite_steps": watch.non_finite,
         "step_ms": 1000 * middle,
@@ -95,35 +93,13 @@ def train(
     }
 
 
-def _objective(plan: Plan, run: PlannedRun, part: Part, data: Data) -> tuple[Objective, dict[str, Any]]:
-    shape = {"spatial_dims": data.spatial_dims, "channels": data.channels}
-    settings = plan.recipes[run.recipe].loss
-    loss = make_loss({**settings, **shape})
-    model = make_model({**plan.networks[part.network], **shape, "image_size": data.size}, loss)
-    objective = Objective(model, loss, run.beta, amp=True)
-    judge = plan.recipes[run.recipe].adversary
-    if judge is not None:
-        objective.adversary = Adversary(from_mapping(AdversarySettings, {**judge, **shape}, "adversary"))
-    return objective, settings
-
-
-def _trainer(
-    part: Part, data: Data, objective: Objective, device: torch.device, folder: Path
-) -> tuple[VAETrainer, Watch]:
-    model, epoch = objective.model.to(device), math.gcd(part.steps, EPOCH)
-    networks = [model.vae_parameters()]
-    if model.kernel_net is not None:
-        networks.append(iter(model.kernel_net.parameters()))
-    decaying = [torch.optim.Adam(own, lr=part.learning_rate, fused=True) for own in networks]
-    optimizers = list(decaying)
-    kept: dict[str, Any] = {"network": model}
-    if objective.adversary is not None:
-        judge = objective.adversary.to(device)
-        optimizers.append(torch.optim.Adam(judge.parameters(), lr=DISCRIMINATOR_LEARNING_RATE, fused=True))
-        kept["adversary"] = judge
+def _trainer(part: Part, data: Data, objective: Objective, folder: Path) -> tuple[VAETrainer, Watch]:
+    epoch = math.gcd(part.steps, EPOCH)
+    decaying, constant = make_optimizers(objective, part.learning_rate)
+    optimizers = [*decaying, *constant]
     watch = Watch()
     trainer = VAETrainer(
-        device,
+        objective.model.scale.device,
         part.steps // epoch,
         make_patch_loader(data.train, epoch),
         objective,
@@ -131,7 +107,7 @@ def _trainer(
         seed=data.train.seed,
         train_handlers=[LearningRateDecay(decaying, part.learning_rate, "cosine"), watch],
     )
-    kept["trainer"] = trainer
+    kept: dict[str, Any] = {"network": objective.model, "adversary": objective.adversary, "trainer": trainer}
     kept |= {f"optimizer{index}": optimizer for index, optimizer in enumerate(optimizers)}
     checkpoint = folder / "checkpoint.pt"
     folder.mkdir(parents=True, exist_ok=True)
@@ -142,17 +118,10 @@ def _trainer(
 
 
 def _provenance(device: torch.device) -> dict[str, Any]:
-    git = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
     hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} CPU"
     return {
         "version": __version__,
-        "commit": git.stdout.strip(),
+        "commit": git_commit(Path(__file__).parent),
         "torch": torch.__version__,
         "hardware": hardware,
         "threads": torch.get_num_threads(),

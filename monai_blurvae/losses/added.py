@@ -13,8 +13,8 @@ from monai_blurvae.shapes import Code, Image, PerImage
 class AddedLoss(ReconstructionLoss):
     """`term` + `weight` times `added`; the sum is not a likelihood.
 
-    The added term is a mean over an image's values, as its authors define it. The reconstruction term is a
-    sum over the image. So the larger the image, the larger the weight has to be.
+    The added term is a mean over an image's values, as its authors define it. Beside a reconstruction term
+    that is a sum over the image, larger images need a larger weight.
 
     Args:
         term: the reconstruction term.
@@ -47,7 +47,8 @@ class AddedLoss(ReconstructionLoss):
     @override
     def terms(self, input: Image, target: Image, z: Code | None = None, warming_up: bool = False) -> Terms:
         said = self.term.terms(input, target, z, warming_up)
-        return said._replace(nll=said.nll + self.weight * self.added(input, target))
+        added: Tensor = self.added(input, target)
+        return said._replace(nll=said.nll + self.weight * added)
 
 
 class MeanFocalFrequency(nn.Module):

@@ -19,7 +19,7 @@ from experiments.autoencoders.lesions import (
 )
 from experiments.autoencoders.measure import BandCorrelation, BandGain
 from experiments.autoencoders.plan import read_plan
-from experiments.autoencoders.report import equal_rate_table, read_lines, relative_gain
+from experiments.autoencoders.report import equal_rate_table, read_lines, relative_lead
 from experiments.autoencoders.times import step_times
 from monai_blurvae.keys import Keys
 
@@ -159,10 +159,10 @@ def test_terms_are_compared_at_the_kl_that_both_reach(tmp_path):
     rows += [line("measured", 1600, 25.0 + s, s) for s in (0, 1)]
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     lines = read_lines(path)
-    table = equal_rate_table(lines)
+    table = equal_rate_table(lines).markdown()
     assert "| measured - l1 | no common KL |" in table
     assert "| measured - l2 | 400 | 2 | +1.50 ± 6.35 |" in table  # 1 and 2 dB: t(1) 0.5 = 6.35
-    assert relative_gain(lines, "resolved_frequency") == pytest.approx(1.5 / 22)
+    assert relative_lead(lines, "measured", "l2", "resolved_frequency") == pytest.approx(1.5 / 22)
 
 
 def test_an_empty_file_is_refused(tmp_path):

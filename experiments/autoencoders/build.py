@@ -1,0 +1,54 @@
+"""What a recipe trains: the objective and its optimisers."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from experiments.autoencoders.plan import Recipe
+from monai_blurvae.losses import make_loss
+from monai_blurvae.networks import make_model
+from monai_blurvae.settings import from_mapping
+from monai_blurvae.training import Adversary, AdversarySettings, Objective
+
+DISCRIMINATOR_LEARNING_RATE = 5e-4
+"""Of MONAI's tutorials, constant."""
+
+
+class Optimizers(NamedTuple):
+    """The optimisers of an objective."""
+
+    decaying: list[Optimizer]
+    """The autoencoder's, and the kernel network's if there is one."""
+    constant: list[Optimizer]
+    """The discriminator's, if there is one."""
+
+
+def make_objective(
+    recipe: Recipe, network: Mapping[str, Any], shape: Mapping[str, int], image_size: int, beta: float = 1.0
+) -> Objective:
+    """Make the objective of a recipe; `shape` holds the images' `spatial_dims` and `channels`."""
+    loss = make_loss({**recipe.loss, **shape})
+    model = make_model({**network, **shape, "image_size": image_size}, loss)
+    objective = Objective(model, loss, beta, amp=True)
+    if recipe.adversary is not None:
+        settings = from_mapping(AdversarySettings, {**recipe.adversary, **shape}, "adversary")
+        objective.adversary = Adversary(settings)
+    return objective
+
+
+def make_optimizers(objective: Objective, learning_rate: float) -> Optimizers:
+    """Make the optimisers of an objective that is on its device already."""
+    model, judge = objective.model, objective.adversary
+    made = Optimizers([_adam(model.vae_parameters(), learning_rate)], [])
+    if model.kernel_net is not None:
+        made.decaying.append(_adam(model.kernel_net.parameters(), learning_rate))
+    if judge is not None:
+        made.constant.append(_adam(judge.parameters(), DISCRIMINATOR_LEARNING_RATE))
+    return made
+
+
+def _adam(parameters: Iterator[nn.Parameter], learning_rate: float) -> Optimizer:
+    return torch.optim.Adam(parameters, lr=learning_rate, fused=True)
