@@ -149,3 +149,20 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     nearest = get_close_matches(name, list(known), n=1, cutoff=0.4)
     return f" (did you mean `{nearest[0]}`?)" if nearest else ""
+
+
+def check_known(name: str, value: object, known: Iterable[str]) -> None:
+    """Refuse a value, given by name, that is not one of the known ones; the message names the nearest.
+
+    Args:
+        name: what the value is for.
+        value: the value.
+        known: the known values.
+
+    Raises:
+        ValueError: If it is unknown.
+    """
+    names = list(known)
+    if value not in names:
+        hint = did_you_mean(str(value), names)
+        raise ValueError(f"`{name}` must be one of {', '.join(names)}, got {value!r}{hint}")

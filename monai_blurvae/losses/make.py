@@ -1,13 +1,13 @@
 """A reconstruction term from plain settings, by its name."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
 from monai_blurvae.blur import SOURCES, BlurSettings
-from monai_blurvae.files import did_you_mean
+from monai_blurvae.files import check_known
 from monai_blurvae.functional import check_odd
 from monai_blurvae.losses.added import AddedLoss, MeanFocalFrequency, MeanJukebox
 from monai_blurvae.losses.base import ReconstructionLoss
@@ -87,7 +87,7 @@ class LossSettings:
 
 
 def _wiener(s: LossSettings, blur: str) -> WienerBlurLoss:
-    _check_known("blur", blur, SOURCES)
+    check_known("blur", blur, SOURCES)
     attach = s.determinant != "omit" if s.detach_kernel is None else not s.detach_kernel
     settings = BlurSettings(
         kernel_size=(s.kernel_size,) * s.spatial_dims,
@@ -144,16 +144,9 @@ def make_loss(settings: LossSettings | Mapping[str, Any]) -> ReconstructionLoss:
     """
     if not isinstance(settings, LossSettings):
         settings = from_mapping(LossSettings, settings, "loss")
-    _check_known("loss", settings.name, TERMS)
+    check_known("loss", settings.name, TERMS)
     term = TERMS[settings.name](settings)
     if settings.added is None:
         return term
-    _check_known("added", settings.added, ADDED)
+    check_known("added", settings.added, ADDED)
     return AddedLoss(term, ADDED[settings.added](settings), settings.added_weight)
-
-
-def _check_known(name: str, value: str, known: Collection[str]) -> None:
-    if value not in known:
-        raise ValueError(
-            f"`{name}` must be one of {', '.join(known)}, got {value!r}{did_you_mean(value, list(known))}"
-        )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from monai_blurvae.extras import from_extra
-from monai_blurvae.files import did_you_mean, pretrained_file
+from monai_blurvae.files import check_known, pretrained_file
 from monai_blurvae.functional import feature_distance
 from monai_blurvae.shapes import Image, PerImage
 
@@ -129,13 +129,9 @@ def perceptual_distance(network: str, spatial_dims: int = 2) -> nn.Module:
         ImportError: If an extra is missing: `features` (EfficientNet) or `perceptual` (LPIPS).
         FileNotFoundError: If LPIPS's weights are not in torch.hub's folder of checkpoints.
     """
+    check_known("perceptual_network", network, PERCEPTUAL_NETWORKS)
     if network in LPIPS_FILES:
         return _LPIPS(network, spatial_dims)
-    if network not in EFFICIENTNETS:
-        raise ValueError(
-            f"`perceptual_network` must be one of {', '.join(PERCEPTUAL_NETWORKS)}, got {network!r}"
-            f"{did_you_mean(network, PERCEPTUAL_NETWORKS)}"
-        )
     if spatial_dims != 2:
         raise ValueError(f"`spatial_dims` must be 2 for {network}, got {spatial_dims}")
     return EfficientNetDistance(network)

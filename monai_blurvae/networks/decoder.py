@@ -7,7 +7,7 @@ import torch
 from monai.networks.layers.factories import Conv, Norm
 from torch import Tensor, nn
 
-from monai_blurvae.networks.features import check_sizes, smallest_size
+from monai_blurvae.networks.features import check_architecture, smallest_size
 
 
 def _doubling(
@@ -64,7 +64,7 @@ class Decoder(nn.Module):
         super().__init__()
         if upsampling not in ("transposed", "interpolated"):
             raise ValueError(f'`upsampling` must be "transposed" or "interpolated", got {upsampling!r}')
-        check_sizes(latent_size, spatial_dims, channels, hidden_size)
+        check_architecture(latent_size, spatial_dims, channels, hidden_size)
         self.image_size = image_size
         self.latent_size = latent_size
         self.spatial_dims = spatial_dims

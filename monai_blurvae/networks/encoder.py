@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from monai.networks.layers.factories import Conv, Norm
 from torch import Tensor, nn
 
-from monai_blurvae.networks.features import check_sizes, smallest_size
+from monai_blurvae.networks.features import check_architecture, smallest_size
 
 
 class Encoder(nn.Module):
@@ -42,7 +42,7 @@ class Encoder(nn.Module):
         hidden_size: int | None = 512,
     ) -> None:
         super().__init__()
-        check_sizes(latent_size, spatial_dims, channels, hidden_size)
+        check_architecture(latent_size, spatial_dims, channels, hidden_size)
         self.image_size = image_size
         self.latent_size = latent_size
         self.spatial_dims = spatial_dims

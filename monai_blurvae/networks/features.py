@@ -72,7 +72,7 @@ def smallest_size(image_size: int, features: list[int]) -> int:
     return int(image_size // 2 ** len(features))
 
 
-def check_sizes(latent_size: int, spatial_dims: int, channels: int, hidden_size: int | None) -> None:
+def check_architecture(latent_size: int, spatial_dims: int, channels: int, hidden_size: int | None) -> None:
     """Refuse sizes of an encoder or decoder that are not positive integers."""
     check_integer(1, latent_size=latent_size, channels=channels)
     if spatial_dims not in {2, 3}:

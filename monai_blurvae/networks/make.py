@@ -8,7 +8,7 @@ from monai.networks.nets import AutoencoderKL
 from torch import nn
 
 from monai_blurvae.checks import check_integer
-from monai_blurvae.files import did_you_mean
+from monai_blurvae.files import check_known
 from monai_blurvae.networks.autoencoder_kl import AutoencoderKLModel
 from monai_blurvae.networks.blur_vae import BlurVAE
 from monai_blurvae.networks.decoder import Decoder
@@ -101,11 +101,7 @@ def make_model(
     """
     if not isinstance(settings, ModelSettings):
         settings = from_mapping(ModelSettings, settings, "model")
-    if settings.kind not in MODELS:
-        raise ValueError(
-            f"`model` must be one of {', '.join(MODELS)}, got {settings.kind!r}"
-            f"{did_you_mean(settings.kind, list(MODELS))}"
-        )
+    check_known("model", settings.kind, MODELS)
     model = MODELS[settings.kind](settings, likelihood)
     if getattr(likelihood, "needs_kernel_net", False):
         with_kernel_net(model, settings.kernel_size, softmax=settings.kernel_softmax)

@@ -145,8 +145,7 @@ def mean_of_highest(values: Tensor, share: float = 1.0) -> PerImage:
     Raises:
         ValueError: If `share` is out of its range.
     """
-    if not 0 < share <= 1:
-        raise ValueError(f"`share` must be in (0, 1], got {share}")
+    check_in("(0, 1]", share=share)
     counted = values.isfinite()
     ranked = values.where(counted, -math.inf).sort(dim=1, descending=True).values
     highest = (share * counted.sum(dim=1)).ceil()

@@ -7,7 +7,7 @@ from pathlib import Path
 from torch import Tensor
 from typing_extensions import override
 
-from monai_blurvae.files import did_you_mean
+from monai_blurvae.files import check_known
 from monai_blurvae.inference.scans.acquisition import Acquisition, Step
 from monai_blurvae.inference.scans.slice_files import of_slice, read_array
 from monai_blurvae.mri import (
@@ -131,11 +131,7 @@ class Undersample(LineStep):
         phase_encoding_axis: int = -1,
     ) -> None:
         super().__init__(phase_encoding_axis)
-        if mask_type not in MASKS:
-            raise ValueError(
-                f"`mask_type` must be one of {', '.join(MASKS)}, got {mask_type!r}"
-                f"{did_you_mean(mask_type, MASKS)}"
-            )
+        check_known("mask_type", mask_type, MASKS)
         self.acceleration = acceleration
         self.draw = MASKS[mask_type]
         self.centre = centre

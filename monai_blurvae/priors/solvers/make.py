@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from monai_blurvae.files import did_you_mean
+from monai_blurvae.files import check_known
 from monai_blurvae.mri import CGSense, L1Wavelet, Solver, TotalVariation, ZeroFilled
 from monai_blurvae.priors.slice_model import SliceSettings
 from monai_blurvae.priors.solvers.alternating_map import AlternatingMAP
@@ -31,9 +31,7 @@ def find_solver(method: str) -> type[Solver]:
     Raises:
         ValueError: If there is no such solver.
     """
-    if method not in SOLVERS:
-        hint = did_you_mean(str(method), SOLVERS)
-        raise ValueError(f"`method` must be one of {', '.join(SOLVERS)}, got {method!r}{hint}")
+    check_known("method", method, SOLVERS)
     return SOLVERS[method]
 
 
