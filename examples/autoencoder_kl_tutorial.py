@@ -18,7 +18,8 @@ weight changes as the discriminator's does below.
 import torch
 from monai.losses import PatchAdversarialLoss
 from monai.networks.nets import PatchDiscriminator
-from shared import Patches, command_line, draw, evaluate, make_network
+from picture import draw
+from shared import Patches, command_line, evaluate, make_network
 
 from monai_blurvae.functional import kl_divergence
 from monai_blurvae.losses import WienerBlurLoss

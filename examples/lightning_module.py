@@ -18,7 +18,8 @@ noise, same number of steps. It needs Lightning: ``pip install "monai-blurvae[ex
 import sys
 
 import torch
-from shared import MeanL1, Patches, command_line, draw, evaluate, make_network
+from picture import draw
+from shared import MeanL1, Patches, command_line, evaluate, make_network
 
 from monai_blurvae.extras import from_extra
 from monai_blurvae.losses import NegativeELBO, WienerBlurLoss

@@ -19,7 +19,8 @@ import torch
 from monai.engines import SupervisedTrainer
 from monai.handlers import LrScheduleHandler
 from monai.inferers import SimpleInferer
-from shared import MeanL1, Patches, command_line, draw, evaluate, make_network
+from picture import draw
+from shared import MeanL1, Patches, command_line, evaluate, make_network
 
 from monai_blurvae.losses import NegativeELBO, WienerBlurLoss
 

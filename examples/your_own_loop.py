@@ -19,7 +19,8 @@ shrinks.
 
 # %%
 import torch
-from shared import MeanL1, Patches, command_line, draw, evaluate, make_network
+from picture import draw
+from shared import MeanL1, Patches, command_line, evaluate, make_network
 
 from monai_blurvae.losses import NegativeELBO, WienerBlurLoss
 

@@ -12,7 +12,7 @@ import pytest
 from tests.bundle.conftest import write_volume
 
 FOLDER = Path(__file__).parents[2] / "examples"
-EXAMPLES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "shared")
+EXAMPLES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in {"picture", "shared"})
 MEASURES = re.compile(r"^(.+): PSNR (.+) dB, resolved (.+) cycles per pixel, KL (.+) nats$", re.MULTILINE)
 
 
