@@ -27,14 +27,19 @@ class Optimizers(NamedTuple):
 
 
 def make_objective(
-    recipe: Recipe, network: Mapping[str, Any], shape: Mapping[str, int], image_size: int, beta: float = 1.0
+    recipe: Recipe,
+    network: Mapping[str, Any],
+    shape: Mapping[str, int],
+    beta: float = 1.0,
+    warmup_epochs: int = 0,
 ) -> Objective:
-    """Make the objective of a recipe; `shape` holds the images' `spatial_dims` and `channels`."""
-    loss = make_loss({**recipe.loss, **shape})
-    model = make_model({**network, **shape, "image_size": image_size}, loss)
-    objective = Objective(model, loss, beta, amp=True)
+    """Make the objective of a recipe; `shape` has the images' `spatial_dims`, `channels` and `image_size`."""
+    kind = {name: shape[name] for name in ("spatial_dims", "channels")}
+    loss = make_loss({**recipe.loss, **kind})
+    model = make_model({**network, **shape}, loss)
+    objective = Objective(model, loss, beta, warmup_epochs, amp=True)
     if recipe.adversary is not None:
-        settings = from_mapping(AdversarySettings, {**recipe.adversary, **shape}, "adversary")
+        settings = from_mapping(AdversarySettings, {**recipe.adversary, **kind}, "adversary")
         objective.adversary = Adversary(settings)
     return objective
 
