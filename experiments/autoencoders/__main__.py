@@ -1,11 +1,13 @@
-"""`python -m experiments.autoencoders train|report|pictures|times`: the commands of the Snakefile's jobs."""
+"""`python -m experiments.autoencoders train|latents|report|pictures|times`: the commands of the study."""
 
 import argparse
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from experiments.autoencoders.latents import Budget, learn_latents
 from experiments.autoencoders.pictures import draw_pictures
 from experiments.autoencoders.plan import read_plan
 from experiments.autoencoders.report import write_report
@@ -38,8 +40,17 @@ def _parser() -> argparse.ArgumentParser:
     pictures.add_argument("names", nargs="+", help="names of runs")
     pictures.add_argument("-o", "--output_dir", required=True, type=Path, help="folder of the runs' weights")
     pictures.add_argument("--picture", required=True, type=Path, help="PNG to write")
+    latents = commands.add_parser("latents", help="train flows on the latents of runs without a line in FILE")
+    latents.add_argument("plan")
+    latents.add_argument("names", nargs="+", help="names of runs")
+    latents.add_argument(
+        "-o", "--output_dir", required=True, type=Path, help="of the runs' weights and samples"
+    )
+    latents.add_argument("--lines", required=True, type=Path, metavar="FILE", help="JSONL, a line per flow")
+    for name, value in Budget()._asdict().items():
+        latents.add_argument(f"--{name}", type=int, default=value, metavar="N")
     for data in FOLDERS:
-        for command in (training, pictures):
+        for command in (training, pictures, latents):
             command.add_argument(f"--{data}", metavar="DIR", help=f"folder of the {data} images")
     report = commands.add_parser("report", help="write tables and figures of the finished runs")
     report.add_argument("lines", help="JSONL of finished runs")
@@ -71,10 +82,25 @@ def _train(options: argparse.Namespace) -> None:
         if folders[needed] is None:
             raise ValueError(f"`--{needed.removesuffix('3d')}` must be a folder, got none for {name}")
         line = train(plan, runs[name], folders, options.output_dir, options.cache_dir)
-        options.lines.parent.mkdir(parents=True, exist_ok=True)
-        with options.lines.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        _append(line, options.lines)
         _say(f"{name}: {line['psnr']:.2f} dB, {line['kl']:.0f} nats, {line['seconds']:.0f} s")
+
+
+def _latents(options: argparse.Namespace) -> None:
+    plan, runs = read_plan(options.plan)
+    budget = Budget(options.steps, options.batch_size, options.samples)
+    for name in options.names:
+        if name in finished(options.lines):
+            continue
+        line = learn_latents(plan, runs[name], _folders(options), options.output_dir, budget)
+        _append(line, options.lines)
+        _say(f"{name}: loss {line['flow_loss']:.3f}, {line['seconds']:.0f} s")
+
+
+def _append(line: dict[str, Any], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
 
 
 def _folders(options: argparse.Namespace) -> dict[str, str]:
@@ -91,6 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _train(options)
         elif options.command == "pictures":
             draw_pictures(options.plan, options.names, _folders(options), options.output_dir, options.picture)
+        elif options.command == "latents":
+            _latents(options)
         elif options.command == "report":
             for path in write_report(options.lines, options.output_dir):
                 _say(str(path))

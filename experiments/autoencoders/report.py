@@ -23,6 +23,7 @@ MEASURES = {
     "gain_above_0.25": ("gain above 0.25", ".2f"),
     "lesion_size_20": ("lesion size, pixels", ".2f"),
     "false_structures": ("false structures", ".1f"),
+    "efficientnet_lite2_distance": ("EfficientNet-Lite2 distance", ".4f"),
     "non_finite_steps": ("non-finite steps", ".0f"),
 }
 """Measures by column: heading and format. `lesion_size_20`: recovered by half at a contrast of 20 %;

@@ -89,7 +89,7 @@ def train(
         "step_ms": 1000 * middle,
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "seconds": time.perf_counter() - began,
-        **_provenance(device),
+        **provenance(device),
     }
 
 
@@ -117,7 +117,8 @@ def _trainer(part: Part, data: Data, objective: Objective, folder: Path) -> tupl
     return trainer, watch
 
 
-def _provenance(device: torch.device) -> dict[str, Any]:
+def provenance(device: torch.device) -> dict[str, Any]:
+    """Say what a line was made with."""
     hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} CPU"
     return {
         "version": __version__,

@@ -1,0 +1,136 @@
+"""How well a small flow learns the latents of a trained autoencoder: samples beside held-out images."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from experiments.autoencoders.build import trained_model
+from experiments.autoencoders.datasets import load
+from experiments.autoencoders.flow import HEUN_STEPS, LEARNING_RATE, Posteriors, fit_flow
+from experiments.autoencoders.judge import judge, judged_sets
+from experiments.autoencoders.measure import BandGain, first_images
+from experiments.autoencoders.plan import Plan, PlannedRun
+from experiments.autoencoders.train import provenance
+from monai_blurvae.data import make_patch_loader
+from monai_blurvae.files import replacing
+from monai_blurvae.keys import Keys
+from monai_blurvae.metrics import MaximumMeanDiscrepancy
+from monai_blurvae.networks import LatentModel
+
+SEED = 0
+"""Of every flow, whatever the seed of its autoencoder."""
+PATCHES = 4096
+"""Training images whose posteriors the flow learns."""
+BATCH = 64
+ROWS = 8
+"""Samples in a row and a column of the picture."""
+
+
+class Budget(NamedTuple):
+    """What every flow may spend."""
+
+    steps: int = 1200
+    batch_size: int = 32
+    samples: int = 512
+    """Samples, and held-out images that they are compared with."""
+
+
+def learn_latents(
+    plan: Plan, run: PlannedRun, folders: Mapping[str, str], output_dir: Path, budget: Budget
+) -> dict[str, Any]:
+    """Train a flow on the latents of a run's autoencoder, give its line, and draw samples beside the weights.
+
+    The latents are draws from the posterior, as in latent diffusion. Four sets are compared with held-out
+    images: samples of the flow; draws from N(0, I), decoded; draws from the posteriors of training images,
+    decoded, which a perfect flow would match; and the training images themselves.
+    """
+    began = time.perf_counter()
+    part = plan.parts[run.part]
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    data = load(part.data, folders[part.data], part.batch_size, SEED)
+    model = trained_model(plan, run, data, output_dir).to(device).eval()
+    training = first_images(make_patch_loader(data.train, -(-PATCHES // part.batch_size)), PATCHES)
+    test_batches = make_patch_loader(data.test, -(-budget.samples // part.batch_size), fixed=True)
+    test = first_images(test_batches, budget.samples)
+    posteriors = encode(model, training.to(device))
+    fitting = time.perf_counter()
+    flow, loss = fit_flow(posteriors, budget.steps, budget.batch_size, SEED)
+    fitted = time.perf_counter()
+    generator = torch.Generator().manual_seed(SEED + 1)
+    noise = torch.randn(len(test), *model.latent_shape, generator=generator).to(device)
+    latents = {
+        "flow": torch.cat([flow.sample(batch) for batch in noise.split(BATCH)]),
+        "prior": noise,
+        "posterior": posteriors.draw(generator, slice(len(test))),
+    }
+    images = {name: decode(model, z) for name, z in latents.items()}
+    images["training"] = training[: len(test)].to(device)
+    path = output_dir / run.name / "samples.png"
+    draw_samples(images["flow"], path)
+    return {
+        **run._asdict(),
+        "data": part.data,
+        "network": part.network,
+        "latent_shape": list(model.latent_shape),
+        "flow_steps": budget.steps,
+        "flow_batch_size": budget.batch_size,
+        "flow_learning_rate": LEARNING_RATE,
+        "flow_parameters": sum(parameter.numel() for parameter in flow.parameters()),
+        "flow_seed": SEED,
+        "flow_evaluations": 2 * HEUN_STEPS,
+        "flow_loss": loss,
+        "flow_seconds": fitted - fitting,
+        "patches": len(training),
+        "samples": len(test),
+        **{name: compare(own, test.to(device)) for name, own in images.items()},
+        "seconds": time.perf_counter() - began,
+        **provenance(device),
+    }
+
+
+def compare(images: Tensor, data: Tensor) -> dict[str, Any]:
+    """Compare a set of images with as many of the data."""
+    output = {Keys.IMAGE: data, Keys.RECONSTRUCTION: images}
+    found: dict[str, Any] = {}
+    for name, metric in {
+        "power_ratio_by_band": BandGain(),
+        "mmd": MaximumMeanDiscrepancy(Keys.RECONSTRUCTION, len(data)),
+    }.items():
+        metric.reset()
+        metric.update(output)
+        value = metric.compute()
+        found[name] = value.tolist() if isinstance(value, Tensor) else value
+    distance = judge()
+    if distance is not None and images.ndim == 4:
+        found |= judged_sets(distance, images, data)
+    return found
+
+
+@torch.no_grad()
+def encode(model: LatentModel, images: Tensor) -> Posteriors:
+    """Encode images, a batch at a time."""
+    parts = [model.encode(part) for part in images.split(BATCH)]
+    return Posteriors(*(torch.cat(one) for one in zip(*parts, strict=True)))
+
+
+@torch.no_grad()
+def decode(model: LatentModel, z: Tensor) -> Tensor:
+    """Decode latents, a batch at a time."""
+    return torch.cat([model.decode(part) for part in z.split(BATCH)])
+
+
+def draw_samples(images: Tensor, path: Path) -> None:
+    """Draw a square of images as PNG; the middle slices of volumes."""
+    if images.ndim == 5:
+        images = images[:, :, images.shape[2] // 2]
+    tiles = ((images[: ROWS**2].clamp(-1, 1).cpu() + 1) * 127.5).round().byte()
+    rows = [torch.cat(list(row), dim=2) for row in tiles.split(ROWS) if len(row) == ROWS]
+    picture = torch.cat(rows, dim=1).movedim(0, -1).squeeze(-1).numpy()
+    with replacing(path) as temporary:
+        Image.fromarray(np.ascontiguousarray(picture)).save(temporary, format="PNG")
