@@ -3,17 +3,17 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from experiments.autoencoders.latents import Budget, learn_latents
 from experiments.autoencoders.pictures import draw_pictures
-from experiments.autoencoders.plan import read_plan
+from experiments.autoencoders.plan import Plan, PlannedRun, read_plan
 from experiments.autoencoders.report import write_report
 from experiments.autoencoders.times import step_times
 from experiments.autoencoders.train import train
-from monai_blurvae.files import did_you_mean
+from monai_blurvae.files import check_known, did_you_mean
 
 FOLDERS = ("brain", "xray", "cifar10")
 
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="write tables and figures of the finished runs")
     report.add_argument("lines", help="JSONL of finished runs")
     report.add_argument("-o", "--output_dir", required=True)
+    report.add_argument("--latents", metavar="FILE", help="JSONL of finished flows")
     times = commands.add_parser("times", help="time a step of each recipe against that of the first")
     times.add_argument("plan")
     times.add_argument("recipes", nargs="+")
@@ -78,9 +79,7 @@ def _train(options: argparse.Namespace) -> None:
     for name in wanted:
         if name in finished(options.lines):
             continue
-        needed = plan.parts[runs[name].part].data
-        if folders[needed] is None:
-            raise ValueError(f"`--{needed.removesuffix('3d')}` must be a folder, got none for {name}")
+        _check_folder(plan, runs[name], folders)
         line = train(plan, runs[name], folders, options.output_dir, options.cache_dir)
         _append(line, options.lines)
         _say(f"{name}: {line['psnr']:.2f} dB, {line['kl']:.0f} nats, {line['seconds']:.0f} s")
@@ -89,12 +88,22 @@ def _train(options: argparse.Namespace) -> None:
 def _latents(options: argparse.Namespace) -> None:
     plan, runs = read_plan(options.plan)
     budget = Budget(options.steps, options.batch_size, options.samples)
+    folders = _folders(options)
+    for name in options.names:
+        check_known("names", name, runs)
+        _check_folder(plan, runs[name], folders)
     for name in options.names:
         if name in finished(options.lines):
             continue
-        line = learn_latents(plan, runs[name], _folders(options), options.output_dir, budget)
+        line = learn_latents(plan, runs[name], folders, options.output_dir, budget)
         _append(line, options.lines)
         _say(f"{name}: loss {line['flow_loss']:.3f}, {line['seconds']:.0f} s")
+
+
+def _check_folder(plan: Plan, run: PlannedRun, folders: Mapping[str, str | None]) -> None:
+    needed = plan.parts[run.part].data
+    if folders[needed] is None:
+        raise ValueError(f"`--{needed.removesuffix('3d')}` must be a folder, got none for {run.name}")
 
 
 def _append(line: dict[str, Any], path: Path) -> None:
@@ -120,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif options.command == "latents":
             _latents(options)
         elif options.command == "report":
-            for path in write_report(options.lines, options.output_dir):
+            for path in write_report(options.lines, options.output_dir, options.latents):
                 _say(str(path))
         else:
             plan, _ = read_plan(options.plan)

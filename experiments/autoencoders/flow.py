@@ -70,7 +70,8 @@ class Flow(nn.Module):
         """Mean squared error of the velocity on the lines from noise to latents, at the times t, (B,)."""
         end = (latents - self.mean) / self.std
         along = t.view(-1, *[1] * (noise.ndim - 1))
-        return (self(noise + along * (end - noise), t) - (end - noise)).square().mean()
+        error: Tensor = self(noise + along * (end - noise), t) - (end - noise)
+        return error.square().mean()
 
     @torch.no_grad()
     def sample(self, noise: Tensor) -> Tensor:
@@ -100,7 +101,7 @@ def fit_flow(posteriors: Posteriors, steps: int, batch_size: int, seed: int) -> 
         t = torch.rand(batch_size, generator=generator).to(noise.device)
         loss = flow.loss(latents, noise, t)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         decay.step()
         if step >= steps - max(1, steps // 10):

@@ -48,7 +48,7 @@ def judged_sets(distance: EfficientNetDistance, images: Tensor, data: Tensor) ->
 @torch.no_grad()
 def pooled(distance: EfficientNetDistance, images: Tensor) -> Tensor:
     """Average the last features over the pixels of each image, (n, features) in float64 on the CPU."""
-    parts = [distance.features(part)[-1].mean(dim=(2, 3)) for part in images.split(BATCH)]
+    parts = [distance.features(part)[-1].mean(dim=(2, 3)) for part in torch.split(images, BATCH)]
     return torch.cat(parts).double().cpu()
 
 
@@ -64,8 +64,8 @@ def frechet_distance(x: Tensor, y: Tensor) -> float:
     """
     S, T = (torch.cov(vectors.T).reshape(x.shape[1], -1) for vectors in (x, y))
     root = torch.linalg.eigvals(S @ T).real.clamp_min(0).sqrt().sum()
-    distance = (x.mean(dim=0) - y.mean(dim=0)).square().sum() + S.trace() + T.trace() - 2 * root
-    return round(distance.item(), 12)
+    between = (x.mean(dim=0) - y.mean(dim=0)).square().sum()
+    return float(between + S.trace() + T.trace() - 2 * root)
 
 
 def nearest_distance(x: Tensor, y: Tensor) -> float:

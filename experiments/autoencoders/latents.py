@@ -17,8 +17,10 @@ from experiments.autoencoders.judge import judge, judged_sets
 from experiments.autoencoders.measure import BandGain, first_images
 from experiments.autoencoders.plan import Plan, PlannedRun
 from experiments.autoencoders.train import provenance
+from monai_blurvae.checks import check_integer
 from monai_blurvae.data import make_patch_loader
 from monai_blurvae.files import replacing
+from monai_blurvae.functional import kl_divergence
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics import MaximumMeanDiscrepancy
 from monai_blurvae.networks import LatentModel
@@ -50,6 +52,8 @@ def learn_latents(
     images: samples of the flow; draws from N(0, I), decoded; draws from the posteriors of training images,
     decoded, which a perfect flow would match; and the training images themselves.
     """
+    check_integer(1, steps=budget.steps, batch_size=budget.batch_size)
+    check_integer(ROWS**2, samples=budget.samples)  # the picture's
     began = time.perf_counter()
     part = plan.parts[run.part]
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -65,7 +69,7 @@ def learn_latents(
     generator = torch.Generator().manual_seed(SEED + 1)
     noise = torch.randn(len(test), *model.latent_shape, generator=generator).to(device)
     latents = {
-        "flow": torch.cat([flow.sample(batch) for batch in noise.split(BATCH)]),
+        "flow": torch.cat([flow.sample(batch) for batch in torch.split(noise, BATCH)]),
         "prior": noise,
         "posterior": posteriors.draw(generator, slice(len(test))),
     }
@@ -86,6 +90,7 @@ def learn_latents(
         "flow_evaluations": 2 * HEUN_STEPS,
         "flow_loss": loss,
         "flow_seconds": fitted - fitting,
+        "kl": kl_divergence(*posteriors).mean().item(),
         "patches": len(training),
         "samples": len(test),
         **{name: compare(own, test.to(device)) for name, own in images.items()},
@@ -97,40 +102,40 @@ def learn_latents(
 def compare(images: Tensor, data: Tensor) -> dict[str, Any]:
     """Compare a set of images with as many of the data."""
     output = {Keys.IMAGE: data, Keys.RECONSTRUCTION: images}
-    found: dict[str, Any] = {}
-    for name, metric in {
-        "power_ratio_by_band": BandGain(),
-        "mmd": MaximumMeanDiscrepancy(Keys.RECONSTRUCTION, len(data)),
-    }.items():
+    power, mmd = BandGain(), MaximumMeanDiscrepancy(Keys.RECONSTRUCTION, len(data))
+    for metric in (power, mmd):
         metric.reset()
         metric.update(output)
-        value = metric.compute()
-        found[name] = value.tolist() if isinstance(value, Tensor) else value
-    distance = judge()
-    if distance is not None and images.ndim == 4:
-        found |= judged_sets(distance, images, data)
+    distance = mmd.compute()
+    found: dict[str, Any] = {
+        "power_ratio_by_band": power.compute().tolist(),
+        "mmd": distance if isinstance(distance, float) else None,
+    }
+    judging = judge()
+    if judging is not None and images.ndim == 4:
+        found |= judged_sets(judging, images, data)
     return found
 
 
 @torch.no_grad()
 def encode(model: LatentModel, images: Tensor) -> Posteriors:
     """Encode images, a batch at a time."""
-    parts = [model.encode(part) for part in images.split(BATCH)]
+    parts = [model.encode(part) for part in torch.split(images, BATCH)]
     return Posteriors(*(torch.cat(one) for one in zip(*parts, strict=True)))
 
 
 @torch.no_grad()
 def decode(model: LatentModel, z: Tensor) -> Tensor:
     """Decode latents, a batch at a time."""
-    return torch.cat([model.decode(part) for part in z.split(BATCH)])
+    return torch.cat([model.decode(part) for part in torch.split(z, BATCH)])
 
 
 def draw_samples(images: Tensor, path: Path) -> None:
-    """Draw a square of images as PNG; the middle slices of volumes."""
+    """Draw the first 64 images, or the middle slices of volumes, in a square."""
     if images.ndim == 5:
         images = images[:, :, images.shape[2] // 2]
     tiles = ((images[: ROWS**2].clamp(-1, 1).cpu() + 1) * 127.5).round().byte()
-    rows = [torch.cat(list(row), dim=2) for row in tiles.split(ROWS) if len(row) == ROWS]
+    rows = [torch.cat(list(row), dim=2) for row in torch.split(tiles, ROWS)]
     picture = torch.cat(rows, dim=1).movedim(0, -1).squeeze(-1).numpy()
     with replacing(path) as temporary:
         Image.fromarray(np.ascontiguousarray(picture)).save(temporary, format="PNG")
