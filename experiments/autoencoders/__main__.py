@@ -3,13 +3,13 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from experiments.autoencoders.latents import Budget, learn_latents
 from experiments.autoencoders.pictures import draw_pictures
-from experiments.autoencoders.plan import Plan, PlannedRun, read_plan
+from experiments.autoencoders.plan import read_plan
 from experiments.autoencoders.report import write_report
 from experiments.autoencoders.times import step_times
 from experiments.autoencoders.train import train
@@ -79,7 +79,9 @@ def _train(options: argparse.Namespace) -> None:
     for name in wanted:
         if name in finished(options.lines):
             continue
-        _check_folder(plan, runs[name], folders)
+        needed = plan.parts[runs[name].part].data
+        if folders[needed] is None:
+            raise ValueError(f"`--{needed.removesuffix('3d')}` must be a folder, got none for {name}")
         line = train(plan, runs[name], folders, options.output_dir, options.cache_dir)
         _append(line, options.lines)
         _say(f"{name}: {line['psnr']:.2f} dB, {line['kl']:.0f} nats, {line['seconds']:.0f} s")
@@ -91,19 +93,12 @@ def _latents(options: argparse.Namespace) -> None:
     folders = _folders(options)
     for name in options.names:
         check_known("names", name, runs)
-        _check_folder(plan, runs[name], folders)
     for name in options.names:
         if name in finished(options.lines):
             continue
         line = learn_latents(plan, runs[name], folders, options.output_dir, budget)
         _append(line, options.lines)
         _say(f"{name}: loss {line['flow_loss']:.3f}, {line['seconds']:.0f} s")
-
-
-def _check_folder(plan: Plan, run: PlannedRun, folders: Mapping[str, str | None]) -> None:
-    needed = plan.parts[run.part].data
-    if folders[needed] is None:
-        raise ValueError(f"`--{needed.removesuffix('3d')}` must be a folder, got none for {run.name}")
 
 
 def _append(line: dict[str, Any], path: Path) -> None:

@@ -32,8 +32,8 @@ def latents_tables(path: str | Path) -> list[Table]:
         made = "; ".join(sorted({f"{row['hardware']}, commit {row['commit']}" for _, row in own.iterrows()}))
         caption = (
             f"{data}, network {network}, flows of {steps} steps of {batch}, {own['seconds'].mean():.0f} s a "
-            f"run ({made}). {samples} images of each set, and as many held-out ones, whose power in each band of "
-            "cycles per pixel the first columns divide by."
+            f"run ({made}). {samples} images of each set and as many held-out ones; power is over theirs, in "
+            "bands of cycles per pixel."
         )
         heads = [*POWERS, *(head for head, _ in MEASURES.values())]
         table = Table(f"{part}: the latent", caption, ["term", "beta", "seeds", "KL, nats", "images", *heads])
