@@ -13,7 +13,7 @@ from experiments.autoencoders.plan import read_plan
 from experiments.autoencoders.report import write_report
 from experiments.autoencoders.times import step_times
 from experiments.autoencoders.train import train
-from monai_blurvae.files import check_known, did_you_mean
+from monai_blurvae.files import did_you_mean
 
 FOLDERS = ("brain", "xray", "cifar10")
 
@@ -91,8 +91,8 @@ def _latents(options: argparse.Namespace) -> None:
     plan, runs = read_plan(options.plan)
     budget = Budget(options.steps, options.batch_size, options.samples)
     folders = _folders(options)
-    for name in options.names:
-        check_known("names", name, runs)
+    for name in sorted(set(options.names) - set(runs)):
+        raise ValueError(f"`names` must be runs of {options.plan}, got {name!r}{did_you_mean(name, runs)}")
     for name in options.names:
         if name in finished(options.lines):
             continue
