@@ -36,20 +36,19 @@ class JudgedDistance(PerImageMean):
         return values
 
 
-def judged_sets(distance: EfficientNetDistance, images: Tensor, data: Tensor) -> dict[str, float]:
-    """Compare two sets of images, (n, 1 or 3, *size) each, by the judge's last features, pixels averaged."""
-    ours, theirs = (pooled(distance, one) for one in (images, data))
+@torch.no_grad()
+def pooled(distance: EfficientNetDistance, images: Tensor) -> Tensor:
+    """Average the last features over the pixels of each image: (n, features), float64, on the CPU."""
+    parts = [distance.features(part)[-1].mean(dim=(2, 3)) for part in torch.split(images, BATCH)]
+    return torch.cat(parts).double().cpu()
+
+
+def judged_sets(ours: Tensor, theirs: Tensor) -> dict[str, float]:
+    """Compare two sets of images by their pooled features."""
     return {
         f"{JUDGE}_frechet": frechet_distance(ours, theirs),
         f"{JUDGE}_nearest": nearest_distance(ours, theirs),
     }
-
-
-@torch.no_grad()
-def pooled(distance: EfficientNetDistance, images: Tensor) -> Tensor:
-    """Average the last features over the pixels of each image, (n, features) in float64 on the CPU."""
-    parts = [distance.features(part)[-1].mean(dim=(2, 3)) for part in torch.split(images, BATCH)]
-    return torch.cat(parts).double().cpu()
 
 
 def frechet_distance(x: Tensor, y: Tensor) -> float:

@@ -13,7 +13,7 @@ from torch import Tensor
 from experiments.autoencoders.build import trained_model
 from experiments.autoencoders.datasets import load
 from experiments.autoencoders.flow import HEUN_STEPS, LEARNING_RATE, Posteriors, fit_flow
-from experiments.autoencoders.judge import judge, judged_sets
+from experiments.autoencoders.judge import judge, judged_sets, pooled
 from experiments.autoencoders.measure import BandGain, first_images
 from experiments.autoencoders.plan import Plan, PlannedRun
 from experiments.autoencoders.train import provenance
@@ -93,28 +93,26 @@ def learn_latents(
         "kl": kl_divergence(*posteriors).mean().item(),
         "patches": len(training),
         "samples": len(test),
-        **{name: compare(own, test.to(device)) for name, own in images.items()},
+        **compare(images, test.to(device)),
         "seconds": time.perf_counter() - began,
         **provenance(device),
     }
 
 
-def compare(images: Tensor, data: Tensor) -> dict[str, Any]:
-    """Compare a set of images with as many of the data."""
-    output = {Keys.IMAGE: data, Keys.RECONSTRUCTION: images}
-    power, mmd = BandGain(), MaximumMeanDiscrepancy(Keys.RECONSTRUCTION, len(data))
-    for metric in (power, mmd):
-        metric.reset()
-        metric.update(output)
-    distance = mmd.compute()
-    found: dict[str, Any] = {
-        "power_ratio_by_band": power.compute().tolist(),
-        "mmd": distance if isinstance(distance, float) else None,
-    }
-    judging = judge()
-    if judging is not None and images.ndim == 4:
-        found |= judged_sets(judging, images, data)
-    return found
+def compare(sets: Mapping[str, Tensor], data: Tensor) -> dict[str, dict[str, Any]]:
+    """Compare sets of images with as many of the data."""
+    judging = judge() if data.ndim == 4 else None
+    features = None if judging is None else pooled(judging, data)
+    table = {}
+    for name, images in sets.items():
+        power, mmd = BandGain(), MaximumMeanDiscrepancy(Keys.RECONSTRUCTION, len(data))
+        for metric in (power, mmd):
+            metric.reset()
+            metric.update({Keys.IMAGE: data, Keys.RECONSTRUCTION: images})
+        table[name] = {"power_ratio_by_band": power.compute().tolist(), "mmd": mmd.compute()}
+        if judging is not None and features is not None:
+            table[name] |= judged_sets(pooled(judging, images), features)
+    return table
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ from PIL import Image
 from experiments.autoencoders import latents
 from experiments.autoencoders.__main__ import main
 from experiments.autoencoders.flow import Flow, Posteriors, fit_flow
-from experiments.autoencoders.judge import JUDGE, JudgedDistance, frechet_distance, judge, judged_sets
+from experiments.autoencoders.judge import JUDGE, JudgedDistance, frechet_distance, judge, judged_sets, pooled
 from experiments.autoencoders.plan import read_plan
 from monai_blurvae.keys import Keys
 from tests.experiments.test_autoencoders import PLAN
@@ -75,9 +75,10 @@ def test_the_judge_finds_no_distance_between_equal_images(judging, images):
     metric.reset()
     metric.update({Keys.IMAGE: images, Keys.RECONSTRUCTION: images})
     assert metric.compute() == pytest.approx(0, abs=1e-6)
-    found = judged_sets(judging, images, images.flip(0))
+    features = pooled(judging, images)
+    found = judged_sets(features.flip(0), features)
     assert found[f"{JUDGE}_nearest"] == pytest.approx(0, abs=1e-4)
-    others = judged_sets(judging, 0.5 * images, images)
+    others = judged_sets(pooled(judging, 0.5 * images), features)
     assert all(others[name] > abs(value) + 0.01 for name, value in found.items())
 
 
