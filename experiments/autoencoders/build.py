@@ -29,24 +29,28 @@ class Optimizers(NamedTuple):
 
 
 def make_objective(
-    recipe: Recipe, network: Mapping[str, Any], shape: Mapping[str, int], image_size: int, beta: float = 1.0
+    recipe: Recipe,
+    network: Mapping[str, Any],
+    shape: Mapping[str, int],
+    beta: float = 1.0,
+    warmup_epochs: int = 0,
 ) -> Objective:
-    """Make the objective of a recipe; `shape` holds the images' `spatial_dims` and `channels`."""
-    loss = make_loss({**recipe.loss, **shape})
-    model = make_model({**network, **shape, "image_size": image_size}, loss)
-    objective = Objective(model, loss, beta, amp=True)
+    """Make the objective of a recipe; `shape` has the images' `spatial_dims`, `channels` and `image_size`."""
+    kind = {name: shape[name] for name in ("spatial_dims", "channels")}
+    loss = make_loss({**recipe.loss, **kind})
+    model = make_model({**network, **shape}, loss)
+    objective = Objective(model, loss, beta, warmup_epochs, amp=True)
     if recipe.adversary is not None:
-        settings = from_mapping(AdversarySettings, {**recipe.adversary, **shape}, "adversary")
+        settings = from_mapping(AdversarySettings, {**recipe.adversary, **kind}, "adversary")
         objective.adversary = Adversary(settings)
     return objective
 
 
 def trained_model(plan: Plan, run: PlannedRun, data: Data, output_dir: Path) -> LatentModel:
     """Make the network of a finished run, and load the weights that it left."""
-    shape = {"spatial_dims": data.spatial_dims, "channels": data.channels}
-    loss = make_loss({**plan.recipes[run.recipe].loss, **shape})
+    shape = {"spatial_dims": data.spatial_dims, "channels": data.channels, "image_size": data.size}
     network = plan.networks[plan.parts[run.part].network]
-    model = make_model({**network, **shape, "image_size": data.size}, loss)
+    model = make_objective(plan.recipes[run.recipe], network, shape).model
     load_weights(model, output_dir / run.name / "model.pt")
     return model
 

@@ -44,7 +44,12 @@ class Budget(NamedTuple):
 
 
 def learn_latents(
-    plan: Plan, run: PlannedRun, folders: Mapping[str, str], output_dir: Path, budget: Budget
+    plan: Plan,
+    run: PlannedRun,
+    sources: Mapping[str, str],
+    output_dir: Path,
+    budget: Budget,
+    cache_dir: str | None = None,
 ) -> dict[str, Any]:
     """Train a flow on the latents of a run's autoencoder, give its line, and draw samples beside the weights.
 
@@ -57,8 +62,10 @@ def learn_latents(
     began = time.perf_counter()
     part = plan.parts[run.part]
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    data = load(part.data, folders[part.data], part.batch_size, SEED)
+    data = load(part.data, sources[part.data], part.batch_size, SEED, cache_dir)
     model = trained_model(plan, run, data, output_dir).to(device).eval()
+    if len(model.latent_shape) != 1 + data.spatial_dims:
+        raise ValueError(f"`latent_shape` must be a feature map's, got {model.latent_shape} of {run.name}")
     training = first_images(make_patch_loader(data.train, -(-PATCHES // part.batch_size)), PATCHES)
     test_batches = make_patch_loader(data.test, -(-budget.samples // part.batch_size), fixed=True)
     test = first_images(test_batches, budget.samples)

@@ -19,13 +19,13 @@ LESION = (4, 0.4)
 
 
 def draw_pictures(
-    plan_file: str | Path, names: list[str], folders: Mapping[str, str], output_dir: Path, path: Path
+    plan_file: str | Path, names: list[str], sources: Mapping[str, str], output_dir: Path, path: Path
 ) -> None:
     """Draw test images in a column, and beside them each run's reconstructions; the last row has a lesion."""
     plan, runs = read_plan(plan_file)
     chosen = [runs[name] for name in names]
     part = plan.parts[chosen[0].part]
-    data = load(part.data, folders[part.data], part.batch_size, 0)
+    data = load(part.data, sources[part.data], part.batch_size, 0)
     images = first_images(make_patch_loader(data.test, ROWS, fixed=True), ROWS)
     row, column = places(images)[-1]
     mask = disc(LESION[0], images.shape[-1], (row, column))

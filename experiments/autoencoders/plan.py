@@ -4,7 +4,7 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from annotated_types import Ge, Gt, Len
+from annotated_types import Ge, Gt, Len, Lt
 from pydantic import Field, FiniteFloat, field_validator
 
 from experiments.autoencoders.judge import JUDGE
@@ -33,13 +33,15 @@ class Recipe(Strict):
 class Part(Strict):
     """Runs of one table: every recipe at each of its betas, with every seed."""
 
-    data: Literal["brain", "xray", "cifar10", "brain3d"]
+    data: Literal["brain", "brain32", "xray", "cifar10", "brain3d", "brain3d_thick"]
     network: str
     steps: Positive
     seeds: Annotated[list[Annotated[int, Ge(0)]], Len(1)]
     recipes: Annotated[dict[str, Annotated[list[Beta], Len(1)]], Len(1)]
     batch_size: Positive = 16
     learning_rate: Annotated[FiniteFloat, Gt(0)] = 1e-3
+    warmup: Annotated[FiniteFloat, Ge(0), Lt(1)] = 0.1
+    """Share of the epochs that a learned blur warms up."""
 
 
 class Plan(Strict):
