@@ -1,17 +1,19 @@
-"""`python -m experiments.autoencoders train|report|pictures|pack|times`: the commands of the study."""
+"""`python -m experiments.autoencoders train|latents|report|pictures|pack|times`: the study's commands."""
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from experiments.autoencoders.datasets import FOLDERS, pack
+from experiments.autoencoders.latents import Budget, learn_latents
 from experiments.autoencoders.pictures import draw_pictures
-from experiments.autoencoders.plan import Plan, PlannedRun, read_plan
+from experiments.autoencoders.plan import PlannedRun, read_plan
 from experiments.autoencoders.report import write_report
 from experiments.autoencoders.times import step_times
 from experiments.autoencoders.train import train
@@ -33,12 +35,18 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m experiments.autoencoders", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     training = commands.add_parser("train", help="train runs; those with a line in FILE are left out")
-    training.add_argument("plan", help="plan file, YAML")
-    training.add_argument("names", nargs="*", help="names of runs or parts; none: all, in the plan's order")
-    training.add_argument("-o", "--output_dir", required=True, type=Path, help="for checkpoints and weights")
-    training.add_argument("--lines", required=True, type=Path, metavar="FILE", help="JSONL of finished runs")
-    training.add_argument("--cache_dir", help="folder of decoded images")
-    training.add_argument("--jobs", type=int, default=1, help="runs at a time")
+    latents = commands.add_parser("latents", help="train flows on latents of trained runs, likewise")
+    for command in (training, latents):
+        command.add_argument("plan", help="plan file, YAML")
+        command.add_argument("names", nargs="*", help="runs or parts; none: all, in the plan's order")
+        command.add_argument(
+            "-o", "--output_dir", required=True, type=Path, help="of checkpoints and weights"
+        )
+        command.add_argument("--lines", required=True, type=Path, metavar="FILE", help="JSONL, a line each")
+        command.add_argument("--cache_dir", help="folder of decoded images")
+        command.add_argument("--jobs", type=int, default=1, help="runs at a time")
+    for name, value in Budget()._asdict().items():
+        latents.add_argument(f"--{name}", type=int, default=value)
     pictures = commands.add_parser("pictures", help="draw reconstructions of several runs of one part")
     pictures.add_argument("plan")
     pictures.add_argument("names", nargs="+", help="names of runs")
@@ -51,13 +59,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     packing.add_argument("--cache_dir", help="folder of decoded images")
     for data in SETS:
-        for command in (training, pictures, packing):
+        for command in (training, latents, pictures, packing):
             command.add_argument(f"--{data}", metavar="DIR", help=f"folder of the {data} images")
-    for command in (training, pictures):
+    for command in (training, latents, pictures):
         command.add_argument("--packed", metavar="FILE", help="the images of all sets, in place of folders")
     report = commands.add_parser("report", help="write tables and figures of the finished runs")
     report.add_argument("lines", help="JSONL of finished runs")
     report.add_argument("-o", "--output_dir", required=True)
+    report.add_argument("--latents", metavar="FILE", help="JSONL of finished flows")
     times = commands.add_parser("times", help="time a step of each recipe against that of the first")
     times.add_argument("plan")
     times.add_argument("recipes", nargs="+")
@@ -68,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _train(options: argparse.Namespace) -> int:
+def _work(options: argparse.Namespace) -> int:
     plan, runs = read_plan(options.plan)
     unknown = set(options.names) - set(runs) - set(plan.parts)
     if unknown:
@@ -87,34 +96,38 @@ def _train(options: argparse.Namespace) -> int:
         needed = plan.parts[run.part].data
         if needed not in sources:
             raise ValueError(f"`--{FOLDERS[needed]}` must be a folder, got none for {run.name}")
+    common = {"sources": sources, "output_dir": options.output_dir, "cache_dir": options.cache_dir}
+    if options.command == "train":
+        work = partial(train, plan, **common)
+    else:
+        budget = Budget(options.steps, options.batch_size, options.samples)
+        work = partial(learn_latents, plan, budget=budget, **common)
     options.lines.parent.mkdir(parents=True, exist_ok=True)
     failed = 0
-    for run, line in _lines(plan, wanted, sources, options):
+    for run, line in _lines(work, wanted, options.jobs):
         if isinstance(line, BaseException):
             failed += 1
             _say(f"{run.name}: {type(line).__name__}: {line}")
             continue
         with options.lines.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
-        _say(f"{run.name}: {line['psnr']:.2f} dB, {line['kl']:.0f} nats, {line['seconds']:.0f} s")
+        quality = f"{line['psnr']:.2f} dB" if "psnr" in line else f"loss {line['flow_loss']:.2f}"
+        _say(f"{run.name}: {quality}, {line['kl']:.0f} nats, {line['seconds']:.0f} s")
     return int(failed > 0)
 
 
 def _lines(
-    plan: Plan, wanted: list[PlannedRun], sources: dict[str, str], options: argparse.Namespace
+    work: Callable[[PlannedRun], dict[str, Any]], wanted: list[PlannedRun], jobs: int
 ) -> Iterator[tuple[PlannedRun, dict[str, Any] | BaseException]]:
-    """Train runs, several at a time if asked for, and give the line of each that ends, or why it failed."""
-    if options.jobs == 1:
+    """Work on runs, several at a time if asked for, and give the line of each that ends, or why it failed."""
+    if jobs == 1:
         for run in wanted:
-            yield run, train(plan, run, sources, options.output_dir, options.cache_dir)
+            yield run, work(run)
         return
-    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
-        jobs = {
-            pool.submit(train, plan, run, sources, options.output_dir, options.cache_dir): run
-            for run in wanted
-        }
-        for job in as_completed(jobs):
-            yield jobs[job], job.exception() or job.result()
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        begun = {pool.submit(work, run): run for run in wanted}
+        for job in as_completed(begun):
+            yield begun[job], job.exception() or job.result()
 
 
 def _sources(options: argparse.Namespace) -> dict[str, str]:
@@ -128,15 +141,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        if options.command == "train":
-            return _train(options)
+        if options.command in {"train", "latents"}:
+            return _work(options)
         if options.command == "pictures":
             draw_pictures(options.plan, options.names, _sources(options), options.output_dir, options.picture)
         elif options.command == "pack":
             folders = {name: getattr(options, name) for name in SETS if getattr(options, name)}
             pack(folders, options.file, options.most, options.cache_dir)
         elif options.command == "report":
-            for path in write_report(options.lines, options.output_dir):
+            for path in write_report(options.lines, options.output_dir, options.latents):
                 _say(str(path))
         else:
             plan, _ = read_plan(options.plan)

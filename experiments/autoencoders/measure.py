@@ -10,6 +10,7 @@ from monai.metrics import MultiScaleSSIMMetric
 from torch import Tensor
 from typing_extensions import override
 
+from experiments.autoencoders.judge import JUDGE, JudgedDistance, judge
 from monai_blurvae.functional import fourier_ring_correlation, radial_power, ring_frequencies, taper
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics import (
@@ -118,6 +119,9 @@ def measures(
     if model.spatial_dims == 2:
         multi_scale = MultiScaleSSIMMetric(2, data_range=1.0, weights=weights)
         metrics["ms_ssim"] = ImageQuality(multi_scale)
+        distance = judge()
+        if distance is not None:
+            metrics[f"{JUDGE}_distance"] = JudgedDistance(distance)
     else:
         metrics["resolved_across_and_within_slices"] = ResolvedByDirection()
     evaluator = VAEEvaluator(device, batches, model, key_val_metric=metrics)

@@ -6,13 +6,12 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from torch import Tensor
 
+from experiments.autoencoders.build import trained_model
 from experiments.autoencoders.datasets import load
 from experiments.autoencoders.lesions import disc, places
 from experiments.autoencoders.measure import first_images, reconstruct
 from experiments.autoencoders.plan import PlannedRun, read_plan
 from monai_blurvae.data import make_patch_loader
-from monai_blurvae.losses import make_loss
-from monai_blurvae.networks import load_weights, make_model
 
 ROWS = 4
 LESION = (4, 0.4)
@@ -33,11 +32,7 @@ def draw_pictures(
     images[-1, 0] += (images[-1, 0] + 1) * LESION[1] * mask
     columns = {"image": images}
     for run in chosen:
-        loss = make_loss({**plan.recipes[run.recipe].loss, "channels": data.channels})
-        settings = {**plan.networks[part.network], "channels": data.channels, "image_size": data.size}
-        model = make_model(settings, loss)
-        load_weights(model, output_dir / run.name / "model.pt")
-        columns[_title(run)] = reconstruct(model, images)
+        columns[_title(run)] = reconstruct(trained_model(plan, run, data, output_dir), images)
     figure, axes = plt.subplots(
         ROWS, len(columns), figsize=(1.9 * len(columns), 2 * ROWS), layout="constrained", squeeze=False
     )

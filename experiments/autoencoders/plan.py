@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from annotated_types import Ge, Gt, Len, Lt
-from pydantic import Field, FiniteFloat
+from pydantic import Field, FiniteFloat, field_validator
 
+from experiments.autoencoders.judge import JUDGE
 from experiments.checked import Strict, read_yaml
 
 Positive = Annotated[int, Gt(0)]
@@ -20,6 +21,13 @@ class Recipe(Strict):
     """`losses.LossSettings` by name."""
     adversary: dict[str, Any] | None = None
     """`training.AdversarySettings` by name; None: no discriminator."""
+
+    @field_validator("loss")
+    @classmethod
+    def _without_the_judge(cls, loss: dict[str, Any]) -> dict[str, Any]:
+        if loss.get("perceptual_network") == JUDGE:
+            raise ValueError(f"`perceptual_network` must not be {JUDGE}, which judges every recipe")
+        return loss
 
 
 class Part(Strict):

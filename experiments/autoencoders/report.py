@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from experiments.autoencoders.latents_report import latents_tables
 from experiments.report.compare import interpolate
 from experiments.report.measures import Estimate, estimate
 from experiments.report.table import Table
@@ -23,6 +24,7 @@ MEASURES = {
     "gain_above_0.25": ("gain above 0.25", ".2f"),
     "lesion_size_20": ("lesion size, pixels", ".2f"),
     "false_structures": ("false structures", ".1f"),
+    "efficientnet_lite2_distance": ("EfficientNet-Lite2 distance", ".4f"),
     "non_finite_steps": ("non-finite steps", ".0f"),
 }
 """Measures by column: heading and format. `lesion_size_20`: recovered by half at a contrast of 20 %;
@@ -128,8 +130,10 @@ def draw(lines: pd.DataFrame, path: Path) -> None:
     plt.close(figure)
 
 
-def write_report(lines_file: str | Path, output_dir: str | Path) -> list[Path]:
-    """Write the tables of all runs, and a figure of each part of several betas."""
+def write_report(
+    lines_file: str | Path, output_dir: str | Path, latents_file: str | Path | None = None
+) -> list[Path]:
+    """Write the tables of all runs and flows, and a figure of each part of several betas."""
     lines, folder = read_lines(lines_file), Path(output_dir)
     folder.mkdir(parents=True, exist_ok=True)
     written, pieces = [], ["# Tables\n"]
@@ -150,6 +154,8 @@ def write_report(lines_file: str | Path, output_dir: str | Path) -> list[Path]:
     for (data, network, steps, batch), own in lines.groupby(SETUP, sort=False):
         table = equal_rate_table(own, f"At equal KL: {data}, network {network}, {steps} steps of {batch}")
         pieces += [table.markdown()] if table.rows else []
+    if latents_file is not None:
+        pieces += [table.markdown() for table in latents_tables(latents_file)]
     tables = folder / "tables.md"
     write_text(tables, "\n".join(pieces))
     return [tables, *written]

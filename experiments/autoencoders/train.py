@@ -70,7 +70,7 @@ def train(
         trainer.run()
         write_state(weights, objective.model.state_dict())
         seconds = {"non_finite_steps": int(watch.non_finite), "seconds": time.perf_counter() - began}
-        write_json(record, {**seconds, **_provenance(device)})
+        write_json(record, {**seconds, **provenance(device)})
     load_weights(objective.model, weights)
     return {
         **run._asdict(),
@@ -126,7 +126,8 @@ def _epoch(part: Part) -> int:
     return math.gcd(part.steps, EPOCH)
 
 
-def _provenance(device: torch.device) -> dict[str, Any]:
+def provenance(device: torch.device) -> dict[str, Any]:
+    """Say what a line was made with."""
     hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} CPU"
     return {
         "version": __version__,
