@@ -112,7 +112,7 @@ def _work(options: argparse.Namespace) -> int:
         with options.lines.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         quality = f"{line['psnr']:.2f} dB" if "psnr" in line else f"loss {line['flow_loss']:.2f}"
-        _say(f"{run.name}: {quality}, {line['kl']:.0f} nats, {line['seconds']:.0f} s")
+        _say(f"{run.name}: {quality}, {line['kl']:.0f} nats")
     return int(failed > 0)
 
 
@@ -126,8 +126,11 @@ def _lines(
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         begun = {pool.submit(work, run): run for run in wanted}
-        for job in as_completed(begun):
-            yield begun[job], job.exception() or job.result()
+        try:
+            for job in as_completed(begun):
+                yield begun[job], job.exception() or job.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _sources(options: argparse.Namespace) -> dict[str, str]:

@@ -195,9 +195,19 @@ def test_terms_are_compared_at_the_kl_that_both_reach(tmp_path):
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     lines = read_lines(path)
     table = equal_rate_table(lines).markdown()
-    assert "| measured - l1 | no common KL |" in table
-    assert "| measured - l2 | 400 | 2 | +1.50 ± 6.35 |" in table  # 1 and 2 dB: t(1) 0.5 = 6.35
-    assert relative_lead(lines, "measured", "l2", "resolved_frequency") == pytest.approx(1.5 / 22)
+    assert "l1" not in table  # without runs there is nothing to compare with
+    assert "| measured - l2 | 100 to 1600 | 2 | +1.50 ± 6.35 |" in table  # 1 and 2 dB: t(1) 0.5 = 6.35
+    lead = np.mean(1.5 / np.linspace(20, 24, 9))
+    assert relative_lead(lines, "measured", "l2", "resolved_frequency") == pytest.approx(lead)
+
+
+def test_a_single_run_is_compared_at_its_own_kl_and_never_beyond_the_baseline(tmp_path):
+    path = tmp_path / "l.jsonl"
+    rows = [line("l2", 100, 20.0), line("l2", 1600, 24.0), line("l1_mean", 400, 21.0)]
+    path.write_text("\n".join(map(json.dumps, [*rows, line("judged", 1601, 25.0)])), encoding="utf-8")
+    table = equal_rate_table(read_lines(path)).markdown()
+    assert "| l1_mean - l2 | 400 | 1 | -1.00 |" in table
+    assert "| judged - l2 | no common KL |" in table
 
 
 def test_an_empty_file_is_refused(tmp_path):
