@@ -4,9 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
-import torch
-
 from monai_blurvae.files import ENVIRONMENT, records, write_state
+from monai_blurvae.networks.weights import read_weights
 from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE, read_pixel_scale, save_pixel_scale
 from monai_blurvae.workflow.pretrained import WEIGHTS
@@ -40,7 +39,7 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name
         raise FileExistsError(
             f"{models / WEIGHTS} exists and is not written over; pass --overwrite to replace it"
         )
-    state = torch.load(run / WEIGHTS, map_location="cpu", weights_only=True)
+    state = read_weights(run / WEIGHTS)
     small = {
         name: value
         if name.startswith("likelihood.") or value.ndim == 0 or not value.is_floating_point()

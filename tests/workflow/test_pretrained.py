@@ -246,3 +246,12 @@ def test_weights_of_another_architecture_are_refused_by_tensor(saved):
     edit(saved, json.dumps(with_value("model", latent_size=6)))
     with pytest.raises(ValueError, match=r"`source` must have the network's architecture, got .*wanted"):
         load_pretrained(saved)
+
+
+@pytest.mark.parametrize("size", [10**5, 10**10, 10**30])
+def test_settings_that_claim_a_network_beyond_the_weights_take_no_memory(saved, size):
+    edit(saved, json.dumps(with_value("model", features=[size, size])))
+    with pytest.raises(
+        ValueError, match=r"`model` .*must (describe the weights beside it|be a network that)"
+    ):
+        load_pretrained(saved)
