@@ -36,11 +36,15 @@ def open_array(path: Path, parts: int) -> tuple[Levels, Sums] | None:
         The array and its checksums; None if there is no such file, or its header or size is wrong.
     """
     try:
-        levels = np.load(path, mmap_mode="r", allow_pickle=False)
+        levels = np.lib.format.open_memmap(path, mode="r")
         end = levels.offset + levels.nbytes
         fits = (levels.dtype, path.stat().st_size) == (np.uint8, end + parts * SUM.itemsize)
         sums = np.fromfile(path, SUM, offset=end)
-    except (FileNotFoundError, ValueError, EOFError, OverflowError, AttributeError):
+    except FileNotFoundError:
+        return None
+    except OSError:
+        raise
+    except Exception:  # NumPy's parser fails in many ways at a damaged header
         return None
     return (np.asarray(levels), sums) if fits and levels.flags.c_contiguous else None
 
@@ -74,7 +78,7 @@ class CheckedRows:
             self._checked[row] = True
 
     def _replace(self, row: int, mended: Levels) -> None:
-        levels = np.load(self.path, mmap_mode="r+")  # `self.levels` maps the same bytes
+        levels = np.lib.format.open_memmap(self.path, mode="r+")  # `self.levels` maps the same bytes
         levels[row] = mended
         sums = np.memmap(self.path, SUM, "r+", levels.offset + levels.nbytes)
         sums[row] = self.sums[row] = checksum(mended)

@@ -98,6 +98,7 @@ def flip(file, place):
     "damage",
     [
         lambda file: flip(file, 3),
+        lambda file: file.write_bytes(file.read_bytes().replace(b"{", b"(")),
         lambda file: flip(file, 5000),
         lambda file: flip(file, -1),
         lambda file: file.write_bytes(b""),
@@ -105,7 +106,7 @@ def flip(file, place):
         lambda file: file.write_bytes(file.read_bytes()[:-4]),
         lambda file: np.save(file, np.zeros((3, 4, 5))),
     ],
-    ids=["header", "content", "checksum", "empty", "truncated", "without checksum", "other"],
+    ids=["header", "bracket", "content", "checksum", "empty", "truncated", "without checksum", "other"],
 )
 def test_a_damaged_volume_is_decoded_anew_with_one_line_and_once(
     paths, preprocessing, tmp_path, decoded, caplog, in_memory, damage
