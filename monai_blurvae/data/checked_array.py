@@ -34,11 +34,14 @@ def open_array(path: Path, parts: int) -> tuple[Levels, Sums] | None:
 
     Returns:
         The array and its checksums; None if there is no such file, or its header or size is wrong.
+
+    Raises:
+        OSError: If the system cannot read the file now.
     """
     try:
         levels = np.lib.format.open_memmap(path, mode="r")
         end = levels.offset + levels.nbytes
-        fits = (levels.dtype, path.stat().st_size) == (np.uint8, end + parts * SUM.itemsize)
+        fits = levels.dtype == np.uint8 and path.stat().st_size == end + parts * SUM.itemsize
         sums = np.fromfile(path, SUM, offset=end)
     except FileNotFoundError:
         return None
