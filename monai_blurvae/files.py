@@ -134,7 +134,7 @@ def read_record(path: Path) -> dict[str, Any]:
     """Read a record of a run; a ValueError names a file that is not a JSON object, or is truncated."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} must be a run's record, got {error}") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} must be a run's record, got {content!r}")

@@ -176,7 +176,7 @@ def test_one_part_of_another_version_makes_the_run_one_of_another(tmp_path):
     assert written_by_another(tmp_path) == "monai-blurvae 0.0.1"
 
 
-@pytest.mark.parametrize("content", ['{"cut', "[]"])
+@pytest.mark.parametrize("content", ['{"cut', "[]", "[" * 100_000])
 def test_a_record_cut_off_is_refused_by_name(tmp_path, content):
     (tmp_path / "environment.json").write_text(content)
     with pytest.raises(ValueError, match=r"environment\.json must be a run's record"):

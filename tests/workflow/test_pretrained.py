@@ -10,7 +10,7 @@ import torch
 from monai_blurvae.blur import Spectra
 from monai_blurvae.losses import make_loss
 from monai_blurvae.networks import BlurVAE, Decoder, Encoder, PixelScale, make_model
-from monai_blurvae.workflow import load_pretrained, save_pretrained, settings_from, untrained
+from monai_blurvae.workflow import load_pretrained, load_prior, save_pretrained, settings_from, untrained
 
 VALUES = {
     "model": {"image_size": 16, "features": [4, 8], "latent_size": 5, "kernel_size": 3},
@@ -204,6 +204,16 @@ def test_expressions_in_settings_are_only_text(saved, text):
     edit(saved, json.dumps(with_value("loss", name=text)))
     with pytest.raises(ValueError, match="`loss` must be one of"):
         load_pretrained(saved)
+
+
+def test_a_configuration_beside_the_weights_is_not_read(saved, tmp_path):
+    code = f"$__import__('pathlib').Path({str(tmp_path / 'ran')!r}).touch()"
+    for name in ("config.json", "metadata.json", "config_resumed1.json"):
+        (saved / name).write_text(json.dumps({"imports": [code], "initialize": [code], "network_def": code}))
+    (saved / "logging.conf").write_text("not one either")
+    load_pretrained(saved)
+    load_prior(saved / "model.pt")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_components_in_settings_are_never_made(saved):
