@@ -130,20 +130,26 @@ def _claimed(output_dir: str, name: str, resume: str | None) -> Path:
     timed = NAMED_BY_TIME.search(name) is not None
     for number in count(1) if timed else [1]:
         folder = Path(output_dir, name if number == 1 else f"{name}-{number}")
+        if _is_taken(folder):
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
         try:
-            # A start that was refused leaves a folder without a configuration: that is not a run yet.
-            folder.mkdir(parents=True, exist_ok=not (folder / CONFIGURATION).exists())
             claim(folder)
-        except (FileExistsError, BlockingIOError) as error:
-            if timed or isinstance(error, FileExistsError):
+        except BlockingIOError:
+            if timed:
                 continue
             raise
-        if not (folder / CONFIGURATION).exists():  # nor since the claim
+        if not _is_taken(folder):  # nor since the claim
             return folder
     raise FileExistsError(
         f"`run_name` must be a new one, since a run is never written over, got {name!r}, which exists in "
         f"{output_dir!r}: choose another --run_name, or go on with it by --resume."
     )
+
+
+def _is_taken(folder: Path) -> bool:
+    # a start that was refused leaves a folder without a configuration: that is not a run yet
+    return (folder / CONFIGURATION).exists() or folder.is_file()
 
 
 def left_out(decode: object) -> dict[str, object]:
