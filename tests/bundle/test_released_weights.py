@@ -9,6 +9,7 @@ import torch
 
 from monai_blurvae.networks import load_weights
 from monai_blurvae.workflow import load_pretrained
+from monai_blurvae.workflow.release import write_sums
 from tests.bundle.conftest import BUNDLE, ROOT, read_json, write_volume
 
 MODELS = BUNDLE / "models"
@@ -46,6 +47,12 @@ def test_they_are_finite_small_and_in_half_precision():
     state = torch.load(MODELS / "model.pt", weights_only=True)
     assert all(value.isfinite().all() for value in state.values())
     assert {value.dtype for value in state.values() if value.ndim > 0} == {torch.float16}
+
+
+@pytest.mark.parametrize("folder", [MODELS, MODELS / "prior"], ids=["released", "prior"])
+def test_their_checksums_are_those_that_ship(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "copy")
+    assert write_sums(tmp_path / "copy").read_bytes() == (folder / "SHA256SUMS").read_bytes()
 
 
 @pytest.mark.parametrize("folder", [MODELS, MODELS / "prior"], ids=["released", "prior"])

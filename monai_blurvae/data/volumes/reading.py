@@ -10,6 +10,8 @@ import torchio as tio
 from nibabel.filebasedimages import ImageFileError
 from torch import Tensor
 
+from monai_blurvae.files import verify_gzip
+
 IMAGE = "image"
 """The name of the image of our TorchIO subjects, each of which has one."""
 
@@ -27,12 +29,13 @@ def read_volume(path: str | Path) -> tuple[Tensor, Any]:
         Intensities (1, X, Y, Z) in scanner units, float32, and the affine (4, 4) from voxels to millimetres.
 
     Raises:
-        ValueError: If the file is missing, unreadable, truncated, not 3D, or holds NaN or only one value.
+        ValueError: If the file is missing, unreadable, damaged, not 3D, or holds NaN or only one value.
     """
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"`path` must be an existing NIfTI file, got {path}")
     try:
+        verify_gzip(path)  # nibabel stops reading before the checksum
         image: Any = nib.load(path, mmap=False)  # type: ignore[attr-defined]
         _check_shape(path, image.shape)
         data = torch.from_numpy(image.get_fdata(dtype="float32", caching="unchanged"))

@@ -1,5 +1,6 @@
 """Files beside the k-space: arrays for the steps, reference images, brain masks."""
 
+import zlib
 from pathlib import Path
 
 import nibabel as nib
@@ -7,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from monai_blurvae.files import verify_gzip
 from monai_blurvae.inference.scans.acquisition import Acquisitions
 from monai_blurvae.inference.scans.scan_geometry import ScanGeometry
 from monai_blurvae.mri.kspace_file import fastmri_reference
@@ -109,9 +111,10 @@ class SliceVolume:
 
     def _nifti(self, path: Path) -> Tensor:
         try:
+            verify_gzip(path)  # nibabel stops reading before the checksum
             image = nib.load(path)
             values = np.abs(image.get_fdata(dtype=np.float32))
-        except (nib.filebasedimages.ImageFileError, OSError, EOFError) as error:
+        except (nib.filebasedimages.ImageFileError, OSError, EOFError, zlib.error) as error:
             raise ValueError(
                 f"`{self.setting}` must be a NIfTI file of {self.content}, got {path}: {error}"
             ) from error

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import ignite.distributed as idist
-import torch
 from ignite.engine import Engine, Events
 from monai.handlers import CheckpointLoader
 from torch import nn
 from typing_extensions import override
 
-from monai_blurvae.files import write_state
+from monai_blurvae.files import read_state, write_state
 from monai_blurvae.networks import load_weights
 from monai_blurvae.training.handlers.base import Handler
 
@@ -74,7 +73,7 @@ class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
             raise FileNotFoundError(
                 f"`resume` must be a run that saved a checkpoint, and {self.load_path} does not exist."
             )
-        saved = torch.load(self.load_path, map_location="cpu", weights_only=True).get("trainer", {})
+        saved = read_state(self.load_path).get("trainer", {})
         length, wanted = saved.get("epoch_length"), engine.state.epoch_length
         if length is not None and length != wanted:
             raise ValueError(

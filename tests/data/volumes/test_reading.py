@@ -35,6 +35,15 @@ def test_a_truncated_file_is_refused_by_name(tmp_path, suffix, share):
         read_volume(path)
 
 
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8, 1.0])
+def test_one_flipped_bit_of_a_packed_file_is_noticed(volume_path, share):
+    whole = bytearray(volume_path.read_bytes())
+    whole[int(share * (len(whole) - 5))] ^= 16  # the last is in the checksum itself
+    volume_path.write_bytes(whole)
+    with pytest.raises(ValueError, match=r"`path` must be a whole NIfTI file, got .*sub-01_T1w"):
+        read_volume(volume_path)
+
+
 def test_a_subject_is_read_and_checked_when_needed(volume_path):
     subject = to_subject(volume_path)
     volume_path.write_bytes(volume_path.read_bytes()[:1000])

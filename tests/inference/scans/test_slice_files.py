@@ -86,6 +86,15 @@ def test_nifti_masks_are_turned_by_their_own_affine(masks, tmp_path, name):
     assert torch.equal(BrainMask(tmp_path / name, PLAIN).whole(2, 3, SIZE)[0, 0], masks[2] == 1)
 
 
+def test_a_packed_mask_with_a_wrong_checksum_is_refused_by_name(masks, tmp_path):
+    path = tmp_path / "mask.nii.gz"
+    nib.save(nib.Nifti1Image(masks.movedim(0, -1).numpy(), PLAIN.affine(SIZE, [0, 1])), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-8] + bytes([whole[-8] ^ 1]) + whole[-7:])
+    with pytest.raises(ValueError, match=r"`brain_mask` must be a NIfTI file .*mask\.nii\.gz: CRC check"):
+        BrainMask(path, PLAIN)
+
+
 def test_what_the_reconstruction_crops_lies_outside(save):
     geometry = scan_geometry("PL", None, (6, 5), "PLS")
     mask = BrainMask(save(np.ones((6, 5))), geometry).whole(0, 1, SIZE)
