@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from monai_blurvae.checks import check_in
+
 BACKGROUND = -1.0
 """Value of the background in a network input."""
 
@@ -33,8 +35,7 @@ def brain_percentile(volume: Tensor, percentile: float = 99.5) -> float:
         >>> brain_percentile(torch.tensor([0.0, 0.0, 1.0, 2.0, 3.0]), percentile=50)
         2.0
     """
-    if not 0 < percentile <= 100:
-        raise ValueError(f"`percentile` must be in (0, 100], got {percentile}")
+    check_in("(0, 100]", percentile=percentile)
     values = volume.detach().cpu().numpy()
     brain = values[values != 0]
     if brain.size == 0:

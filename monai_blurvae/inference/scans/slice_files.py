@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from monai_blurvae.data import read_nifti
 from monai_blurvae.inference.scans.acquisition import Acquisitions
 from monai_blurvae.inference.scans.scan_geometry import ScanGeometry
 from monai_blurvae.mri.kspace_file import fastmri_reference
@@ -108,18 +109,10 @@ class SliceVolume:
         return volume
 
     def _nifti(self, path: Path) -> Tensor:
-        try:
-            image = nib.load(path)
-            values = np.abs(image.get_fdata(dtype=np.float32))
-        except (nib.filebasedimages.ImageFileError, OSError, EOFError) as error:
-            raise ValueError(
-                f"`{self.setting}` must be a NIfTI file of {self.content}, got {path}: {error}"
-            ) from error
-        if values.ndim != 3:
-            raise ValueError(f"`{self.setting}` must be a volume of three axes, got {values.shape} in {path}")
+        values, affine = read_nifti(path, self.setting)
         wanted = nib.orientations.axcodes2ornt(tuple(self.geometry.orientation))
-        turning = nib.orientations.ornt_transform(nib.orientations.io_orientation(image.affine), wanted)
-        turned = np.ascontiguousarray(nib.orientations.apply_orientation(values, turning))
+        turning = nib.orientations.ornt_transform(nib.orientations.io_orientation(affine), wanted)
+        turned = np.ascontiguousarray(nib.orientations.apply_orientation(values[0].abs().numpy(), turning))
         return torch.from_numpy(turned).movedim(-1, 0).contiguous()
 
 
