@@ -60,7 +60,7 @@ def espirit_maps(
 
     Raises:
         ValueError: If y is real, has another number of axes or fewer than 2 coils, or the calibration region
-            does not fit, is smaller than a kernel, or is not fully sampled.
+            does not fit, is smaller than a kernel, is not fully sampled, or shows no coils.
 
     References:
         Uecker et al., ESPIRiT, an eigenvalue approach to autocalibrating parallel MRI: where SENSE meets
@@ -88,7 +88,15 @@ def espirit_maps(
         app = calibration(kspace, calibration_width, kernel_width=kernel_width, show_pbar=False)
         with np.errstate(invalid="ignore", divide="ignore"):  # a pixel that the first coil does not see
             maps.append(torch.from_numpy(np.nan_to_num(app.run())))
-    return torch.stack(maps).to(y.device, torch.complex64)
+    found = torch.stack(maps).to(y.device, torch.complex64)
+    nothing = int((found == 0).flatten(1).all(dim=1).sum())
+    if nothing:
+        raise ValueError(
+            "`y` must show coils that see one object in its centre, got none found by ESPIRiT in "
+            f"`calibration_width` = {calibration_width} of {nothing} images of {len(y)}: a larger region may "
+            "show them, unless it is noise"
+        )
+    return found
 
 
 def mix_coils(matrix: Tensor, values: Tensor) -> Tensor:

@@ -131,3 +131,9 @@ def test_one_coil_and_real_kspace_are_refused(measured):
     for bad in (y[:, :1], y.real, y[0]):
         with pytest.raises(ValueError, match=r"`y` must be complex \(B, coils, H, W\) of at least 2 coils"):
             espirit_maps(bad)
+
+
+def test_noise_in_which_espirit_finds_no_coils_is_refused():
+    noise = torch.randn(1, 4, 32, 32, dtype=torch.complex64, generator=torch.Generator().manual_seed(0))
+    with pytest.raises(ValueError, match=r"`y` must show coils .* got none found by ESPIRiT in .* = 6 of 1"):
+        espirit_maps(noise, calibration_width=6)
