@@ -117,7 +117,7 @@ def test_a_run_of_another_version_is_listed(runs, entry, reason):
         ("environment.json", {"duration_s": math.nan}),
         ("config.json", {"beta": math.inf}),
         ("config.json", {"beta": -1}),
-        ("config.json", {"spatial_dims": 10**9}),
+        ("config.json", {"spatial_dims": 10**8}),
         ("config.json", {"base_files": ["train.json"]}),
         ("environment.json", {"resolved": {"dataset_name": "x" * 300}}),
         ("test/measures.json", {"measures": {"psnr": {"mean": "x"}}}),
