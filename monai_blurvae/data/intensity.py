@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from monai_blurvae.checks import check_in
+from monai_blurvae.checks import check_in, check_positive
 
 BACKGROUND = -1.0
 """Value of the background in a network input."""
@@ -60,11 +60,13 @@ def to_signed_range(volume: Tensor, p: float) -> Tensor:
         >>> to_signed_range(torch.tensor([0.0, 5.0, 10.0, 40.0]), p=10).tolist()
         [-1.0, 0.0, 1.0, 1.0]
     """
+    check_positive(p=p)
     return (volume.float() * (2 / p) - 1).clamp_(-1, 1)
 
 
 def from_signed_range(image: Tensor, p: float) -> Tensor:
     """Scale x back to scanner units, v = p (x + 1) / 2; what `to_signed_range` clipped stays clipped."""
+    check_positive(p=p)
     return (image + 1) * (p / 2)
 
 

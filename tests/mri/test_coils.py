@@ -34,8 +34,8 @@ def test_each_coil_sees_a_pixel_by_its_inverse_distance_and_direction():
 @pytest.mark.parametrize(
     ("argument", "match"),
     [
-        ({"coils": 0}, "`coils` must be at least 1, got 0"),
-        ({"size": (0, 4)}, "`size` must be positive"),
+        ({"coils": 0}, "`coils` must be an integer of at least 1, got 0"),
+        ({"size": (0, 4)}, "`size` must be an integer of at least 1"),
         ({"radius": 1.0}, r"`radius` must be above sqrt\(2\), outside the image, got 1.0"),
     ],
 )
