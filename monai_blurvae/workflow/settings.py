@@ -6,10 +6,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from monai_blurvae.checks import check_at_least, check_in, check_sizes
+from monai_blurvae.checks import check_at_least, check_in, check_sizes, checked_orientation
 from monai_blurvae.files import did_you_mean, read_record, write_json
 from monai_blurvae.losses import LossSettings
-from monai_blurvae.mri.orientation import checked_orientation
 from monai_blurvae.networks import ModelSettings
 from monai_blurvae.networks.weights import MAKE_WEIGHTS
 from monai_blurvae.priors import SliceSettings
@@ -38,12 +37,9 @@ class ImageSettings:
     """Least share of brain in a patch."""
 
     def __post_init__(self) -> None:
-        if len(checked_orientation(self.orientation)) != 3:
-            raise ValueError(f"`orientation` must have three letters, got {self.orientation!r}")
+        checked_orientation(self.orientation, letters=(3,))
         if self.spacing is not None:
-            check_sizes(spacing=self.spacing)
-            if len(self.spacing) != 3:
-                raise ValueError(f"`spacing` must be three sizes in mm or null, got {self.spacing}")
+            check_sizes(axes=(3,), spacing=self.spacing)
         check_in("(0, 100]", percentile=self.percentile)
         check_in("[0, 1]", min_brain=self.min_brain)
 

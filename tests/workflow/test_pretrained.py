@@ -178,11 +178,11 @@ def test_missing_settings_are_an_error_and_no_silent_default(saved):
         (json.dumps(with_value("images", orientation="")), "`orientation` must be .* got ''"),
         (
             json.dumps(with_value("images", orientation="PL")),
-            "`orientation` must have three letters",
+            "`orientation` must be three of R or L",
         ),
         (
             json.dumps(with_value("images", spacing=[1, 1])),
-            "`spacing` must be three sizes in mm or null",
+            "`spacing` must be three positive sizes",
         ),
         (json.dumps(with_value("loss", kernel_size=4)), "`kernel_size` must have odd sizes"),
     ],

@@ -1,11 +1,14 @@
-"""The volumes that inference runs on: found, and checked before they are loaded."""
+"""The volumes that inference runs on: found, and read as training reads them."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from monai.data import Dataset
+import torch
+from monai.data import Dataset, MetaTensor
 
-from monai_blurvae.data import find_volumes, read_volume
+from monai_blurvae.checks import check_sizes
+from monai_blurvae.data import check_spacing, find_volumes, read_volume
 from monai_blurvae.keys import Keys
 
 
@@ -41,16 +44,33 @@ def check_sliceable(channels: int, spatial_dims: int) -> None:
 
 
 class VolumeDataset(Dataset):  # type: ignore[misc]
-    """A MONAI dataset that checks each volume before the transforms, with an error that names the file.
-
-    MONAI's reader accepts NaN and 4D volumes, and an error inside a transform does not name the file. Each
-    file is read twice, which takes at most a second.
+    """A MONAI dataset of volumes, read and checked as in training (`read_volume`), before the transforms.
 
     Args:
         data: items with a NIfTI file's path under "image", as `volume_items` lists them.
-        transform: what loads and prepares an item.
+        transform: what prepares an item, whose image is a MetaTensor (1, X, Y, Z) in scanner units.
+        spacing: voxel size in mm, (row, column, slice), to which `transform` resamples; None: it does not.
+
+    Raises:
+        ValueError: If the spacing is not three positive numbers. Items raise what `read_volume` does, and for
+            a volume that would be too large after resampling.
     """
 
+    def __init__(
+        self,
+        data: Sequence[dict[str, str]],
+        transform: Callable[..., Any] | None = None,
+        spacing: Sequence[float] | None = None,
+    ) -> None:
+        if spacing is not None:
+            check_sizes(axes=(3,), spacing=spacing)
+        super().__init__(data, transform)
+        self.spacing = spacing
+
     def _transform(self, index: int) -> Any:  # noqa: ANN401
-        read_volume(self.data[index][Keys.IMAGE])
-        return super()._transform(index)
+        path = self.data[index][Keys.IMAGE]
+        data, affine = read_volume(path)
+        check_spacing(self.spacing, data.shape[1:], affine, path)
+        image = MetaTensor(data, torch.as_tensor(affine), {"filename_or_obj": path})
+        item = {**self.data[index], Keys.IMAGE.value: image}
+        return item if self.transform is None else self.transform(item)
