@@ -34,6 +34,7 @@ COMPARED = (
     "psnr",
     "ssim",
     "ms_ssim",
+    "efficientnet_lite2_distance",
     "resolved_frequency",
     "gain_above_0.25",
     "lesion_size_20",
