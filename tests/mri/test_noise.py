@@ -72,7 +72,7 @@ def test_noise_is_circular_and_drawn_from_its_seed_alone():
 @pytest.mark.parametrize(
     ("noise", "match"),
     [
-        (torch.ones(2, 9), rr"`noise` must be complex \(coils, ...\), got torch.float32"),
+        (torch.ones(2, 9), r"`noise` must be complex \(coils, ...\), got torch.float32"),
         (torch.full((2, 9), float("nan"), dtype=torch.complex64), "`noise` must be finite, got 18"),
         (torch.ones(4, 4, dtype=torch.complex64), "`noise` must have more samples than its 4 coils, got 4"),
     ],
