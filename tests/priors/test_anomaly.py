@@ -125,6 +125,12 @@ def test_arguments_out_of_range_are_refused(prior):
     for overlap in (-0.1, 1, math.nan):
         with pytest.raises(ValueError, match=r"`overlap` must be in \[0, 1\), got"):
             PatchStrangeness(prior, overlap=overlap)
+    for chunk in (0, math.nan):
+        with pytest.raises(ValueError, match="`chunk` must be an integer of at least 1, got"):
+            PatchStrangeness(prior, chunk=chunk)
+    for share in (-1, math.nan):
+        with pytest.raises(ValueError, match=r"`min_share` must be in \[0, 1\], got"):
+            PatchStrangeness(prior, min_share=share)
     with pytest.raises(ValueError, match="`smoothing` must be positive and finite, got 0"):
         PatchStrangeness(prior, smoothing=0)
     with pytest.raises(ValueError, match="`sigma` must be positive and finite, got 0"):
