@@ -24,12 +24,15 @@ PARTS = ("inputs", "mutations", "kills", "strangers", "disk")
 
 
 def go_through(part: str, cases: list[Case], folder: Path, until: float) -> list[Outcome]:
-    """Try cases, one process at a time, until they or the time are over."""
+    """Try cases, one process at a time, until they or the time are over, or somebody stops it."""
     outcomes: list[Outcome] = []
     for case in cases:
         if time.monotonic() > until:
             break
-        outcomes.append(attempt(case, folder))
+        try:
+            outcomes.append(attempt(case, folder))
+        except KeyboardInterrupt:
+            break
         if len(outcomes) % 50 == 0 or len(outcomes) == len(cases):
             failed = sum(outcome.kind not in {CLEAR, ACCEPTED} for outcome in outcomes)
             sys.stdout.write(f"{part}: {len(outcomes)} of {len(cases)} cases, {failed} failed\n")
@@ -45,10 +48,18 @@ def table(found: dict[str, list[Outcome]], planned: dict[str, int]) -> str:
         counts = Counter(outcome.kind for outcome in outcomes)
         refused = [outcome for outcome in outcomes if outcome.kind == CLEAR] or outcomes
         most = (max((getattr(o, name) for o in refused), default=0) for name in ("megabytes", "seconds"))
-        row = [part, len(outcomes), planned[part], *(counts[kind] for kind in KINDS), *(f"{n:.1f}" for n in most)]
+        row = [
+            part,
+            len(outcomes),
+            planned[part],
+            *(counts[kind] for kind in KINDS),
+            *(f"{n:.1f}" for n in most),
+        ]
         rows.append("| " + " | ".join(map(str, row)) + " |")
     rows += ["", "Memory and time are the largest of a refusal, beyond the imports."]
-    failures = [outcome for part in found.values() for outcome in part if outcome.kind not in {CLEAR, ACCEPTED}]
+    failures = [
+        outcome for part in found.values() for outcome in part if outcome.kind not in {CLEAR, ACCEPTED}
+    ]
     places = Counter((failure.kind, failure.where) for failure in failures)
     for (kind, where), count in sorted(places.items(), key=lambda item: (KINDS.index(item[0][0]), -item[1])):
         rows += ["", f"## {kind}{f' from {where}' if where else ''}: {count}", ""]

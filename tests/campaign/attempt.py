@@ -23,7 +23,13 @@ ROOT = Path(__file__).parents[2]
 OURS = tuple(f"{ROOT / part}{os.sep}" for part in ("monai_blurvae", "experiments"))
 CLEAR, ACCEPTED = "clear error", "accepted rightly"
 UNCLEAR, RAW, GARBAGE = "unclear error", "raw traceback", "garbage accepted"
-SILENT, EXECUTED, CRASH, HANG, LOST = "silently changed", "code executed", "crash", "hang", "lost or different"
+SILENT, EXECUTED, CRASH, HANG, LOST = (
+    "silently changed",
+    "code executed",
+    "crash",
+    "hang",
+    "lost or different",
+)
 KINDS = (CLEAR, ACCEPTED, UNCLEAR, RAW, GARBAGE, SILENT, EXECUTED, LOST, CRASH, HANG)
 """How an attempt can end; all but the first two are failures."""
 RULE = re.compile(
@@ -105,8 +111,10 @@ def attempt(case: Case, folder: Path) -> Outcome:
     with warnings.catch_warnings(action="ignore"):
         pid = os.fork()
     if pid == 0:
-        os.close(ears)
-        _child(case, own, mouth, log)
+        try:
+            _child(case, own, mouth, log)
+        finally:
+            os._exit(1)
     os.close(mouth)
     began, said = time.monotonic(), b""
     while (left := case.timeout - (time.monotonic() - began)) > 0 and select.select([ears], [], [], left)[0]:
@@ -149,7 +157,6 @@ def _child(case: Case, own: Path, mouth: int, log: Path) -> None:
         result = _described(error, case, _last(log, 5))
     result += (_megabytes("VmHWM") - before, time.monotonic() - began)
     os.write(mouth, pickle.dumps(result))
-    os._exit(0)
 
 
 def end_group(pid: int) -> None:

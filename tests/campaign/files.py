@@ -30,7 +30,11 @@ prior = priors.VAEPrior(model, loaded.loss)
 
 
 def nifti(
-    dtype: object = np.float32, shape: tuple[int, ...] = (), affine: object = None, header: object = (), **voxels: float
+    dtype: object = np.float32,
+    shape: tuple[int, ...] = (),
+    affine: object = None,
+    header: object = (),
+    **voxels: float,
 ) -> Callable[[Path], None]:
     """A volume of another type, shape, affine or header, or with one voxel of another value."""
 
@@ -58,7 +62,9 @@ def nifti(
 
 def cut(source: str, share: float) -> Callable[[Path], None]:
     """The first part of a good file."""
-    return lambda path: (lambda raw: path.write_bytes(raw[: int(len(raw) * share)]))(Path(source).read_bytes())  # type: ignore[func-returns-value]
+    return lambda path: (lambda raw: path.write_bytes(raw[: int(len(raw) * share)]))(
+        Path(source).read_bytes()
+    )  # type: ignore[func-returns-value]
 
 
 def flipped(source: str, share: float, bit: int = 3) -> Callable[[Path], None]:
@@ -146,7 +152,9 @@ UNSEEN = {"missing", "folder", "dangling", "image.png"}
 """Those that are no file of a data set."""
 
 
-def array(dtype: object = np.complex64, shape: tuple[int, ...] = (), one: object = None, fill: object = None) -> Callable[[Path], None]:
+def array(
+    dtype: object = np.complex64, shape: tuple[int, ...] = (), one: object = None, fill: object = None
+) -> Callable[[Path], None]:
     """K-space of another type, shape or with one other value."""
 
     def write(path: Path) -> None:
@@ -236,7 +244,21 @@ SCANS: Files = {
     "matrix_text.h5": (False, header("24", "many")),
     "matrix_0.h5": (None, header("24", "0")),
 }
-ARRAYS = {name: SCANS[name] for name in ("empty", "text", "folder", "cut", "objects", "words", "scalar", "five_dims", "nan", "overflow")}
+ARRAYS = {
+    name: SCANS[name]
+    for name in (
+        "empty",
+        "text",
+        "folder",
+        "cut",
+        "objects",
+        "words",
+        "scalar",
+        "five_dims",
+        "nan",
+        "overflow",
+    )
+}
 """What is bad for every array beside the k-space, too."""
 
 
@@ -251,7 +273,9 @@ def state(change: Callable[[dict[str, torch.Tensor]], object]) -> Callable[[Path
     return write
 
 
-def beside(change: Callable[[dict[str, object]], object], name: str = "settings.json") -> Callable[[Path], None]:
+def beside(
+    change: Callable[[dict[str, object]], object], name: str = "settings.json"
+) -> Callable[[Path], None]:
     """Good weights with other settings beside them."""
 
     def write(path: Path) -> None:
@@ -310,6 +334,36 @@ WEIGHTS: Files = {
     "settings_other": (False, beside(lambda settings: settings["model"].update(latent_size=7))),  # type: ignore[attr-defined]
     "environment_text": (None, beside(lambda _: "this is not it", "environment.json")),
 }
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "missing": Path.unlink,
+    "empty": text(""),
+    "text": text(),
+    "list": text("[]"),
+    "null": text("null"),
+    "deep": text("[" * 100_000),
+    "cut": lambda path: cut(str(path), 0.6)(path),
+    "flipped": lambda path: flipped(str(path), 0.6)(path),
+    "noise": lambda path: path.write_bytes(os.urandom(500)),
+    "other": lambda path: path.write_text(
+        '{"a": {"b": null}, "split": "test", "measures": {"psnr": 7}, "images": "x"}'
+    ),
+}
+"""How a file of a run is damaged."""
+RECORDS = (
+    "config.json environment.json settings.json metrics.csv metrics.json checkpoint.pt model.pt test/measures.json "
+    "test/pictures.npz test/spectra.npz kernels.npz tensorboard/events.out.tfevents"
+).split()
+"""Files of a run."""
+
+
+def damaged_run(name: str, damage: str, folder: Path) -> Path:
+    """Copy the finished run and damage one of its files."""
+    shutil.copytree("runs/done", folder)
+    (path,) = folder.glob(f"{name}*") if "events" in name else [folder / name]
+    DAMAGES[damage](path)
+    return folder
 
 
 def file_name(name: str, suffix: str) -> str:

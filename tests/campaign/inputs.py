@@ -3,6 +3,7 @@
 Add a case by adding a word: a value to a kind of setting, a setting to a kind, a file, or a line of Python.
 """
 
+import json
 import math
 from collections.abc import Iterator
 from functools import partial
@@ -19,7 +20,7 @@ from experiments.study.__main__ import main as study
 from experiments.sweep.__main__ import main as sweep
 from monai_blurvae.workflow.init import init
 from tests.campaign import files
-from tests.campaign.attempt import Case, in_process
+from tests.campaign.attempt import ACCEPTED, SILENT, Case, in_process
 from tests.campaign.calls import CALLS
 from tests.campaign.material import command_line, run
 
@@ -184,6 +185,12 @@ MAINS: dict[str, Any] = {
     "sweep": sweep,
     "autoencoders": autoencoders,
 }
+RESUMED = """
+learning_rate=0.1 epochs=1 batches_per_epoch=1 latent_size=7 loss=l2 model=autoencoder_kl beta=0.5 batch_size=2 seed=9
+features=[4,16] kernel_size=3 image_size=32 channels=3 blur=measured C=0.1 scale=2.0 percentile=90 orientation=RAS
+min_brain=0.1 split_seed=4 determinant=exact run_name=other ~batch_size=2 ~gradient_clip=1.0 ~warmup_epochs=0
+"""
+"""Settings that a resumed run cannot change, or (~) may apply: never recorded falsely."""
 IN_PROCESS = 40
 """One command in so many is tried as a process of its own, too."""
 
@@ -245,7 +252,11 @@ def _files() -> Iterator[Case]:
         return Case(f"{command} of {name}", partial(what, command, name), (*told, name.split()[0]), good=good)
 
     for name, (good, _) in files.VOLUMES.items():
-        for command in ("read_volume", "inference", *(() if name in files.UNSEEN else ("training", "anomaly"))):
+        for command in (
+            "read_volume",
+            "inference",
+            *(() if name in files.UNSEEN else ("training", "anomaly")),
+        ):
             yield case(volume, command, name, good, (files.file_name(name, ".nii.gz"),))
     for name, (good, _) in files.SCANS.items():
         for setting in ("read_kspace", "kspace"):
@@ -256,6 +267,44 @@ def _files() -> Iterator[Case]:
     for name, (good, _) in files.WEIGHTS.items():
         for command in ("load_pretrained", "inference", "reconstruct", "anomaly", "evaluating"):
             yield case(weights, command, name, good, ("model.pt", "settings.json", "environment.json"))
+
+
+def _damaged() -> Iterator[Case]:
+    def told(name: str, damage: str, own: Path) -> str:
+        files.damaged_run("metrics.csv", "missing", own / "all" / "other")
+        files.damaged_run(name, damage, own / "all" / "broken")
+        report([str(own / "all"), "-o", str(own / "out")])
+        page = (own / "out" / "report.md").read_text(encoding="utf-8")
+        return ACCEPTED if "broken" in page else f"{SILENT}: the report does not name the run"
+
+    def resumed(name: str, damage: str, own: Path) -> None:
+        folder = str(files.damaged_run(name, damage, own / "broken"))
+        run("training", own, config=["runs/done/config.json"], resume=folder, epochs=3)
+
+    def changed(name: str, value: str, own: Path) -> object:
+        folder = files.damaged_run("metrics.csv", "missing", own / "broken")
+        run(
+            "training",
+            own,
+            config=["runs/done/config.json"],
+            resume=str(folder),
+            **{"epochs": 3, name: value},
+        )
+        saved = torch.load(folder / "checkpoint.pt", weights_only=True)["optimizer"]["param_groups"][0]["lr"]
+        told = json.loads((folder / "config_resumed1.json").read_text(encoding="utf-8"))["learning_rate"]
+        return f"{SILENT}: recorded is a learning rate of {told}, used is {saved}" if saved != told else None
+
+    for name in files.RECORDS:
+        for damage in files.DAMAGES:
+            yield Case(f"report with {name} {damage}", partial(told, name, damage), good=True)
+            good = False if name == "checkpoint.pt" else None
+            yield Case(
+                f"resume with {name} {damage}", partial(resumed, name, damage), (Path(name).name,), good=good
+            )
+    for pair in RESUMED.split():
+        name, value = pair.lstrip("~").split("=")
+        good = None if pair.startswith("~") or name == "learning_rate" else False
+        yield Case(f"resume {pair}", partial(changed, name, value), (name,), value, good=good)
 
 
 def _programs() -> Iterator[Case]:
@@ -287,5 +336,5 @@ def _python() -> Iterator[Case]:
 
 def cases(seed: int = 0) -> Iterator[Case]:
     """Give every case of this part."""
-    for make in (_settings, _files, _programs, _python):
+    for make in (_settings, _files, _damaged, _programs, _python):
         yield from make()

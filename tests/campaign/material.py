@@ -30,7 +30,13 @@ FILES = {
 BASE = {
     "training": TRAIN,
     "inference": {"dataset_dir": "data/test/sub-03_T1w.nii.gz", "samples": 2, "overlap": 0.0},
-    "reconstruct": {"kspace": "kspace.npy", "coil_maps": "maps.npy", "iterations": 1, "samples": 0, "slices": 0},
+    "reconstruct": {
+        "kspace": "kspace.npy",
+        "coil_maps": "maps.npy",
+        "iterations": 1,
+        "samples": 0,
+        "slices": 0,
+    },
     "anomaly": {
         "slices": 1,
         "min_brain": 0.25,
@@ -47,14 +53,15 @@ def settings_of(command: str, folder: Path, **settings: object) -> dict[str, obj
     weights = {} if command == "training" else {"ckpt_path": "runs/done/model.pt"}
     data = {} if command == "reconstruct" else {"dataset_dir": "data", "cache_dir": "cache"}
     place = {} if command == "fitting" else {"output_dir": str(folder / "runs"), "run_name": "run"}
-    read = {name: DefaultParseValue(text) if isinstance(text, str) else text for name, text in settings.items()}
+    read = {
+        name: DefaultParseValue(text) if isinstance(text, str) else text for name, text in settings.items()
+    }
     return {"device": "cpu", **weights, **data, **place, **BASE[command], **read}
 
 
-def run(command: str, folder: Path, *overlays: str, **settings: object) -> None:
+def run(command: str, folder: Path, config: object = None, **settings: object) -> None:
     """Run a command of the bundle through MONAI's own entry point, in this process."""
-    files = FILES[command]
-    files = [*([files] if isinstance(files, str) else files), *overlays]
+    files = config or FILES[command]
     run_id = "run" if command == "inference" else command
     monai.bundle.run(
         run_id, config_file=files, logging_file=False, **settings_of(command, folder, **settings)
@@ -88,8 +95,12 @@ def write_kspace(path: Path, slices: int = 2) -> Path:
 
 def make_workspace(folder: Path) -> None:
     """Write the bundle, a data set, k-space, and a finished run with its weights; move there."""
+    folder.chmod(0o755)  # for what is tried as nobody
     shutil.copytree(
-        ROOT / "bundle", folder / "bundle", ignore=shutil.ignore_patterns("runs", "models"), dirs_exist_ok=True
+        ROOT / "bundle",
+        folder / "bundle",
+        ignore=shutil.ignore_patterns("runs", "models"),
+        dirs_exist_ok=True,
     )
     (folder / "configs").symlink_to(ROOT / "configs")
     os.chdir(folder)
@@ -97,7 +108,9 @@ def make_workspace(folder: Path) -> None:
     os.environ["TORCH_HOME"] = str(folder / "torch")
     os.environ["PYTHONPATH"] = str(ROOT)
     for seed in range(5):
-        write_volume(Path("data", "train" if seed < 3 else "test", f"sub-{seed:02d}_T1w.nii.gz"), seed, (28, 26, 24))
+        write_volume(
+            Path("data", "train" if seed < 3 else "test", f"sub-{seed:02d}_T1w.nii.gz"), seed, (28, 26, 24)
+        )
     nib.save(nib.load("data/test/sub-03_T1w.nii.gz"), "plain.nii")
     for name in ("kspace.npy", "kspace.h5"):
         write_kspace(Path(name))

@@ -24,7 +24,23 @@ from tests.campaign.material import ROOT, TRAIN
 NUMBERS = {"nifti": 5000, "kspace": 2000, "overlay": 1000, "checkpoint": 1000, "settings": 500, "cache": 500}
 """Mutated files of each kind."""
 NUMBERS_OF_FORMAT = ("<i2", "<i4", "<f4")
-ODD = (0, -1, 1, 2, 7, 255, 32767, -32768, 2**31 - 1, float("nan"), float("inf"), -float("inf"), 1e30, -1e30, 1e-30)
+ODD = (
+    0,
+    -1,
+    1,
+    2,
+    7,
+    255,
+    32767,
+    -32768,
+    2**31 - 1,
+    float("nan"),
+    float("inf"),
+    -float("inf"),
+    1e30,
+    -1e30,
+    1e-30,
+)
 SANE = (1e-6, 1e6)
 """Volume of a voxel in cubic millimetres that a reader may accept."""
 
@@ -77,7 +93,9 @@ def mutate_text(raw: bytes, draw: random.Random) -> bytes:
         case "delete":
             text = text[:at] + text[at + draw.randint(1, 8) :]
         case "insert":
-            text = text[:at] + draw.choice(["nan", "- ", ": ", "null", "1e999", "\x00", "}", "]]"]) + text[at:]
+            text = (
+                text[:at] + draw.choice(["nan", "- ", ": ", "null", "1e999", "\x00", "}", "]]"]) + text[at:]
+            )
         case "line":
             text = "".join(lines[:which] + lines[which + 1 :])
         case "twice":
@@ -88,7 +106,11 @@ def mutate_text(raw: bytes, draw: random.Random) -> bytes:
         case "number":
             numbers = [place for place, letter in enumerate(text) if letter.isdigit()]
             at = draw.choice(numbers or [at])
-            text = text[:at] + draw.choice(["-1", "nan", ".nan", "1e9", "1.5", "'2'", "true", "[]", "null"]) + text[at + 1 :]
+            text = (
+                text[:at]
+                + draw.choice(["-1", "nan", ".nan", "1e9", "1.5", "'2'", "true", "[]", "null"])
+                + text[at + 1 :]
+            )
         case _:
             return mutate(raw, draw)
     return text.encode()
@@ -110,7 +132,11 @@ def _nifti(draw: random.Random, own: Path) -> str:
     if not bool(data.isfinite().all()):
         return f"{GARBAGE}: values that are not finite"
     same = torch.equal(data, _volume()[0]) and np.array_equal(affine, _volume()[1])
-    return f"{SILENT}: one stream of gzip, other content" if not same and source == GZ and not edited else ACCEPTED
+    return (
+        f"{SILENT}: one stream of gzip, other content"
+        if not same and source == GZ and not edited
+        else ACCEPTED
+    )
 
 
 def _kspace(draw: random.Random, own: Path) -> str:
@@ -127,7 +153,9 @@ def _overlay(draw: random.Random, own: Path) -> str:
     path = own / "damaged.yaml"
     path.write_bytes(mutate_text(source.read_bytes(), draw))
     files, place = ["bundle/configs/train.json", str(path)], {"output_dir": str(own), "dataset_dir": "data"}
-    overridden = {name: value for name, value in TRAIN.items() if name not in path.read_text(errors="replace")}
+    overridden = {
+        name: value for name, value in TRAIN.items() if name not in path.read_text(errors="replace")
+    }
     monai.bundle.create_workflow(
         config_file=files, run_id="training", logging_file=False, **overridden, **place
     )
