@@ -7,23 +7,19 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-
-for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")  # threads do not survive a fork
 
 import matplotlib as mpl
 import torch
 
-from tests.campaign.attempt import ACCEPTED, CLEAR, KINDS, Case, Outcome, attempt
+from tests.campaign.attempt import ACCEPTED, CLEAR, KINDS, Outcome, attempt
 from tests.campaign.material import make_workspace
 
 PARTS = ("inputs", "mutations", "kills", "strangers", "disk")
 
 
-def go_through(part: str, cases: list[Case], folder: Path, until: float) -> list[Outcome]:
+def go_through(part, cases, folder, until):
     """Try cases, one process at a time, until they or the time are over, or somebody stops it."""
     outcomes: list[Outcome] = []
     for case in cases:
@@ -40,7 +36,7 @@ def go_through(part: str, cases: list[Case], folder: Path, until: float) -> list
     return outcomes
 
 
-def table(found: dict[str, list[Outcome]], planned: dict[str, int]) -> str:
+def table(found, planned):
     """Write the results as Markdown: a row for each part, then the failures by where they come from."""
     columns = ["part", "tried", "of", *(kind + "s" for kind in KINDS[:1]), *KINDS[1:], "most MB", "longest s"]
     rows = ["| " + " | ".join(columns) + " |", "| --- |" + " ---: |" * (len(columns) - 1)]
@@ -68,13 +64,13 @@ def table(found: dict[str, list[Outcome]], planned: dict[str, int]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def chosen(cases: Iterable[Case], seed: int, number: int | None, match: str) -> list[Case]:
+def chosen(cases, seed, number, match):
     """Choose cases by a seed, in an order by the seed: what is tried when time runs out is a fair sample."""
     every = [case for case in cases if match in case.name]
     return random.Random(seed).sample(every, len(every) if number is None else min(number, len(every)))
 
 
-def main() -> int:
+def main():
     """Run the campaign; the exit status tells whether all went well."""
     parser = argparse.ArgumentParser("python -m tests.campaign", description="Try to break everything.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (all)")
@@ -88,7 +84,7 @@ def main() -> int:
         if part not in PARTS:
             parser.error(f"`PART` must be one of {', '.join(PARTS)}, got {part!r}")
     mpl.use("Agg")
-    torch.set_num_threads(1)
+    torch.set_num_threads(1)  # threads do not survive a fork
     os.nice(10)
     output, until = options.output.absolute(), time.monotonic() + 60 * options.minutes
     found: dict[str, list[Outcome]] = {}

@@ -13,8 +13,8 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from monai_blurvae.workflow import root_cause
@@ -23,18 +23,11 @@ ROOT = Path(__file__).parents[2]
 OURS = tuple(f"{ROOT / part}{os.sep}" for part in ("monai_blurvae", "experiments"))
 CLEAR, ACCEPTED = "clear error", "accepted rightly"
 UNCLEAR, RAW, GARBAGE = "unclear error", "raw traceback", "garbage accepted"
-SILENT, EXECUTED, CRASH, HANG, LOST = (
-    "silently changed",
-    "code executed",
-    "crash",
-    "hang",
-    "lost or different",
-)
+SILENT, EXECUTED, LOST, CRASH, HANG = "silently changed", "code executed", "lost or torn", "crash", "hang"
 KINDS = (CLEAR, ACCEPTED, UNCLEAR, RAW, GARBAGE, SILENT, EXECUTED, LOST, CRASH, HANG)
 """How an attempt can end; all but the first two are failures."""
 RULE = re.compile(
-    r"must|is not|are not|does not|exist|cannot|could not|unknown|needs|no .* at |denied|too large|another",
-    re.IGNORECASE,
+    r"must|(is|are|does) not|exist|cannot|could not|unknown|needs|required|no .* at|denied", re.I
 )
 MEMORY = 6 * 1024**3
 """Address space that an attempt may take beyond what its parent has, in bytes."""
@@ -46,7 +39,7 @@ class Case:
 
     name: str
     call: Callable[[Path], object]
-    """Gets an empty folder of its own; may return one of KINDS, with a message after a colon."""
+    """Gets an empty folder; may return one of KINDS, with a message after a colon."""
     names: tuple[str, ...] = ()
     """What an error has to name: any of them."""
     value: str = ""
@@ -67,47 +60,37 @@ class Outcome:
     """File and line, the innermost of this project, that raised."""
     megabytes: float = 0
     seconds: float = 0
-    value: object = field(default=None, repr=False)
 
 
-def judge(case: Case, message: str, ours: bool) -> str:
+def judge(case, message, ours):
     """Tell whether an error names setting or file, rule and received value."""
-    if not ours:
-        return RAW
     named = any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", message) for name in case.names or [""])
-    told = named and _bare(case.value) in _bare(message)
-    return CLEAR if told and RULE.search(message) and case.good is not True else UNCLEAR
+    told = named and _bare(case.value) in _bare(message) and RULE.search(message)
+    return RAW if not ours else CLEAR if told and case.good is not True else UNCLEAR
 
 
-def _bare(text: str) -> str:
-    # quotes, brackets and spaces may differ between what was typed and what is told
+def _bare(text):  # quotes, brackets and spaces may differ between what was typed and what is told
     return re.sub(r"[\s'\"\[\](){}`]", "", text).lower()
 
 
-def _described(error: BaseException, case: Case, printed: str) -> tuple[str, str, str]:
+def _described(error, case, printed):
     cause = root_cause(error)
     if isinstance(cause, SystemExit):
         return judge(case, printed, "Traceback" not in printed), printed, "exit"
     frames = traceback.extract_tb(cause.__traceback__)
     inside = [frame for frame in frames if frame.filename.startswith(OURS)]
     where = f"{Path(inside[-1].filename).relative_to(ROOT)}:{inside[-1].lineno}" if inside else "elsewhere"
-    kinds = (ValueError, OSError, ImportError, FloatingPointError, RuntimeError, KeyboardInterrupt)
+    kinds = (ValueError, OSError, ImportError, FloatingPointError, RuntimeError)
     told = isinstance(cause, OSError) and any(name in str(cause) for name in case.names if name)
-    ours = isinstance(cause, kinds) and (told or bool(inside) and frames[-1] is inside[-1])
+    ours = isinstance(cause, kinds) and (told or (bool(inside) and frames[-1] is inside[-1]))
     return judge(case, str(cause), ours), f"{type(cause).__name__}: {cause}", where
 
 
-def attempt(case: Case, folder: Path) -> Outcome:
-    """Run a case in a forked process and say how it ended.
-
-    Args:
-        case: the case.
-        folder: a folder that exists; the case gets a new one in it.
-    """
+def attempt(case, folder):
+    """Run a case in a forked process, in a new folder in `folder`, and say how it ended."""
     own = Path(tempfile.mkdtemp(dir=folder))
     ears, mouth = os.pipe()
     log = own.with_suffix(".log")
-    sys.stdout.flush()
     with warnings.catch_warnings(action="ignore"):
         pid = os.fork()
     if pid == 0:
@@ -116,41 +99,39 @@ def attempt(case: Case, folder: Path) -> Outcome:
         finally:
             os._exit(1)
     os.close(mouth)
-    began, said = time.monotonic(), b""
-    while (left := case.timeout - (time.monotonic() - began)) > 0 and select.select([ears], [], [], left)[0]:
-        part = os.read(ears, 1 << 20)
+    until, said, hung = time.monotonic() + case.timeout, b"", False
+    while not hung:
+        hung = not select.select([ears], [], [], max(0.0, until - time.monotonic()))[0]
+        part = b"" if hung else os.read(ears, 1 << 20)
         if not part:
             break
         said += part
-    hung = left <= 0 or time.monotonic() - began >= case.timeout
     end_group(pid)
-    _, status = os.waitpid(pid, 0)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     os.close(ears)
     if said:
         outcome = Outcome(case.name, *pickle.loads(said))
     else:
-        how = f"signal {os.waitstatus_to_exitcode(status)}: {_last(log)}"
-        outcome = Outcome(case.name, HANG if hung else CRASH, f"after {case.timeout:g} s" if hung else how)
-    outcome.seconds = outcome.seconds or time.monotonic() - began
+        how = f"after {case.timeout:g} s" if hung else f"exit {status}: {_last(log)}"
+        outcome = Outcome(case.name, HANG if hung else CRASH, how)
     shutil.rmtree(own, ignore_errors=True)
     log.unlink(missing_ok=True)
     return outcome
 
 
-def _child(case: Case, own: Path, mouth: int, log: Path) -> None:
+def _child(case, own, mouth, log):
     os.setsid()
     for stream in (1, 2):
         os.dup2(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND), stream)
-    taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    taken = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY, taken + MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    Path("/proc/self/clear_refs").write_text("5")  # forget the peak of the parent
+    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")  # forget the peak of the parent
     began, before = time.monotonic(), _megabytes("VmRSS")
     try:
         value = case.call(own)
         kind, _, message = value.partition(": ") if isinstance(value, str) else ("", "", "")
-        if kind not in KINDS:
-            kind, message = (GARBAGE if case.good is False else ACCEPTED), ""
+        kind = kind if kind in KINDS else GARBAGE if case.good is False else ACCEPTED
         result = (kind, message, "")
     except BaseException as error:
         sys.stderr.flush()
@@ -159,7 +140,7 @@ def _child(case: Case, own: Path, mouth: int, log: Path) -> None:
     os.write(mouth, pickle.dumps(result))
 
 
-def end_group(pid: int) -> None:
+def end_group(pid):
     """Kill a process and those that it started."""
     for kill in (os.killpg, os.kill):
         try:
@@ -168,24 +149,24 @@ def end_group(pid: int) -> None:
             continue
 
 
-def in_process(words: Sequence[str], case: Case) -> str:
+def in_process(words, case):
     """Run a command as a user does and judge what it prints: no traceback, a clear last line."""
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=case.timeout)
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
-    said = " ".join(lines[-3:]) if lines else ""
-    if done.returncode < 0 or done.returncode > 128:
-        return f"{CRASH}: exit {done.returncode}, {said}"
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    said = " ".join([line for line in done.stderr.splitlines() if line.strip()][-3:])
     if done.returncode == 0:
-        return f"{ACCEPTED if case.good is not False else GARBAGE}: "
+        return ACCEPTED if case.good is not False else GARBAGE
+    if not 0 < done.returncode < 128:
+        return f"{CRASH}: exit {done.returncode}, {said}"
     return f"{judge(case, said, 'Traceback (most recent call last)' not in done.stderr)}: {said}"
 
 
-def _last(log: Path, lines: int = 1) -> str:
+def _last(log, lines=1):
     text = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
     return " ".join(text[-lines:])
 
 
-def _megabytes(name: str) -> float:
-    # of this process
-    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+def _megabytes(name):  # of this process
+    lines = dict(
+        line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    )
     return int(lines[name].split()[0]) / 1024

@@ -1,98 +1,74 @@
-"""Bad files by name, as data: how each is made from a good one, and whether it may be accepted."""
+"""Bad files by name: whether each may be accepted, and how it is made from a good one."""
 
 import gzip
 import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import nibabel as nib
 import numpy as np
 import torch
 
-from tests.campaign.material import SIZE, write_kspace
-
-SUFFIXES = (".nii.gz", ".nii", ".npy", ".h5", ".pt")
-PRELUDE = """
-x = torch.rand(2, 1, 16, 16) * 2 - 1
-K = torch.ones(1, 16, 9, dtype=torch.complex64)
-y = torch.ones(1, 2, 16, 16, dtype=torch.complex64)
-kernel = torch.ones(2, 3, 3) / 9
-l2 = losses.L2Loss()
-volumes = [np.full((4, 16, 16), 200, np.uint8)]
-patches = data.PatchDataset(volumes, batch_size=2, patch_size=(8, 8))
-loaded = workflow.load_pretrained("runs/done/model.pt")
-model = loaded.network
-prior = priors.VAEPrior(model, loaded.loss)
-"""
-"""What the lines of `calls.py` use."""
+GZ = "data/test/sub-03_T1w.nii.gz"
+WEIGHT = "runs/done/model.pt"
 
 
-def nifti(
-    dtype: object = np.float32,
-    shape: tuple[int, ...] = (),
-    affine: object = None,
-    header: object = (),
-    **voxels: float,
-) -> Callable[[Path], None]:
-    """A volume of another type, shape, affine or header, or with one voxel of another value."""
-
-    def write(path: Path) -> None:
-        good = nib.load("plain.nii")
-        values = np.asarray(good.get_fdata(dtype=np.float32))
-        if "all" in voxels:
-            values = np.full_like(values, voxels["all"])
-        elif voxels:
-            values[3, 3, 3] = next(iter(voxels.values()))
-        if isinstance(dtype, list):
-            values = np.zeros(values.shape, dtype)
-        values = np.resize(values, shape or values.shape).astype(dtype)
-        image = nib.Nifti1Image(values, good.affine if affine is None else np.asarray(affine, float))
-        nib.save(image, path)
-        if header:
-            raw = bytearray(gzip.decompress(path.read_bytes()))
-            for offset, kind, value in header:
-                part = np.array(value, kind).tobytes()
-                raw[offset : offset + len(part)] = part
-            path.write_bytes(gzip.compress(bytes(raw)))
-
-    return write
+def text(content="this is not it\n"):
+    return lambda path: path.write_text(content, encoding="utf-8")
 
 
-def cut(source: str, share: float) -> Callable[[Path], None]:
+def cut(source, share):
     """The first part of a good file."""
-    return lambda path: (lambda raw: path.write_bytes(raw[: int(len(raw) * share)]))(
-        Path(source).read_bytes()
-    )  # type: ignore[func-returns-value]
+    return lambda path: path.write_bytes((raw := Path(source or path).read_bytes())[: int(len(raw) * share)])
 
 
-def flipped(source: str, share: float, bit: int = 3) -> Callable[[Path], None]:
+def flipped(source, share):
     """A good file with one bit flipped."""
 
-    def write(path: Path) -> None:
-        raw = bytearray(Path(source).read_bytes())
-        raw[int(len(raw) * share)] ^= 1 << bit
+    def write(path):
+        raw = bytearray(Path(source or path).read_bytes())
+        raw[int(len(raw) * share) - 1] ^= 8
         path.write_bytes(bytes(raw))
 
     return write
 
 
-def text(content: str = "this is not it\n") -> Callable[[Path], None]:
-    """A file of text."""
-    return lambda path: path.write_text(content, encoding="utf-8")  # type: ignore[func-returns-value]
+def nifti(dtype=np.float32, shape=(), affine=None, header=(), one=None, fill=None):
+    """A volume of another type, shape, affine or value, or with (offset, type, value) put into its header."""
+
+    def write(path):
+        good = nib.load("plain.nii")
+        values = np.asarray(good.get_fdata(dtype=np.float32))
+        values = np.zeros(values.shape, dtype) if isinstance(dtype, list) else values
+        if fill is not None:
+            values[...] = fill
+        if one is not None:
+            values[3, 3, 3] = one
+        values = np.resize(values, shape or values.shape).astype(dtype)
+        nib.save(nib.Nifti1Image(values, good.affine if affine is None else np.asarray(affine, float)), path)
+        raw = bytearray(gzip.decompress(path.read_bytes()))
+        for offset, kind, value in header:
+            part = np.array(value, kind).tobytes()
+            raw[offset : offset + len(part)] = part
+        path.write_bytes(gzip.compress(bytes(raw)))
+
+    return write
 
 
-def nothing(path: Path) -> None:
-    """No file at all."""
+def head(*header):
+    return nifti(header=header)
 
 
-GZ = "data/test/sub-03_T1w.nii.gz"
-Files = dict[str, tuple[bool | None, Callable[[Path], object]]]
-VOLUMES: Files = {
+def scaled(*diagonal):
+    return nifti(affine=np.diag([*diagonal, 1]))
+
+
+VOLUMES = {
     "empty": (False, text("")),
     "text": (False, text()),
-    "missing": (False, nothing),
+    "missing": (False, lambda _: None),
     "folder": (False, Path.mkdir),
     "dangling": (False, lambda path: path.symlink_to("nowhere.nii.gz")),
     "cut_header": (False, cut(GZ, 0.005)),
@@ -119,48 +95,43 @@ VOLUMES: Files = {
     "nan_voxel": (False, nifti(one=np.nan)),
     "inf_voxel": (False, nifti(one=np.inf)),
     "huge_voxel": (None, nifti(one=1e38)),
-    "all_nan": (False, nifti(all=np.nan)),
-    "zeros": (False, nifti(all=0)),
-    "constant": (False, nifti(all=7)),
-    "all_negative": (False, nifti(all=-7)),
+    "all_nan": (False, nifti(fill=np.nan)),
+    "zeros": (False, nifti(fill=0)),
+    "constant": (False, nifti(fill=7)),
     "nan_affine": (False, nifti(affine=np.full((4, 4), np.nan))),
-    "singular_affine": (False, nifti(affine=np.diag([1, 0, 1, 1]))),
+    "inf_affine": (False, scaled(np.inf, 1, 1)),
+    "singular_affine": (False, scaled(1, 0, 1)),
     "flat_affine": (False, nifti(affine=[[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])),
-    "huge_affine": (False, nifti(affine=np.diag([1e30, 1e30, 1e30, 1]))),
-    "speck_affine": (False, nifti(affine=np.diag([1e-12, 1e-12, 1e-12, 1]))),
-    "inf_affine": (False, nifti(affine=np.diag([np.inf, 1, 1, 1]))),
-    "bad_magic": (False, nifti(header=[(344, "S4", b"xxxx")])),
-    "bad_size": (False, nifti(header=[(0, "<i4", 7)])),
-    "bad_type": (False, nifti(header=[(70, "<i2", 9999)])),
-    "bad_bits": (None, nifti(header=[(72, "<i2", 3)])),
-    "no_dims": (False, nifti(header=[(40, "<i2", 0)])),
-    "many_dims": (False, nifti(header=[(40, "<i2", 77)])),
-    "zero_side": (False, nifti(header=[(42, "<i2", 0)])),
-    "negative_side": (False, nifti(header=[(42, "<i2", -28)])),
-    "bomb": (False, nifti(header=[(42, "<i2", 32767), (44, "<i2", 32767), (46, "<i2", 32767)])),
-    "nan_slope": (None, nifti(header=[(112, "<f4", np.nan)])),
-    "inf_slope": (False, nifti(header=[(112, "<f4", np.inf)])),
-    "nan_intercept": (False, nifti(header=[(112, "<f4", 1), (116, "<f4", np.nan)])),
-    "negative_offset": (False, nifti(header=[(108, "<f4", -400)])),
-    "far_offset": (False, nifti(header=[(108, "<f4", 1e9)])),
-    "nan_offset": (False, nifti(header=[(108, "<f4", np.nan)])),
-    "nan_spacing": (None, nifti(header=[(80, "<f4", np.nan)])),
-    "no_codes": (None, nifti(header=[(252, "<i2", 0), (254, "<i2", 0)])),
+    "huge_affine": (False, scaled(1e30, 1e30, 1e30)),
+    "speck_affine": (False, scaled(1e-12, 1e-12, 1e-12)),
+    "bad_magic": (False, head((344, "S4", b"xxxx"))),
+    "bad_size": (False, head((0, "<i4", 7))),
+    "bad_type": (False, head((70, "<i2", 9999))),
+    "bad_bits": (None, head((72, "<i2", 3))),
+    "no_dims": (False, head((40, "<i2", 0))),
+    "many_dims": (False, head((40, "<i2", 77))),
+    "zero_side": (False, head((42, "<i2", 0))),
+    "negative_side": (False, head((42, "<i2", -28))),
+    "bomb": (False, head((42, "<i2", 32767), (44, "<i2", 32767), (46, "<i2", 32767))),
+    "nan_slope": (None, head((112, "<f4", np.nan))),
+    "inf_slope": (False, head((112, "<f4", np.inf))),
+    "nan_intercept": (False, head((112, "<f4", 1), (116, "<f4", np.nan))),
+    "negative_offset": (False, head((108, "<f4", -400))),
+    "far_offset": (False, head((108, "<f4", 1e9))),
+    "nan_offset": (False, head((108, "<f4", np.nan))),
+    "nan_spacing": (None, head((80, "<f4", np.nan))),
+    "no_codes": (None, head((252, "<i2", 0), (254, "<i2", 0))),
 }
-
 UNSEEN = {"missing", "folder", "dangling", "image.png"}
 """Those that are no file of a data set."""
 
 
-def array(
-    dtype: object = np.complex64, shape: tuple[int, ...] = (), one: object = None, fill: object = None
-) -> Callable[[Path], None]:
-    """K-space of another type, shape or with one other value."""
+def array(dtype=np.complex64, shape=(), one=None, fill=None):
+    """K-space of another type, shape or value."""
 
-    def write(path: Path) -> None:
+    def write(path):
         y = np.load("kspace.npy")
-        y = np.full_like(y, fill) if fill is not None else y
-        values = np.resize(y, shape or y.shape).astype(dtype)
+        values = np.resize(y if fill is None else np.full_like(y, fill), shape or y.shape).astype(dtype)
         if one is not None:
             values.reshape(-1)[5] = one
         np.save(path, values)
@@ -168,33 +139,30 @@ def array(
     return write
 
 
-def hdf5(**content: object) -> Callable[[Path], None]:
-    """An HDF5 file with data sets of other content."""
+def hdf5(**content):
+    """An HDF5 file with data sets of some content."""
 
-    def write(path: Path) -> None:
-        import h5py
-
+    def write(path):
         with h5py.File(path, "w") as file:
             for name, value in content.items():
-                file[name] = np.load("kspace.npy") if value == "good" else value
-        if not content:
-            write_kspace(path)
+                file[name] = np.load("kspace.npy") if isinstance(value, str) and value == "good" else value
 
     return write
 
 
-def header(field: str, matrix: str = "36") -> Callable[[Path], None]:
-    """A good file with an ISMRMRD header of some field of view."""
-    space = "<{0}><matrixSize><x>40</x><y>{1}</y><z>1</z></matrixSize><fieldOfView_mm><x>{2}</x><y>27</y><z>5</z></fieldOfView_mm></{0}>"
-    parts = "".join(space.format(name, matrix, field) for name in ("encodedSpace", "reconSpace"))
-    xml = f'<ismrmrdHeader xmlns="http://www.ismrm.org/ISMRMRD"><encoding>{parts}</encoding></ismrmrdHeader>'
-    return hdf5(kspace="good", ismrmrd_header=xml)
+def header(field, matrix="36"):
+    """K-space with an ISMRMRD header of some field of view."""
+    sizes = f"<matrixSize><x>40</x><y>{matrix}</y><z>1</z></matrixSize>"
+    fields = f"<fieldOfView_mm><x>{field}</x><y>27</y><z>5</z></fieldOfView_mm>"
+    spaces = "".join(f"<{name}>{sizes}{fields}</{name}>" for name in ("encodedSpace", "reconSpace"))
+    root = 'ismrmrdHeader xmlns="http://www.ismrm.org/ISMRMRD"'
+    return hdf5(kspace="good", ismrmrd_header=f"<{root}><encoding>{spaces}</encoding></ismrmrdHeader>")
 
 
-SCANS: Files = {
+SCANS = {
     "empty": (False, text("")),
     "text": (False, text()),
-    "missing": (False, nothing),
+    "missing": (False, lambda _: None),
     "folder": (False, Path.mkdir),
     "cut": (False, cut("kspace.npy", 0.6)),
     "cut_header": (False, cut("kspace.npy", 0.001)),
@@ -219,10 +187,9 @@ SCANS: Files = {
     "zeros": (False, array(fill=0)),
     "zipped.npz": (False, lambda path: np.savez(path, a=1)),
     "double": (True, array(np.complex128)),
-    "good.h5": (True, hdf5()),
+    "good.h5": (True, hdf5(kspace="good")),
     "empty.h5": (False, text("")),
     "text.h5": (False, text()),
-    "npy.h5": (False, array()),
     "cut.h5": (False, cut("kspace.h5", 0.5)),
     "no_kspace.h5": (False, hdf5(other=np.ones(3))),
     "scalar.h5": (False, hdf5(kspace=1 + 1j)),
@@ -246,7 +213,7 @@ SCANS: Files = {
 }
 ARRAYS = {
     name: SCANS[name]
-    for name in (
+    for name in [
         "empty",
         "text",
         "folder",
@@ -257,151 +224,145 @@ ARRAYS = {
         "five_dims",
         "nan",
         "overflow",
-    )
+    ]
 }
 """What is bad for every array beside the k-space, too."""
 
 
-def state(change: Callable[[dict[str, torch.Tensor]], object]) -> Callable[[Path], None]:
+def state(change):
     """Weights with some tensors changed."""
 
-    def write(path: Path) -> None:
-        weights = torch.load("runs/done/model.pt", weights_only=True)
+    def write(path):
+        weights = torch.load(WEIGHT, weights_only=True)
         changed = change(weights)
         torch.save(weights if changed is None else changed, path)
 
     return write
 
 
-def beside(
-    change: Callable[[dict[str, object]], object], name: str = "settings.json"
-) -> Callable[[Path], None]:
-    """Good weights with other settings beside them."""
+def fill(name, value):
+    return state(lambda weights: [v.fill_(value) for key, v in weights.items() if name in key][:0] or None)
 
-    def write(path: Path) -> None:
-        shutil.copy("runs/done/model.pt", path)
+
+def beside(change, name="settings.json"):
+    """Good weights with another record beside them: its new text, or a change of its content."""
+
+    def write(path):
+        shutil.copy(WEIGHT, path)
         target = path.with_name(name)
         content = json.loads(target.read_text(encoding="utf-8"))
-        changed = change(content)
-        target.write_text(changed if isinstance(changed, str) else json.dumps(content), encoding="utf-8")
+        if callable(change):
+            change(content)
+        target.write_text(json.dumps(content) if callable(change) else change, encoding="utf-8")
 
     return write
 
 
-def _fill(value: float) -> Callable[[dict[str, torch.Tensor]], None]:
-    return lambda weights: next(iter(weights.values())).fill_(value)  # type: ignore[func-returns-value]
+def model(**values):
+    return beside(lambda settings: settings["model"].update(values))
 
 
-WEIGHTS: Files = {
+WEIGHTS = {
     "good": (True, state(lambda _: None)),
     "empty": (False, text("")),
     "text": (False, text()),
-    "missing": (False, nothing),
-    "folder": (None, Path.mkdir),
-    "cut": (False, cut("runs/done/model.pt", 0.7)),
-    "flipped": (False, flipped("runs/done/model.pt", 0.5)),
+    "missing": (False, lambda _: None),
+    "cut": (False, cut(WEIGHT, 0.7)),
+    "flipped": (False, flipped(WEIGHT, 0.5)),
     "number": (False, state(lambda _: 7)),
     "list": (False, state(lambda _: [1, 2])),
     "no_tensors": (False, state(lambda _: {"a": 1})),
     "nothing_in": (False, state(lambda _: {})),
     "fewer": (False, state(lambda weights: weights.popitem() and None)),
     "more": (False, state(lambda weights: weights.update(other=torch.ones(3)))),
-    "nan": (False, state(_fill(np.nan))),
-    "inf": (False, state(_fill(np.inf))),
-    "zero_scale": (False, state(lambda weights: weights["scale"].fill_(0) and None)),
-    "negative_scale": (False, state(lambda weights: weights["scale"].fill_(-1) and None)),
-    "nan_scale": (False, state(lambda weights: weights["scale"].fill_(np.nan) and None)),
-    "negative_variance": (
-        False,
-        state(lambda weights: [v.fill_(-1) for n, v in weights.items() if "running_var" in n] and None),
-    ),
+    "nan": (False, fill("decoder", np.nan)),
+    "inf": (False, fill("encoder", np.inf)),
+    "zero_scale": (False, fill("scale", 0)),
+    "negative_scale": (False, fill("scale", -1)),
+    "nan_scale": (False, fill("scale", np.nan)),
+    "negative_variance": (False, fill("running_var", -1)),
     "whole_numbers": (False, state(lambda weights: {name: value.int() for name, value in weights.items()})),
     "other_shape": (False, state(lambda weights: {name: value[None] for name, value in weights.items()})),
     "checkpoint": (True, lambda path: shutil.copy("runs/done/checkpoint.pt", path)),
-    "settings_empty": (False, beside(lambda _: "")),
-    "settings_text": (False, beside(lambda _: "this is not it")),
-    "settings_list": (False, beside(lambda _: "[]")),
-    "settings_deep": (False, beside(lambda _: "[" * 100_000)),
+    "settings_empty": (False, beside("")),
+    "settings_text": (False, beside("this is not it")),
+    "settings_list": (False, beside("[]")),
+    "settings_deep": (False, beside("[" * 100_000)),
     "settings_format": (False, beside(lambda settings: settings.update(format=99))),
     "settings_unknown": (False, beside(lambda settings: settings.update(extra=1))),
-    "settings_missing": (False, beside(lambda settings: settings.pop("model") and None)),
+    "settings_missing": (False, beside(lambda settings: settings.pop("model"))),
     "settings_null": (False, beside(lambda settings: settings.update(model=None))),
     "settings_nan": (False, beside(lambda settings: settings.update(beta=float("nan")))),
-    "settings_kind": (False, beside(lambda settings: settings["model"].update(kind="other"))),  # type: ignore[attr-defined]
-    "settings_huge": (False, beside(lambda settings: settings["model"].update(latent_size=10**12))),  # type: ignore[attr-defined]
-    "settings_size": (False, beside(lambda settings: settings["model"].update(image_size=10**9))),  # type: ignore[attr-defined]
-    "settings_expression": (False, beside(lambda settings: settings["model"].update(latent_size="$6"))),  # type: ignore[attr-defined]
-    "settings_other": (False, beside(lambda settings: settings["model"].update(latent_size=7))),  # type: ignore[attr-defined]
-    "environment_text": (None, beside(lambda _: "this is not it", "environment.json")),
+    "settings_kind": (False, model(kind="other")),
+    "settings_huge": (False, model(latent_size=10**12)),
+    "settings_size": (False, model(image_size=10**9)),
+    "settings_expression": (False, model(latent_size="$6")),
+    "settings_other": (False, model(latent_size=7)),
+    "environment_text": (None, beside("this is not it", "environment.json")),
 }
-
-
-DAMAGES: dict[str, Callable[[Path], object]] = {
+DAMAGES = {
     "missing": Path.unlink,
     "empty": text(""),
     "text": text(),
     "list": text("[]"),
     "null": text("null"),
     "deep": text("[" * 100_000),
-    "cut": lambda path: cut(str(path), 0.6)(path),
-    "flipped": lambda path: flipped(str(path), 0.6)(path),
-    "noise": lambda path: path.write_bytes(os.urandom(500)),
-    "other": lambda path: path.write_text(
-        '{"a": {"b": null}, "split": "test", "measures": {"psnr": 7}, "images": "x"}'
-    ),
+    "cut": cut(None, 0.6),
+    "flipped": flipped(None, 0.6),
+    "noise": lambda path: path.write_bytes(bytes(range(7, 255)) * 2),
+    "other": text('{"a": {"b": null}, "split": "test", "measures": {"psnr": 7}, "images": "x"}'),
 }
 """How a file of a run is damaged."""
-RECORDS = (
-    "config.json environment.json settings.json metrics.csv metrics.json checkpoint.pt model.pt test/measures.json "
-    "test/pictures.npz test/spectra.npz kernels.npz tensorboard/events.out.tfevents"
-).split()
+RECORDS = [
+    "config.json",
+    "environment.json",
+    "settings.json",
+    "metrics.csv",
+    "metrics.json",
+    "checkpoint.pt",
+    "model.pt",
+    "kernels.npz",
+    "test/measures.json",
+    "test/pictures.npz",
+    "test/spectra.npz",
+    "tensorboard/events*",
+]
 """Files of a run."""
 
 
-def damaged_run(name: str, damage: str, folder: Path) -> Path:
+def damaged_run(name, damage, folder):
     """Copy the finished run and damage one of its files."""
     shutil.copytree("runs/done", folder)
-    (path,) = folder.glob(f"{name}*") if "events" in name else [folder / name]
+    (path,) = folder.glob(name)
     DAMAGES[damage](path)
     return folder
 
 
-def file_name(name: str, suffix: str) -> str:
-    """Name the file of a bad file: its own suffix, or the usual one."""
-    return name if name.endswith((*SUFFIXES, ".png", ".npz")) else name + suffix
+def full(name, made):
+    """Name the file: with its own suffix, or the usual one."""
+    if made is WEIGHTS:
+        return "model.pt"
+    return name if "." in name else f"{name}{'.nii.gz' if made is VOLUMES else '.npy'}"
 
 
-def write_volume(name: str, folder: Path) -> Path:
-    """Write a bad volume."""
-    path = folder / file_name(name, ".nii.gz")
-    VOLUMES[name][1](path)
+def write(name, made, folder):
+    """Write a bad file."""
+    path = folder / full(name, made)
+    made[name][1](path)
     return path
 
 
-def as_dataset(path: Path) -> Path:
+def as_dataset(path):
     """A data set with a bad volume among good ones, in training and test."""
     for part in ("train", "test"):
         folder = path.parent / "set" / part
         shutil.copytree(Path("data", part), folder, copy_function=os.link)
-        if path.exists() or path.is_symlink():
-            (folder / path.name).symlink_to(path.absolute())
+        os.link(path, folder / path.name)
     return folder.parent
 
 
-def write_scan(name: str, folder: Path) -> Path:
-    """Write bad k-space, or another bad array."""
-    path = folder / file_name(name, ".npy")
-    SCANS[name][1](path)
-    return path
-
-
-def write_weights(name: str, folder: Path) -> Path:
+def write_weights(name, folder):
     """Write bad weights, or good ones with bad settings, as a run's folder."""
     for other in ("settings.json", "environment.json", "config.json"):
         shutil.copy(Path("runs/done", other), folder / other)
-    path = folder / "model.pt"
-    WEIGHTS[name][1](path)
-    return path
-
-
-assert SIZE == (40, 36)
+    return write(name, WEIGHTS, folder)
