@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections import Counter
 from importlib import import_module
+from itertools import takewhile
 from pathlib import Path
 
 import matplotlib as mpl
@@ -16,23 +17,25 @@ import torch
 from tests.campaign.attempt import ACCEPTED, CLEAR, KINDS, Outcome, attempt
 from tests.campaign.material import make_workspace
 
+TOGETHER = 50
+"""Cases that may share a process."""
 PARTS = ("inputs", "mutations", "kills", "strangers", "disk")
 
 
 def go_through(part, cases, folder, until):
     """Try cases, one process at a time, until they or the time are over, or somebody stops it."""
-    outcomes: list[Outcome] = []
-    for case in cases:
-        if time.monotonic() > until:
-            break
+    outcomes = []
+    while len(outcomes) < len(cases) and time.monotonic() < until:
+        several = cases[len(outcomes) : len(outcomes) + TOGETHER]
+        batch = several[:1] if several[0].alone else list(takewhile(lambda case: not case.alone, several))
         try:
-            outcomes.append(attempt(case, folder))
+            outcomes += attempt(batch, folder)
         except KeyboardInterrupt:
             break
-        if len(outcomes) % 50 == 0 or len(outcomes) == len(cases):
-            failed = sum(outcome.kind not in {CLEAR, ACCEPTED} for outcome in outcomes)
-            sys.stdout.write(f"{part}: {len(outcomes)} of {len(cases)} cases, {failed} failed\n")
-            sys.stdout.flush()
+        failed = sum(outcome.kind not in {CLEAR, ACCEPTED} for outcome in outcomes)
+        sys.stdout.write(f"\r{part}: {len(outcomes)} of {len(cases)} cases, {failed} failed")
+        sys.stdout.flush()
+    sys.stdout.write("\n")
     return outcomes
 
 

@@ -27,8 +27,10 @@ SILENT, EXECUTED, LOST, CRASH, HANG = "silently changed", "code executed", "lost
 KINDS = (CLEAR, ACCEPTED, UNCLEAR, RAW, GARBAGE, SILENT, EXECUTED, LOST, CRASH, HANG)
 """How an attempt can end; all but the first two are failures."""
 RULE = re.compile(
-    r"must|(is|are|does) not|exist|cannot|could not|unknown|needs|required|no .* at|denied", re.I
+    r"must|(is|are|does|could) not|exist|cannot|unknown|needs|required|no (.* at|such)|denied|large|invalid",
+    re.IGNORECASE,
 )
+KIND = re.compile(r"got (a |an )?(str|int|float|list|tuple|dict|bool|NoneType)\b")
 MEMORY = 6 * 1024**3
 """Address space that an attempt may take beyond what its parent has, in bytes."""
 
@@ -47,6 +49,8 @@ class Case:
     good: bool | None = False
     """True: must be accepted. None: may be accepted."""
     timeout: float = 60
+    alone: bool = True
+    """False: it shares a process with others, as it changes nothing."""
 
 
 @dataclass
@@ -63,9 +67,11 @@ class Outcome:
 
 
 def judge(case, message, ours):
-    """Tell whether an error names setting or file, rule and received value."""
+    """Tell whether an error names setting or file, rule and received value, or its kind."""
     named = any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", message) for name in case.names or [""])
-    told = named and _bare(case.value) in _bare(message) and RULE.search(message)
+    parts = [case.value, *case.value.split(",")]  # of a list, one item may be told
+    received = any(_bare(part) in _bare(message) for part in parts)
+    told = named and RULE.search(message) and (received or KIND.search(message) or "unknown" in message)
     return RAW if not ours else CLEAR if told and case.good is not True else UNCLEAR
 
 
@@ -83,11 +89,23 @@ def _described(error, case, printed):
     kinds = (ValueError, OSError, ImportError, FloatingPointError, RuntimeError)
     told = isinstance(cause, OSError) and any(name in str(cause) for name in case.names if name)
     ours = isinstance(cause, kinds) and (told or (bool(inside) and frames[-1] is inside[-1]))
-    return judge(case, str(cause), ours), f"{type(cause).__name__}: {cause}", where
+    return judge(case, str(cause), ours), f"{type(cause).__name__}: {cause}"[:2000], where
 
 
-def attempt(case, folder):
-    """Run a case in a forked process, in a new folder in `folder`, and say how it ended."""
+def attempt(cases, folder):
+    """Run cases in forked processes, each in a new folder in `folder`, and yield how they ended.
+
+    Cases that change nothing share a process, until one of them ends it.
+    """
+    left = list(cases)
+    while left:
+        together = len(left) if not any(case.alone for case in left) else 1
+        outcomes = list(_in_one_process(left[:together], folder))
+        yield from outcomes
+        left = left[len(outcomes) :]
+
+
+def _in_one_process(cases, folder):
     own = Path(tempfile.mkdtemp(dir=folder))
     ears, mouth = os.pipe()
     log = own.with_suffix(".log")
@@ -95,49 +113,48 @@ def attempt(case, folder):
         pid = os.fork()
     if pid == 0:
         try:
-            _child(case, own, mouth, log)
+            _child(cases, own, mouth, log)
         finally:
             os._exit(1)
     os.close(mouth)
-    until, said, hung = time.monotonic() + case.timeout, b"", False
-    while not hung:
-        hung = not select.select([ears], [], [], max(0.0, until - time.monotonic()))[0]
-        part = b"" if hung else os.read(ears, 1 << 20)
-        if not part:
-            break
-        said += part
+    with os.fdopen(ears, "rb", buffering=0) as said:  # unbuffered, so that select sees what is left
+        for case in cases:
+            hung = not select.select([said], [], [], case.timeout)[0]
+            try:
+                yield Outcome(case.name, HANG) if hung else Outcome(case.name, *pickle.load(said))
+            except EOFError:
+                yield Outcome(case.name, CRASH, _last(log))
+                break
+            if hung:
+                break
     end_group(pid)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    os.close(ears)
-    if said:
-        outcome = Outcome(case.name, *pickle.loads(said))
-    else:
-        how = f"after {case.timeout:g} s" if hung else f"exit {status}: {_last(log)}"
-        outcome = Outcome(case.name, HANG if hung else CRASH, how)
+    os.waitpid(pid, 0)
     shutil.rmtree(own, ignore_errors=True)
     log.unlink(missing_ok=True)
-    return outcome
 
 
-def _child(case, own, mouth, log):
+def _child(cases, own, mouth, log):
     os.setsid()
     for stream in (1, 2):
         os.dup2(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND), stream)
     taken = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY, taken + MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")  # forget the peak of the parent
-    began, before = time.monotonic(), _megabytes("VmRSS")
-    try:
-        value = case.call(own)
-        kind, _, message = value.partition(": ") if isinstance(value, str) else ("", "", "")
-        kind = kind if kind in KINDS else GARBAGE if case.good is False else ACCEPTED
-        result = (kind, message, "")
-    except BaseException as error:
-        sys.stderr.flush()
-        result = _described(error, case, _last(log, 5))
-    result += (_megabytes("VmHWM") - before, time.monotonic() - began)
-    os.write(mouth, pickle.dumps(result))
+    for number, case in enumerate(cases):
+        place = own / str(number)
+        place.mkdir()
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")  # forget earlier peaks
+        began, before = time.monotonic(), _megabytes("VmRSS")
+        try:
+            value = case.call(place)
+            kind, _, message = value.partition(": ") if isinstance(value, str) else ("", "", "")
+            kind = kind if kind in KINDS else GARBAGE if case.good is False else ACCEPTED
+            result = (kind, message, "")
+        except BaseException as error:
+            sys.stderr.flush()
+            result = _described(error, case, _last(log, 5))
+        result += (_megabytes("VmHWM") - before, time.monotonic() - began)
+        os.write(mouth, pickle.dumps(result))
 
 
 def end_group(pid):

@@ -112,7 +112,7 @@ def _two(job, own):
         pids.append(os.fork())
         if pids[-1] == 0:
             try:
-                outcome = attempt(Case(job, lambda _: JOBS[job](own), good=None, timeout=150), place)
+                (outcome,) = attempt([Case(job, lambda _: JOBS[job](own), good=None, timeout=150)], place)
                 write_text(place / "said", f"{outcome.kind}: {outcome.message}")
             finally:
                 os._exit(0)

@@ -105,7 +105,7 @@ VOLUMES = {
     "huge_affine": (False, scaled(1e30, 1e30, 1e30)),
     "speck_affine": (False, scaled(1e-12, 1e-12, 1e-12)),
     "bad_magic": (False, head((344, "S4", b"xxxx"))),
-    "bad_size": (False, head((0, "<i4", 7))),
+    "bad_size": (None, head((0, "<i4", 7))),
     "bad_type": (False, head((70, "<i2", 9999))),
     "bad_bits": (None, head((72, "<i2", 3))),
     "no_dims": (False, head((40, "<i2", 0))),
@@ -208,7 +208,7 @@ SCANS = {
     "field_inf.h5": (False, header("inf")),
     "field_text.h5": (False, header("wide")),
     "field_negative.h5": (False, header("-24")),
-    "matrix_text.h5": (False, header("24", "many")),
+    "matrix_text.h5": (None, header("24", "many")),
     "matrix_0.h5": (None, header("24", "0")),
 }
 ARRAYS = {

@@ -51,14 +51,20 @@ def _lines(name):
     return [line for line in (CASES / name).read_text(encoding="utf-8").splitlines() if line[:1] not in "# "]
 
 
+def _command(command, settings, own):
+    if command == "fitting" and "ckpt_path" not in settings:  # it writes beside the weights
+        settings = {**settings, "ckpt_path": str(files.write_weights("good", own))}
+    return run(command, own, **settings)
+
+
 def _setting(command, text, good=False):
     settings = dict(pair.split("=", 1) for pair in ([text] if "[" in text else text.split(",")))
     (name, value), *_ = settings.items()
     told = "nan" if "'nan'" in value else "inf" if "'inf'" in value else value
     names = (value, name) if value.startswith("nowhere") else (name.rpartition("::")[2],)
-    case = Case(f"{command} {text}", lambda own: run(command, own, **settings), names, told, good)
+    case = Case(f"{command} {text}", lambda own: _command(command, settings, own), names, told, good)
     yield case
-    if sum(map(ord, case.name)) % IN_PROCESS == 0:
+    if sum(map(ord, case.name)) % IN_PROCESS == 0 and command != "fitting":
         yield Case(
             f"$ {case.name}",
             lambda own: in_process(command_line(command, own, **settings), case),
@@ -122,7 +128,7 @@ def _files():
     beside = ("model.pt", "settings.json", "environment.json", "pixel_scale.pt")
     for what, made, commands, told in (
         (volume, files.VOLUMES, "read_volume inference training anomaly", ()),
-        (scan, files.SCANS, "read_kspace kspace", ()),
+        (scan, files.SCANS, "read_kspace kspace", ("kspace",)),
         (scan, files.ARRAYS, "mask coil_maps noise reference brain_mask", ()),
         (weights, files.WEIGHTS, "load_pretrained inference reconstruct anomaly evaluating", beside),
     ):
@@ -182,7 +188,13 @@ def _python():
         name = code.split("=?")[0].split("(")[-1].split(",")[-1].strip() if "=?" in code else values
         for value in values.split() if "=?" in code else [""]:
             filled = code.replace("=?", f"={value}")
-            yield Case(filled, partial(call, filled), (name,), "" if "(" in value else value)
+            yield Case(
+                filled,
+                partial(call, filled),
+                (name, value.strip("'")),
+                "" if "(" in value else value,
+                alone=False,
+            )
 
 
 def cases(seed):

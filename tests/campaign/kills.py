@@ -181,7 +181,7 @@ def _interrupted(kind, shares, own):
     good, clock = Path("undisturbed", kind), Path("undisturbed", f"{kind}.seconds")
     if not clock.exists():  # the first case of a kind makes what the others are compared with
         good.mkdir(parents=True, exist_ok=True)
-        made = attempt(Case(kind, lambda _: start(good), good=True, timeout=200), own)
+        (made,) = attempt([Case(kind, lambda _: start(good), good=True, timeout=200)], own)
         if made.kind != ACCEPTED:
             raise RuntimeError(f"an undisturbed {kind} failed: {made.message}")
         write_json(clock, made.seconds)

@@ -102,7 +102,7 @@ def make_workspace(folder):
     np.save("reference.npy", phantom(SIZE)[0, 0].abs().numpy())
     torch.manual_seed(0)
     train = Case("training", lambda _: run("training", Path(), output_dir="runs", run_name="done"), good=True)
-    made = attempt(train, folder)
+    (made,) = attempt([train], folder)
     if not Path("runs/done/test/measures.json").is_file():
         raise RuntimeError(f"the workspace could not be made: {made}")
     shutil.copytree("runs/done", "bundle/models")

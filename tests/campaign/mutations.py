@@ -229,4 +229,4 @@ def cases(seed):
     for kind, (count, reader, names) in READERS.items():
         for label in (f"{kind} {seed}-{number}" for number in range(count)):
             call = partial(lambda reader, label, own: reader(random.Random(label), own), reader, label)
-            yield Case(label, call, names, good=None, timeout=30)
+            yield Case(label, call, names, good=None, timeout=30, alone=False)
