@@ -3,6 +3,7 @@
 import argparse
 import os
 import random
+import re
 import sys
 import tempfile
 import time
@@ -69,7 +70,7 @@ def table(found, planned):
 
 def chosen(cases, seed, number, match):
     """Choose cases by a seed, in an order by the seed: what is tried when time runs out is a fair sample."""
-    every = [case for case in cases if match in case.name]
+    every = [case for case in cases if re.search(match, case.name)]
     return random.Random(seed).sample(every, len(every) if number is None else min(number, len(every)))
 
 
@@ -80,7 +81,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=120, help="for all parts together (120)")
     parser.add_argument("--seed", type=int, default=0, help="of mutations, moments and choices (0)")
     parser.add_argument("--number", type=int, help="cases of each part, chosen by the seed (all)")
-    parser.add_argument("--match", default="", help="only cases with this in their name")
+    parser.add_argument("--match", default="", help="only cases whose name has this regular expression")
     parser.add_argument("-o", "--output", type=Path, default=Path("campaign.md"), help="table (campaign.md)")
     options = parser.parse_args()
     for part in options.parts:

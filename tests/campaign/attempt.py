@@ -87,8 +87,8 @@ def _described(error, case, printed):
     inside = [frame for frame in frames if frame.filename.startswith(OURS)]
     where = f"{Path(inside[-1].filename).relative_to(ROOT)}:{inside[-1].lineno}" if inside else "elsewhere"
     kinds = (ValueError, OSError, ImportError, FloatingPointError, RuntimeError)
-    told = isinstance(cause, OSError) and any(name in str(cause) for name in case.names if name)
-    ours = isinstance(cause, kinds) and (told or (bool(inside) and frames[-1] is inside[-1]))
+    about_a_file = isinstance(cause, OSError) and cause.filename is not None
+    ours = isinstance(cause, kinds) and (about_a_file or (bool(inside) and frames[-1] is inside[-1]))
     return judge(case, str(cause), ours), f"{type(cause).__name__}: {cause}"[:2000], where
 
 
