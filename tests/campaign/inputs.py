@@ -65,11 +65,8 @@ def _setting(command, text, good=False):
     case = Case(f"{command} {text}", lambda own: _command(command, settings, own), names, told, good)
     yield case
     if sum(map(ord, case.name)) % IN_PROCESS == 0 and command != "fitting":
-        yield Case(
-            f"$ {case.name}",
-            lambda own: in_process(command_line(command, own, **settings), case),
-            good=good,
-        )
+        words = partial(command_line, command, **settings)
+        yield Case(f"$ {case.name}", lambda own: in_process(words(own), case), good=good, timeout=180)
 
 
 def _settings():

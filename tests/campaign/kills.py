@@ -178,7 +178,7 @@ KINDS = {
 
 def _interrupted(kind, shares, own):
     _, start, go_on, differs = KINDS[kind]
-    good, clock = Path("undisturbed", kind), Path("undisturbed", f"{kind}.seconds")
+    good, clock = Path("undisturbed", kind).absolute(), Path("undisturbed", f"{kind}.seconds")
     if not clock.exists():  # the first case of a kind makes what the others are compared with
         good.mkdir(parents=True, exist_ok=True)
         (made,) = attempt([Case(kind, lambda _: start(good), good=True, timeout=200)], own)
