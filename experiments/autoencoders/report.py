@@ -39,7 +39,6 @@ COMPARED = (
     "gain_above_0.25",
     "lesion_size_20",
     "false_structures",
-    "efficientnet_lite2_distance",
 )
 DRAWN = ("psnr", "ssim", "resolved_frequency", "gain_above_0.25", "lesion_size_20")
 RELATIVE = {"resolved_frequency": "resolved", "lesion_size_20": "lesion size"}
@@ -50,7 +49,14 @@ POINTS = 9
 """KLs at which terms are compared, evenly spaced in log KL."""
 OURS = "measured"
 BASELINES = ("l1", "l2")
-COLOURS = {"measured": "#0072b2", "l2": "#d55e00", "l1": "#009e73", "l1_mean": "#cc79a7"}
+COLOURS = {
+    "measured": "#0072b2",
+    "measured_C0.1": "#56b4e9",
+    "l2": "#d55e00",
+    "l1": "#009e73",
+    "l1_mean": "#cc79a7",
+    "l1_mean+perc+disc": "#e69f00",
+}
 """Colour-blind safe (Okabe, Ito)."""
 
 
@@ -132,9 +138,10 @@ class Pair(NamedTuple):
 def equal_rate_pairs(lines: pd.DataFrame, recipe: str, baseline: str) -> list[Pair]:
     """Pair the runs of two terms, seed by seed, over the range of KL that both cover in every seed."""
     found = []
+    least = min(2, lines[lines["recipe"] == recipe]["beta"].nunique())  # runs of a seed that count
     for _, own in lines.groupby("seed"):
         ours, theirs = (own[own["recipe"] == name] for name in (recipe, baseline))
-        if len(ours) and len(theirs):
+        if len(ours) >= least and len(theirs):
             low = max(ours["kl"].min(), theirs["kl"].min())
             high = min(ours["kl"].max(), theirs["kl"].max())
             found.append((ours, theirs, low, high))
@@ -191,7 +198,7 @@ def write_report(
             f"{_joined(own['threads'])} thread(s), torch {_joined(own['torch'])}."
         )
         pieces.append(run_table(own, str(part), caption).markdown())
-        if own["beta"].nunique() > 2:
+        if own.groupby("recipe")["beta"].nunique().reindex(list(COLOURS)).max() > 1:
             figure = folder / f"{part}.png"
             draw(own, figure)
             pieces.append(f"![{part}: measures against the rate]({figure.name})\n")
