@@ -4,8 +4,10 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 import time
 from importlib import metadata
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,7 @@ DESCRIBED = {
     "loss": ("reconstruction_loss", "monai_blurvae.losses.make_loss"),
 }
 """The parts of a configuration that these settings describe, if these functions make them."""
+CHECKPOINT = "checkpoint.pt"
 NAMED = 100
 """The record names at most this many of the files that were left out."""
 PACKAGES = (
@@ -71,10 +74,34 @@ PACKAGES = (
 )  # fmt: skip
 
 
+def stopped_unsaved(folder: Path) -> bool:
+    """Tell whether a folder's run stopped before its first checkpoint and its end: it can begin anew."""
+    environments = records(folder, ENVIRONMENT)
+    return (
+        bool(environments)
+        and not (folder / CHECKPOINT).exists()
+        and "finished" not in read_record(environments[-1])
+    )
+
+
+def set_aside(folder: Path) -> None:
+    """Move what a stopped run left in its folder into NAME.stopped1, and say so; hidden files stay."""
+    names = (folder.with_name(f"{folder.name}.stopped{number}") for number in count(1))
+    aside = next(path for path in names if not path.exists())
+    aside.mkdir()
+    for path in sorted(folder.iterdir()):
+        if not path.name.startswith("."):
+            path.rename(aside / path.name)
+    sys.stdout.write(
+        f"{folder.name} stopped before its first checkpoint and begins anew; what it left is in {aside}\n"
+    )
+
+
 def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str:
     """Make the folder of a run, or find that of the run to resume.
 
-    Among distributed processes, rank 0 makes it and tells its name to the other ranks.
+    Among distributed processes, rank 0 makes it and tells its name to the other ranks. What a run of this
+    name left that stopped before its first checkpoint is set aside.
 
     Args:
         output_dir: folder of all runs.
@@ -106,9 +133,11 @@ def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str
     if not ranked or dist.get_rank() == 0:
         folder = Path(output_dir, name)
         try:
+            if stopped_unsaved(folder):
+                set_aside(folder)
             # A start that was refused leaves a folder without a configuration: that is not a run yet.
             folder.mkdir(parents=True, exist_ok=not (folder / CONFIGURATION).exists())
-        except OSError as error:
+        except (OSError, ValueError) as error:
             shared = [error]
         else:
             shared = [str(folder)]
@@ -119,7 +148,7 @@ def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str
             f"`run_name` must be a new one, since a run is never written over, got {name!r}, which exists in "
             f"{output_dir!r}: choose another --run_name, or go on with it by --resume."
         )
-    if isinstance(shared[0], OSError):
+    if isinstance(shared[0], Exception):
         raise shared[0]
     return str(shared[0])
 
