@@ -66,6 +66,8 @@ DESCRIBED = {
     "loss": ("reconstruction_loss", "monai_blurvae.losses.make_loss"),
 }
 """The parts of a configuration that these settings describe, if these functions make them."""
+KEPT_SETTINGS = ("split_seed",)
+"""Settings that a resumed run may not change: it would be tested on what it was trained on."""
 CHECKPOINT = "checkpoint.pt"
 NAMED = 100
 """The record names at most this many of the files that were left out."""
@@ -216,7 +218,8 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
         device: where the run computes.
 
     Raises:
-        ValueError: If a resumed run has other settings than its weights; nothing is written then.
+        ValueError: If a resumed run has other settings than its weights, or another split of its data;
+            nothing is written then.
     """
     parser = configuration_in_use()
     settings = _settings(parser) if WEIGHTS_SETTINGS in parser.get() else None
@@ -225,6 +228,13 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
     if settings is not None and SETTINGS in kept:
         refuse_other_settings(Path(run_dir, SETTINGS), plain(settings))
     config = {key: value for key, value in parser.get().items() if key != parser.meta_key}
+    if resumed:
+        began = read_record(Path(run_dir, CONFIGURATION))
+        for name in KEPT_SETTINGS:
+            first, now = began.get(name), config.get(name)
+            if first != now:
+                raise ValueError(f"`{name}` must stay what the run began with, {first!r}, got {now!r}")
+        config |= {name: began[name] for name in ("run_name", "output_dir") if name in began}
     versions: dict[str, str | None] = {PACKAGE: __version__}
     for package in PACKAGES:
         try:

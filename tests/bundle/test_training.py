@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics import PerImageMean
@@ -222,6 +223,26 @@ def test_a_run_resumed_by_its_folder_equals_an_uninterrupted_one_bit_for_bit(run
     assert (runs / "evaluated" / "test" / "measures.json").is_file()
 
 
+def test_a_resumed_run_takes_another_learning_rate_and_has_no_point_twice(run, tmp_path):
+    """The second epoch ended without a checkpoint, as in a run that was killed."""
+    folder = tmp_path / "bundle" / "runs" / "run"
+    run(epochs=2)
+    checkpoint = folder / "checkpoint.pt"
+    saved = torch.load(checkpoint, weights_only=True)
+    saved["trainer"]["iteration"] = 2
+    torch.save(saved, checkpoint)
+    run("bundle/runs/run/config.json", epochs=3, resume=str(folder), learning_rate=0.01)
+    state = torch.load(checkpoint, weights_only=True)
+    rates = [state[name]["param_groups"][0]["lr"] for name in ("optimizer", "kernel_optimizer")]
+    assert rates == [0.01, 0.01] == [read_json(folder / "config_resumed1.json")["learning_rate"]] * 2
+    events = EventAccumulator(str(folder / "tensorboard"), {"scalars": 0}).Reload()
+    steps = {tag: [point.step for point in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+    assert steps["train/loss"] == list(range(1, 7))
+    assert steps["train/warmup"] == [0, 2, 4]
+    assert {tag: s for tag, s in steps.items() if len(set(s)) < len(s)} == {}
+    assert steps["validation/psnr"] == [1, 2, 3]
+
+
 def test_the_first_run_equals_the_next_though_it_fills_the_cache(run, tmp_path):
     for name in ("first", "second"):
         run(run_name=name, epochs=1, test_at_end=False)
@@ -244,6 +265,7 @@ def test_resuming_what_is_no_run_is_refused(run, tmp_path):
             {"epochs": 3, "batches_per_epoch": 1},
             "`batches_per_epoch` must stay what the run began with",
         ),
+        ({"epochs": 3, "split_seed": 1}, "`split_seed` must stay what the run began with, 0, got 1"),
     ],
 )
 def test_resuming_with_fewer_epochs_or_another_epoch_is_refused(run, tmp_path, override, message):
@@ -316,7 +338,7 @@ def test_resuming_with_another_architecture_is_refused(run, tmp_path):
         ({"lr": 0.1}, "`lr` (did you mean `learning_rate`?)"),
         (
             {"model": "autoencoder_kl", "norm_groups": 3},
-            "`norm_groups` must divide each of (4, 8, 8), `features`",
+            "`norm_groups` must divide each of (4, 8, 8)",
         ),
         ({"train::trainer::gradient_clp": 1.0}, "did you mean `train::trainer::gradient_clip`?"),
         ({"device": "gpu"}, "`device` must be"),
