@@ -19,8 +19,9 @@ from monai_blurvae.data.volumes.demo import demo_dataset, is_demo_dataset
 from monai_blurvae.data.volumes.patches import PatchDataset
 from monai_blurvae.data.volumes.preprocessing import Preprocessing
 from monai_blurvae.data.volumes.queue import make_queue_loader, make_subjects_dataset
-from monai_blurvae.data.volumes.reading import read_volume, to_subject
+from monai_blurvae.data.volumes.reading import read_volume, to_subject, unlike_brain
 from monai_blurvae.data.volumes.subjects import (
+    find_all_volumes,
     find_subjects,
     find_volumes,
     subject_name,
@@ -46,6 +47,7 @@ __all__ = [
     "default_cache_dir",
     "demo_dataset",
     "dequantize",
+    "find_all_volumes",
     "find_celeba",
     "find_celeba_hq",
     "find_cifar10",
@@ -62,4 +64,5 @@ __all__ = [
     "subject_name",
     "to_signed_range",
     "to_subject",
+    "unlike_brain",
 ]

@@ -54,7 +54,7 @@ class TrainingSettings(CommandSettings):
     cache_processes: Number
     """Processes that decode data; 0: this process."""
     augmentation: dict | None  # type: ignore[type-arg]
-    """What changes training images, such as `data.Augmentation`."""
+    """What changes training images, such as `data.PatchAugmentation`."""
     beta: NotNegative
     """Weight of the KL divergence; 1 is the evidence lower bound."""
     warmup_epochs: Number

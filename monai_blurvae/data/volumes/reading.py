@@ -12,6 +12,8 @@ from torch import Tensor
 
 IMAGE = "image"
 """The name of the image of our TorchIO subjects, each of which has one."""
+LARGEST_BORDER = 0.25
+"""Largest share of a volume's outermost voxels that belong to a skull-stripped brain."""
 
 
 def read_volume(path: str | Path) -> tuple[Tensor, Any]:
@@ -43,6 +45,24 @@ def read_volume(path: str | Path) -> tuple[Tensor, Any]:
     if data.min() == data.max():
         raise ValueError(f"`path` must hold more than one value, got one in {path}")
     return data.reshape(1, *image.shape[:3]), image.affine
+
+
+def unlike_brain(data: Tensor) -> str | None:
+    """Say how a volume differs from a skull-stripped brain on a background of 0.
+
+    Args:
+        data: intensities (1, X, Y, Z).
+
+    Returns:
+        What differs; None if nothing does.
+    """
+    if bool((data < 0).any()):
+        return "it has values below 0, such as those of a z-scored volume, and background must be exactly 0"
+    faces = torch.cat([data.movedim(axis, 0)[[0, -1]].flatten() for axis in (1, 2, 3)])
+    share = float((faces != 0).float().mean())
+    if share > LARGEST_BORDER:
+        return f"{share:.0%} of its border is not 0, as of a head that is not skull-stripped"
+    return None
 
 
 def to_subject(path: str | Path) -> tio.Subject:
