@@ -1,9 +1,12 @@
-"""Checks of numbers at the public border: a ValueError with the name, the rule and the value received."""
+"""Checks of values at the public border: a ValueError with the name, the rule and the value received."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
+
+OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "S": "I", "I": "S"}
+"""Right and left, anterior and posterior, superior and inferior."""
 
 
 def check_positive(**values: object) -> None:
@@ -38,13 +41,30 @@ def in_words(interval: str, number: str = "a number") -> str:
     return f"{number} of at least {low}" if high == "inf" else f"in {interval}"
 
 
-def check_sizes(**values: object) -> None:
-    """Refuse values, given by name, that are not sequences of positive, finite numbers."""
-    for name, sizes in values.items():
-        if isinstance(sizes, str) or not isinstance(sizes, Iterable):
-            raise ValueError(f"`{name}` must be positive numbers, one per axis, got {sizes!r}")
+def check_sizes(*, axes: Collection[int] = (), **values: object) -> None:
+    """Refuse values, given by name, that are not sequences of positive, finite numbers, of one of `axes`."""
+    for name, given in values.items():
+        sizes = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else []
+        if not sizes or (axes and len(sizes) not in axes):
+            raise ValueError(f"`{name}` must be {_words(axes)}positive sizes, one per axis, got {given!r}")
         for size in sizes:
             check_positive(**{name: size})
+
+
+def checked_orientation(orientation: str, letters: Collection[int] = (2, 3)) -> str:
+    """Refuse an orientation that is not two or three (`letters`) of R or L, A or P, S or I; return it."""
+    known = isinstance(orientation, str) and all(letter in OPPOSITE for letter in orientation)
+    axes = {frozenset((letter, OPPOSITE[letter])) for letter in orientation} if known else set()
+    if len(axes) not in letters or len(axes) != len(orientation):
+        raise ValueError(
+            f"`orientation` must be {_words(letters)}of R or L, A or P, S or I, towards which rows, columns "
+            f"and slices run, such as {'PL or ' if 2 in letters else ''}RAS, got {orientation!r}"
+        )
+    return orientation
+
+
+def _words(counts: Collection[int]) -> str:
+    return " or ".join(("no", "one", "two", "three")[count] for count in counts) + " " * bool(counts)
 
 
 def _check(rule: str, holds: Callable[[Any], bool], values: Mapping[str, object]) -> None:

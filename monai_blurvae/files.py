@@ -1,8 +1,10 @@
-"""Files of a run, written whole or not at all; checked reading of records; nearest names."""
+"""Files of a run, written whole or not at all; checked reading of records and weights; nearest names."""
 
+import gzip
 import json
 import os
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -80,11 +82,59 @@ def write_state(path: str | Path, state: Mapping[str, Any]) -> None:
         os.fsync(file.fileno())
 
 
+def read_state(path: str | Path) -> Any:  # noqa: ANN401
+    """Read a file of torch.save: its checksums are verified, and nothing in it is executed.
+
+    torch.save writes a CRC-32 for every part of the file, and torch.load does not look at it.
+
+    Args:
+        path: the file.
+
+    Returns:
+        Its content, on the CPU.
+
+    Raises:
+        ValueError: If the file is damaged, or something else; the message names it.
+        OSError: If it cannot be opened.
+    """
+    import torch
+
+    with Path(path).open("rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                if sum(part.file_size for part in archive.infolist()) > Path(path).stat().st_size:
+                    raise ValueError("it claims to hold more than it does")
+                if (damaged := archive.testzip()) is not None:
+                    raise ValueError(f"the checksum of {damaged} is wrong")
+            file.seek(0)
+            return torch.load(file, map_location="cpu", weights_only=True)
+        except Exception as error:  # bytes of strangers fail in any way
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            raise ValueError(
+                f"{path} must be a whole file of torch.save, got one that is not ({reason})"
+            ) from error
+
+
+def verify_gzip(path: str | Path) -> None:
+    """Read a .gz file to its end, where gzip compares the checksum; readers of volumes stop before.
+
+    Args:
+        path: the file; one with another suffix is left alone.
+
+    Raises:
+        OSError, EOFError, zlib.error: If the file is damaged.
+    """
+    if Path(path).suffix == ".gz":
+        with gzip.open(path) as stream:
+            while stream.read(2**20):
+                pass
+
+
 def read_record(path: Path) -> dict[str, Any]:
     """Read a record of a run; a ValueError names a file that is not a JSON object, or is truncated."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} must be a run's record, got {error}") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} must be a run's record, got {content!r}")

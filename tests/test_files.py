@@ -1,5 +1,7 @@
 import errno
+import gzip
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,10 @@ from monai_blurvae import __version__, files
 from monai_blurvae.files import (
     other_version,
     read_record,
+    read_state,
     records,
     replacing,
+    verify_gzip,
     write_arrays,
     write_json,
     write_state,
@@ -77,6 +81,52 @@ def test_a_state_that_does_not_fit_on_the_disk_leaves_the_one_before(tmp_path, m
     assert [file.name for file in tmp_path.iterdir()] == ["checkpoint.pt"]
 
 
+def test_every_flipped_bit_of_a_state_is_noticed_or_changes_nothing(tmp_path):
+    state = {"weight": torch.arange(6.0), "step": 3}
+    write_state(tmp_path / "whole.pt", state)
+    whole = (tmp_path / "whole.pt").read_bytes()
+    at = whole.index(state["weight"].numpy().tobytes())
+    damaged, messages = tmp_path / "damaged.pt", []
+    for place in [*range(at, at + 24), *range(0, len(whole), 7)]:
+        damaged.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+        try:
+            read = read_state(damaged)
+        except ValueError as error:
+            messages.append(str(error))
+        else:
+            assert place not in range(at, at + 24)
+            assert torch.equal(read["weight"], state["weight"])
+            assert read["step"] == 3
+    assert len(messages) > 24
+    assert all(str(damaged) in message for message in messages)
+
+
+def test_a_state_that_would_run_code_or_unpack_to_more_than_the_file_is_refused(tmp_path):
+    class Code:
+        def __reduce__(self):
+            return Path.touch, (tmp_path / "ran",)
+
+    torch.save({"weight": Code()}, tmp_path / "code.pt")
+    with pytest.raises(ValueError, match=r"code\.pt must be a whole file of torch\.save"):
+        read_state(tmp_path / "code.pt")
+    assert not (tmp_path / "ran").exists()
+    with zipfile.ZipFile(tmp_path / "bomb.pt", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", bytes(10_000_000))
+    with pytest.raises(ValueError, match=r"bomb\.pt must be .*it claims to hold more than it does"):
+        read_state(tmp_path / "bomb.pt")
+
+
+def test_the_checksum_at_the_end_of_a_gzip_file_is_compared(tmp_path):
+    whole = gzip.compress(bytes(3_000_000))
+    (tmp_path / "a.gz").write_bytes(whole)
+    (tmp_path / "a.nii").write_bytes(b"not packed")
+    verify_gzip(tmp_path / "a.gz")
+    verify_gzip(tmp_path / "a.nii")
+    (tmp_path / "a.gz").write_bytes(whole[:-8] + bytes([whole[-8] ^ 1]) + whole[-7:])
+    with pytest.raises(OSError, match="CRC"):
+        verify_gzip(tmp_path / "a.gz")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
 def test_a_really_full_device_is_an_error_that_names_the_file(tmp_path, monkeypatch):
     """A Linux device that refuses every write stands in for the disk."""
@@ -126,7 +176,7 @@ def test_one_part_of_another_version_makes_the_run_one_of_another(tmp_path):
     assert written_by_another(tmp_path) == "monai-blurvae 0.0.1"
 
 
-@pytest.mark.parametrize("content", ['{"cut', "[]"])
+@pytest.mark.parametrize("content", ['{"cut', "[]", "[" * 100_000])
 def test_a_record_cut_off_is_refused_by_name(tmp_path, content):
     (tmp_path / "environment.json").write_text(content)
     with pytest.raises(ValueError, match=r"environment\.json must be a run's record"):

@@ -1,5 +1,6 @@
 """What a radiologist would ask: is a small lesion still there, and is there anything that was not?"""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ SMALLEST = 3
 """Pixels of a connected residual that counts."""
 
 
+@lru_cache(maxsize=1024)
 def disc(diameter: float, size: int, centre: tuple[int, int]) -> Tensor:
     """Draw a disc whose border pixels hold the share that it covers, (size, size)."""
     fine = (torch.arange(size * OVERSAMPLING) + 0.5) / OVERSAMPLING - 0.5

@@ -10,6 +10,7 @@ from monai.metrics import MultiScaleSSIMMetric
 from torch import Tensor
 from typing_extensions import override
 
+from experiments.autoencoders.judge import JUDGE, JudgedDistance, judge
 from monai_blurvae.functional import fourier_ring_correlation, radial_power, ring_frequencies, taper
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics import (
@@ -56,6 +57,41 @@ class BandCorrelation(PerImageMean):
         return mean
 
 
+class ResolvedByDirection(PerImageMean):
+    """Resolved frequency of volumes along the slice axis, and within slices.
+
+    Shell correlation of the frequencies within 45 degrees of the slice axis, and of the others.
+    """
+
+    @override
+    def values(self, output: Output) -> Tensor:
+        images, inputs = map(taper, self.pair(output))
+        steep = _is_steep(images)
+        pairs = [(_kept(images, mask), _kept(inputs, mask)) for mask in (steep, ~steep)]
+        return torch.stack([fourier_ring_correlation(*pair, _bins(inputs)) for pair in pairs], dim=1)
+
+    @override
+    def result(self, mean: Tensor) -> Tensor:
+        mean[:, 0] = 1.0  # the mean of a volume has no direction
+        return torch.tensor([ResolvedFrequency().result(correlation) for correlation in mean])
+
+
+def _is_steep(volumes: Tensor) -> Tensor:
+    """Tell which frequencies of the half spectrum are nearer to the slice axis than to the slices' plane."""
+    slices, rows, columns = volumes.shape[2:]
+    axes = [torch.fft.fftfreq(slices), torch.fft.fftfreq(rows), torch.fft.rfftfreq(columns)]
+    across, down, right = torch.meshgrid(*(axis.to(volumes.device) for axis in axes), indexing="ij")
+    steep: Tensor = across.abs() > torch.hypot(down, right)
+    return steep
+
+
+def _kept(volumes: Tensor, mask: Tensor) -> Tensor:
+    kept: Tensor = torch.fft.irfftn(
+        torch.fft.rfftn(volumes, dim=(2, 3, 4)) * mask, volumes.shape[2:], dim=(2, 3, 4)
+    )
+    return kept
+
+
 def _bins(images: Tensor) -> int:
     return min(images.shape[2:]) // 2
 
@@ -83,6 +119,11 @@ def measures(
     if model.spatial_dims == 2:
         multi_scale = MultiScaleSSIMMetric(2, data_range=1.0, weights=weights)
         metrics["ms_ssim"] = ImageQuality(multi_scale)
+        distance = judge()
+        if distance is not None:
+            metrics[f"{JUDGE}_distance"] = JudgedDistance(distance)
+    else:
+        metrics["resolved_across_and_within_slices"] = ResolvedByDirection()
     evaluator = VAEEvaluator(device, batches, model, key_val_metric=metrics)
     found: dict[str, float | list[float]] = {}
 
@@ -100,10 +141,13 @@ def measures(
 
 
 def reconstruct(model: LatentModel, images: Tensor, batch_size: int = 64) -> Tensor:
-    """Reconstruct images from mu, in evaluation mode."""
+    """Reconstruct images from mu, in evaluation mode, on the model's device; the result is on the CPU."""
     model.eval()
+    device = next(iter(model.parameters()), images).device
     with torch.no_grad():
-        parts = [model.decode(model.encode(part)[0]) for part in torch.split(images, batch_size)]
+        parts = [
+            model.decode(model.encode(part.to(device))[0]).cpu() for part in torch.split(images, batch_size)
+        ]
     return torch.cat(parts)
 
 

@@ -6,13 +6,12 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from torch import Tensor
 
+from experiments.autoencoders.build import trained_model
 from experiments.autoencoders.datasets import load
 from experiments.autoencoders.lesions import disc, places
 from experiments.autoencoders.measure import first_images, reconstruct
 from experiments.autoencoders.plan import PlannedRun, read_plan
 from monai_blurvae.data import make_patch_loader
-from monai_blurvae.losses import make_loss
-from monai_blurvae.networks import load_weights, make_model
 
 ROWS = 4
 LESION = (4, 0.4)
@@ -20,24 +19,20 @@ LESION = (4, 0.4)
 
 
 def draw_pictures(
-    plan_file: str | Path, names: list[str], folders: Mapping[str, str], output_dir: Path, path: Path
+    plan_file: str | Path, names: list[str], sources: Mapping[str, str], output_dir: Path, path: Path
 ) -> None:
     """Draw test images in a column, and beside them each run's reconstructions; the last row has a lesion."""
     plan, runs = read_plan(plan_file)
     chosen = [runs[name] for name in names]
     part = plan.parts[chosen[0].part]
-    data = load(part.data, folders[part.data], part.batch_size, 0)
+    data = load(part.data, sources[part.data], part.batch_size, 0)
     images = first_images(make_patch_loader(data.test, ROWS, fixed=True), ROWS)
     row, column = places(images)[-1]
     mask = disc(LESION[0], images.shape[-1], (row, column))
     images[-1, 0] += (images[-1, 0] + 1) * LESION[1] * mask
     columns = {"image": images}
     for run in chosen:
-        loss = make_loss({**plan.recipes[run.recipe].loss, "channels": data.channels})
-        settings = {**plan.networks[part.network], "channels": data.channels, "image_size": data.size}
-        model = make_model(settings, loss)
-        load_weights(model, output_dir / run.name / "model.pt")
-        columns[_title(run)] = reconstruct(model, images)
+        columns[_title(run)] = reconstruct(trained_model(plan, run, data, output_dir), images)
     figure, axes = plt.subplots(
         ROWS, len(columns), figsize=(1.9 * len(columns), 2 * ROWS), layout="constrained", squeeze=False
     )

@@ -4,9 +4,10 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from annotated_types import Ge, Gt, Len
-from pydantic import Field, FiniteFloat
+from annotated_types import Ge, Gt, Len, Lt
+from pydantic import Field, FiniteFloat, field_validator
 
+from experiments.autoencoders.judge import JUDGE
 from experiments.checked import Strict, read_yaml
 
 Positive = Annotated[int, Gt(0)]
@@ -21,17 +22,26 @@ class Recipe(Strict):
     adversary: dict[str, Any] | None = None
     """`training.AdversarySettings` by name; None: no discriminator."""
 
+    @field_validator("loss")
+    @classmethod
+    def _without_the_judge(cls, loss: dict[str, Any]) -> dict[str, Any]:
+        if loss.get("perceptual_network") == JUDGE:
+            raise ValueError(f"`perceptual_network` must not be {JUDGE}, which judges every recipe")
+        return loss
+
 
 class Part(Strict):
     """Runs of one table: every recipe at each of its betas, with every seed."""
 
-    data: Literal["brain", "xray", "cifar10", "brain3d"]
+    data: Literal["brain", "brain32", "xray", "cifar10", "brain3d", "brain3d_thick"]
     network: str
     steps: Positive
     seeds: Annotated[list[Annotated[int, Ge(0)]], Len(1)]
     recipes: Annotated[dict[str, Annotated[list[Beta], Len(1)]], Len(1)]
     batch_size: Positive = 16
     learning_rate: Annotated[FiniteFloat, Gt(0)] = 1e-3
+    warmup: Annotated[FiniteFloat, Ge(0), Lt(1)] = 0.1
+    """Share of the epochs that a learned blur warms up."""
 
 
 class Plan(Strict):

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from experiments.autoencoders.latents_report import latents_tables
 from experiments.report.compare import interpolate
 from experiments.report.measures import Estimate, estimate
 from experiments.report.table import Table
@@ -23,6 +25,7 @@ MEASURES = {
     "gain_above_0.25": ("gain above 0.25", ".2f"),
     "lesion_size_20": ("lesion size, pixels", ".2f"),
     "false_structures": ("false structures", ".1f"),
+    "efficientnet_lite2_distance": ("EfficientNet-Lite2 distance", ".4f"),
     "non_finite_steps": ("non-finite steps", ".0f"),
 }
 """Measures by column: heading and format. `lesion_size_20`: recovered by half at a contrast of 20 %;
@@ -35,12 +38,15 @@ COMPARED = (
     "gain_above_0.25",
     "lesion_size_20",
     "false_structures",
+    "efficientnet_lite2_distance",
 )
 DRAWN = ("psnr", "ssim", "resolved_frequency", "gain_above_0.25", "lesion_size_20")
 RELATIVE = {"resolved_frequency": "resolved", "lesion_size_20": "lesion size"}
 """Measures whose lead is given as a share, too, with their names."""
 SETUP = ["data", "network", "steps", "batch_size"]
 """Runs that agree in these may be compared."""
+POINTS = 9
+"""KLs at which terms are compared, evenly spaced in log KL."""
 OURS = "measured"
 BASELINES = ("l1", "l2")
 COLOURS = {"measured": "#0072b2", "l2": "#d55e00", "l1": "#009e73", "l1_mean": "#cc79a7"}
@@ -74,37 +80,78 @@ def run_table(lines: pd.DataFrame, title: str, caption: str) -> Table:
 
 
 def equal_rate_table(lines: pd.DataFrame, title: str = "At equal KL") -> Table:
-    """Compare every term of two betas or more with the baselines at one KL, in pairs of one seed.
+    """Compare every term with the baselines of two betas or more at equal KL, in pairs of one seed.
 
-    The KL is the geometric middle of the range that both cover in every seed that has both. Nothing is
-    extrapolated: without such a range the row says so.
+    The difference is the mean over the range of log KL that both cover in every seed that has both (as in
+    Bjontegaard's measure of video codecs), or at the KL of a term's only run. Nothing is extrapolated:
+    without such a range the row says so.
     """
     heads = [*(MEASURES[name][0] for name in COMPARED), *(f"{name}, share" for name in RELATIVE.values())]
-    caption = "Mean paired difference over seeds, with the half-width of its 95 % t-interval."
+    caption = (
+        "Mean paired difference over the common range of KL, then over seeds, with the half-width of its "
+        "95 % t-interval."
+    )
     table = Table(title, caption, ["difference", "KL, nats", "seeds", *heads])
-    swept = [recipe for recipe, own in lines.groupby("recipe", sort=False) if own["beta"].nunique() > 1]
-    for recipe in (recipe for recipe in swept if recipe not in BASELINES):
-        for baseline in (name for name in (*BASELINES, OURS) if name != recipe):
-            kl = _common_kl(lines, recipe, baseline)
-            row = [f"{recipe} - {baseline}"]
-            if kl is None:
+    swept = {recipe for recipe, own in lines.groupby("recipe") if own["beta"].nunique() > 1}
+    for recipe in (recipe for recipe in lines["recipe"].unique() if recipe not in BASELINES):
+        for baseline in (name for name in (*BASELINES, OURS) if name in swept - {recipe}):
+            row, pairs = [f"{recipe} - {baseline}"], equal_rate_pairs(lines, recipe, baseline)
+            if not pairs:
                 table.rows.append([*row, "no common KL", "", *[""] * len(heads)])
                 continue
-            read = {name: _pairs(lines, recipe, baseline, name, kl) for name in COMPARED}
-            row += [f"{kl:.0f}", str(max(map(len, read.values())))]
-            for name, pairs in read.items():
-                differences = [ours - theirs for ours, theirs in pairs]
-                row.append(_interval(estimate(differences), MEASURES[name][1]) if differences else "")
+            low, high = min(pair.kl[0] for pair in pairs), max(pair.kl[-1] for pair in pairs)
+            row += [f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}", str(len(pairs))]
+            for name in COMPARED:
+                leads = [lead for pair in pairs if (lead := pair.difference(name)) is not None]
+                row.append(_interval(estimate(leads), MEASURES[name][1]) if leads else "")
             shares = [relative_lead(lines, recipe, baseline, name) for name in RELATIVE]
             table.rows.append([*row, *("" if share is None else f"{share:+.0%}" for share in shares)])
     return table
 
 
+class Pair(NamedTuple):
+    """The runs of two terms with one seed, and the KL at which they are compared."""
+
+    ours: pd.DataFrame
+    theirs: pd.DataFrame
+    kl: list[float]
+
+    def read(self, name: str) -> list[tuple[float, float]]:
+        """Read a measure of both at every KL; empty where one of them lacks it."""
+        values = [(_at(self.ours, name, kl), _at(self.theirs, name, kl)) for kl in self.kl]
+        known = [(ours, theirs) for ours, theirs in values if ours is not None and theirs is not None]
+        return known if len(known) == len(values) else []
+
+    def difference(self, name: str) -> float | None:
+        """Give the mean difference of a measure."""
+        values = self.read(name)
+        return float(np.mean([ours - theirs for ours, theirs in values])) if values else None
+
+
+def equal_rate_pairs(lines: pd.DataFrame, recipe: str, baseline: str) -> list[Pair]:
+    """Pair the runs of two terms, seed by seed, over the range of KL that both cover in every seed."""
+    found = []
+    for _, own in lines.groupby("seed"):
+        ours, theirs = (own[own["recipe"] == name] for name in (recipe, baseline))
+        if len(ours) and len(theirs):
+            low = max(ours["kl"].min(), theirs["kl"].min())
+            high = min(ours["kl"].max(), theirs["kl"].max())
+            found.append((ours, theirs, low, high))
+    if all(len(ours) == 1 for ours, *_ in found):  # one run: at its own KL
+        return [Pair(ours, theirs, [low]) for ours, theirs, low, high in found if low == high]
+    low, high = max(low for *_, low, _ in found), min(high for *_, high in found)
+    grid = np.geomspace(low, high, POINTS)[1:-1].tolist()  # rounding may put its ends outside
+    return [Pair(ours, theirs, [low, *grid, high]) for ours, theirs, *_ in found] if low < high else []
+
+
 def relative_lead(lines: pd.DataFrame, recipe: str, baseline: str, name: str) -> float | None:
     """Give a term's lead over a baseline at equal KL, as a share of the baseline's value: mean over seeds."""
-    kl = _common_kl(lines, recipe, baseline)
-    pairs = [] if kl is None else _pairs(lines, recipe, baseline, name, kl)
-    return float(np.mean([ours / theirs - 1 for ours, theirs in pairs])) if pairs else None
+    shares = [
+        np.mean([ours / theirs - 1 for ours, theirs in values])
+        for pair in equal_rate_pairs(lines, recipe, baseline)
+        if (values := pair.read(name))
+    ]
+    return float(np.mean(shares)) if shares else None
 
 
 def draw(lines: pd.DataFrame, path: Path) -> None:
@@ -128,8 +175,10 @@ def draw(lines: pd.DataFrame, path: Path) -> None:
     plt.close(figure)
 
 
-def write_report(lines_file: str | Path, output_dir: str | Path) -> list[Path]:
-    """Write the tables of all runs, and a figure of each part of several betas."""
+def write_report(
+    lines_file: str | Path, output_dir: str | Path, latents_file: str | Path | None = None
+) -> list[Path]:
+    """Write the tables of all runs and flows, and a figure of each part of several betas."""
     lines, folder = read_lines(lines_file), Path(output_dir)
     folder.mkdir(parents=True, exist_ok=True)
     written, pieces = [], ["# Tables\n"]
@@ -138,8 +187,7 @@ def write_report(lines_file: str | Path, output_dir: str | Path) -> list[Path]:
         caption = (
             f"{first['data']}, network {first['network']}, {first['steps']} steps of {first['batch_size']}; "
             f"commits {_joined(own['commit'])}; {_joined(own['hardware'])}, "
-            f"{_joined(own['threads'])} thread(s), torch {_joined(own['torch'])}; "
-            f"{own['seconds'].sum() / 60:.0f} minutes of training and measuring."
+            f"{_joined(own['threads'])} thread(s), torch {_joined(own['torch'])}."
         )
         pieces.append(run_table(own, str(part), caption).markdown())
         if own["beta"].nunique() > 2:
@@ -150,37 +198,11 @@ def write_report(lines_file: str | Path, output_dir: str | Path) -> list[Path]:
     for (data, network, steps, batch), own in lines.groupby(SETUP, sort=False):
         table = equal_rate_table(own, f"At equal KL: {data}, network {network}, {steps} steps of {batch}")
         pieces += [table.markdown()] if table.rows else []
+    if latents_file is not None:
+        pieces += [table.markdown() for table in latents_tables(latents_file)]
     tables = folder / "tables.md"
     write_text(tables, "\n".join(pieces))
     return [tables, *written]
-
-
-def _common_kl(lines: pd.DataFrame, recipe: str, baseline: str) -> float | None:
-    """Middle of the range of KL that two terms cover in every seed that has both."""
-    low, high = 0.0, np.inf
-    for ours, theirs in _by_seed(lines, recipe, baseline):
-        low = max(low, ours["kl"].min(), theirs["kl"].min())
-        high = min(high, ours["kl"].max(), theirs["kl"].max())
-    return float(np.sqrt(low * high)) if low < high < np.inf else None
-
-
-def _by_seed(lines: pd.DataFrame, recipe: str, baseline: str) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Runs of two terms, a pair for every seed that has both."""
-    found = []
-    for _, own in lines.groupby("seed"):
-        ours, theirs = (own[own["recipe"] == name] for name in (recipe, baseline))
-        if len(ours) and len(theirs):
-            found.append((ours, theirs))
-    return found
-
-
-def _pairs(
-    lines: pd.DataFrame, recipe: str, baseline: str, name: str, kl: float
-) -> list[tuple[float, float]]:
-    """Values of a measure at a KL, of the term and of the baseline, seed by seed."""
-    runs = _by_seed(lines, recipe, baseline)
-    read = [(_at(ours, name, kl), _at(theirs, name, kl)) for ours, theirs in runs]
-    return [(ours, theirs) for ours, theirs in read if ours is not None and theirs is not None]
 
 
 def _at(runs: pd.DataFrame, name: str, kl: float) -> float | None:

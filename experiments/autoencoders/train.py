@@ -2,7 +2,6 @@
 
 import math
 import platform
-import resource
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,9 +18,10 @@ from experiments.autoencoders.plan import Part, Plan, PlannedRun
 from monai_blurvae import __version__
 from monai_blurvae.blur import MeasuredBlur
 from monai_blurvae.data import make_patch_loader
-from monai_blurvae.files import write_state
+from monai_blurvae.files import read_record, write_json, write_state
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import WienerBlurLoss
+from monai_blurvae.networks import load_weights
 from monai_blurvae.training import Objective, VAETrainer
 from monai_blurvae.training.handlers import CheckpointResumer, CheckpointSaver, LearningRateDecay
 from monai_blurvae.workflow import seed_everything
@@ -34,49 +34,44 @@ LESION_IMAGES = 64
 
 
 class Watch:
-    """What is seen while a run trains: the time of its steps, and terms that are not finite."""
+    """Counts the steps whose loss is not finite, without waiting for the GPU."""
 
     def __init__(self) -> None:
-        self.seconds: list[float] = []
-        self.non_finite = 0
+        self.non_finite = torch.zeros((), dtype=torch.long)
 
     def attach(self, engine: Engine) -> None:
         """Watch a trainer."""
-        engine.add_event_handler(Events.ITERATION_STARTED, self._start)
-        engine.add_event_handler(Events.ITERATION_COMPLETED, self._stop)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._look)
 
-    def _start(self) -> None:
-        self._began = time.perf_counter()
-
-    def _stop(self, engine: Engine) -> None:
-        self.non_finite += int(not engine.state.output[Keys.LOSS].isfinite())
-        self.seconds.append(time.perf_counter() - self._began)
+    def _look(self, engine: Engine) -> None:
+        bad = engine.state.output[Keys.LOSS].isfinite().logical_not().long()
+        self.non_finite = self.non_finite.to(bad.device) + bad
 
 
 def train(
-    plan: Plan, run: PlannedRun, folders: Mapping[str, str], output_dir: Path, cache_dir: str | None = None
+    plan: Plan, run: PlannedRun, sources: Mapping[str, str], output_dir: Path, cache_dir: str | None = None
 ) -> dict[str, Any]:
-    """Train one run and give its line. It goes on from its checkpoint, and leaves its weights beside it."""
-    began = time.perf_counter()
-    part = plan.parts[run.part]
+    """Train one run, measure it, and give its line.
+
+    Training goes on from its checkpoint. It leaves `model.pt` and `trained.json`, how it went. Where both are
+    there already, the weights are measured only.
+    """
+    part, recipe, folder = plan.parts[run.part], plan.recipes[run.recipe], output_dir / run.name
     seed_everything(run.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    data = load(part.data, folders[part.data], part.batch_size, run.seed, cache_dir)
-    recipe, shape = plan.recipes[run.recipe], {"spatial_dims": data.spatial_dims, "channels": data.channels}
-    objective = make_objective(recipe, plan.networks[part.network], shape, data.size, run.beta).to(device)
-    trainer, watch = _trainer(part, data, objective, output_dir / run.name)
-    trainer.run()
-    test = make_patch_loader(data.test, TEST_BATCHES, fixed=True)
-    model = objective.model
-    found: dict[str, Any] = measures(model, test, device)
-    if part.data in {"brain", "xray"}:
-        images = first_images(test, LESION_IMAGES)
-        on_cpu = model.cpu()
-        found |= lesion_recovery(on_cpu, images) | false_structures(on_cpu, images)
-    if isinstance(objective.loss, WienerBlurLoss) and isinstance(objective.loss.blur, MeasuredBlur):
-        found["transfer_function"] = objective.loss.blur.gain.tolist()
-    write_state(output_dir / run.name / "model.pt", model.state_dict())
-    middle = torch.tensor(watch.seconds or [float("nan")]).median().item()
+    data = load(part.data, sources[part.data], part.batch_size, run.seed, cache_dir)
+    shape = {"spatial_dims": data.spatial_dims, "channels": data.channels, "image_size": data.size}
+    warmup = round(part.warmup * part.steps / _epoch(part))
+    objective = make_objective(recipe, plan.networks[part.network], shape, run.beta, warmup).to(device)
+    weights, record = folder / "model.pt", folder / "trained.json"
+    if not (weights.is_file() and record.is_file()):
+        began = time.perf_counter()
+        trainer, watch = _trainer(part, data, objective, folder)
+        trainer.run()
+        write_state(weights, objective.model.state_dict())
+        seconds = {"non_finite_steps": int(watch.non_finite), "seconds": time.perf_counter() - began}
+        write_json(record, {**seconds, **provenance(device)})
+    load_weights(objective.model, weights)
     return {
         **run._asdict(),
         "data": part.data,
@@ -84,17 +79,26 @@ def train(
         "steps": part.steps,
         "batch_size": part.batch_size,
         "loss": recipe.loss,
-        **found,
-        "non_finite_steps": watch.non_finite,
-        "step_ms": 1000 * middle,
-        "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "seconds": time.perf_counter() - began,
-        **_provenance(device),
+        **measure(part.data, data, objective),
+        **read_record(record),
     }
 
 
+def measure(name: str, data: Data, objective: Objective) -> dict[str, Any]:
+    """Measure a trained model on the test images of a data set."""
+    model, loss = objective.model, objective.loss
+    test = make_patch_loader(data.test, TEST_BATCHES, fixed=True)
+    found: dict[str, Any] = measures(model, test, model.scale.device)
+    if name in {"brain", "xray"}:
+        images = first_images(test, LESION_IMAGES)
+        found |= lesion_recovery(model, images) | false_structures(model, images)
+    if isinstance(loss, WienerBlurLoss) and isinstance(loss.blur, MeasuredBlur):
+        found["transfer_function"] = loss.blur.gain.tolist()
+    return found
+
+
 def _trainer(part: Part, data: Data, objective: Objective, folder: Path) -> tuple[VAETrainer, Watch]:
-    epoch = math.gcd(part.steps, EPOCH)
+    epoch = _epoch(part)
     decaying, constant = make_optimizers(objective, part.learning_rate)
     optimizers = [*decaying, *constant]
     watch = Watch()
@@ -117,7 +121,13 @@ def _trainer(part: Part, data: Data, objective: Objective, folder: Path) -> tupl
     return trainer, watch
 
 
-def _provenance(device: torch.device) -> dict[str, Any]:
+def _epoch(part: Part) -> int:
+    """Give the steps of an epoch."""
+    return math.gcd(part.steps, EPOCH)
+
+
+def provenance(device: torch.device) -> dict[str, Any]:
+    """Say what a line was made with."""
     hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} CPU"
     return {
         "version": __version__,

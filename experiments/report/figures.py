@@ -134,6 +134,9 @@ def spectra_figure(runs: Sequence[Run]) -> Drawn | None:
                 found[run.method] = {name: file[name] for name in ("data", "reconstructions", "samples")}
     if not found:
         return None
+    size = next(iter(found.values()))["data"].shape
+    others = [method for method, item in found.items() if item["data"].shape != size]
+    found = {method: item for method, item in found.items() if method not in others}
     kinds = ("reconstructions", "samples")
     data = central_plane(next(iter(found.values()))["data"])
     planes = {(name, kind): central_plane(item[kind]) for name, item in found.items() for kind in kinds}
@@ -170,7 +173,9 @@ def spectra_figure(runs: Sequence[Run]) -> Drawn | None:
         "Zero frequency in the centre, the axes' ends at 0.5 cycles per pixel. Blue: less power than the "
         "data, red: more; the mean is over all frequencies."
     )
-    if next(iter(found.values()))["data"].ndim > 2:
+    if others:
+        text += f" Of another size, so not shown here: {', '.join(others)}."
+    if len(size) > 2:
         text += " Planes through the zero frequency of volumes' spectra."
     return figure, text
 

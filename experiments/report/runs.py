@@ -4,11 +4,13 @@ import json
 import math
 import os
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import is_zipfile
+
+import numpy as np
 
 from monai_blurvae import __version__
 from monai_blurvae.files import CONFIGURATION, ENVIRONMENT, PACKAGE, other_version, read_record, records
@@ -17,6 +19,12 @@ BUNDLE = "python -m monai.bundle run"
 MARKS = ("config.json", "environment.json", "metrics.csv", "model.pt")
 """A folder with any of these is that of a run."""
 MEASURES = Path("test", "measures.json")
+ARRAYS = {
+    "kernels.npz": {"epochs": 1, "images": 3, "kernels": 4},
+    "test/pictures.npz": {"inputs": 4, "reconstructions": 4, "samples": 4},
+    "test/spectra.npz": {"data": 2, "reconstructions": 2, "samples": 2},
+}
+"""Arrays that figures draw, by file, with their least number of axes."""
 Record = dict[str, Any]
 FREE = {
     "beta", "seed", "run_name", "resume", "bundle_root", "output_dir", "dataset_dir", "cache_dir", "device",
@@ -88,6 +96,8 @@ class Run:
         """What the run shares with those that it may be compared with."""
         batch, processes = _whole(self.setting("batch_size")), _whole(self.environment.get("world_size")) or 1
         size, dimensions = _whole(self.setting("image_size")), _whole(self.setting("spatial_dims")) or 2
+        if dimensions > 3:
+            raise UnfitError(f"its records are damaged: images of {dimensions} axes")
         epochs, batches = (_whole(self.setting(name)) for name in ("epochs", "batches_per_epoch"))
         return Setup(
             self.setting("dataset_name"),
@@ -127,7 +137,8 @@ def read_runs(parents: Iterable[str | Path]) -> tuple[list[Run], list[Unreported
     evaluations: dict[tuple[str, ...], Path] = {}
     for folder in folders:
         try:
-            config, environment = _records(folder)
+            with _unfit():
+                config, environment = _records(folder)
         except UnfitError as unfit:
             unreported.append(Unreported(folder, str(unfit), train_again(folder)))
             continue
@@ -142,7 +153,8 @@ def read_runs(parents: Iterable[str | Path]) -> tuple[list[Run], list[Unreported
     runs = []
     for folder, (config, environment) in found.items():
         try:
-            runs.append(_run(folder, config, environment, evaluations.get(folder.resolve().parts[-2:])))
+            with _unfit():
+                runs.append(_run(folder, config, environment, evaluations.get(folder.resolve().parts[-2:])))
         except UnfitError as unfit:
             unreported.append(Unreported(folder, str(unfit), _completing(folder, "finished" in environment)))
     latest: dict[tuple[Any, ...], Run] = {}
@@ -194,6 +206,17 @@ def _find(parents: Iterable[str | Path]) -> list[Path]:
     return list(found.values())
 
 
+@contextmanager
+def _unfit() -> Iterator[None]:
+    """One damaged run never ends a report, whatever its files hold."""
+    try:
+        yield
+    except UnfitError:
+        raise
+    except Exception as error:
+        raise UnfitError(f"its records are damaged: {type(error).__name__}: {error}") from error
+
+
 def _json(path: Path) -> Record:
     try:
         return read_record(path)
@@ -227,6 +250,8 @@ def _run(folder: Path, config: Record, environment: Record, evaluation: Path | N
     for name, kind in names.items():
         if not isinstance(values[name], kind):
             raise UnfitError(f"written by another version: no `{name}`")
+        if len(str(values[name])) > 200:
+            raise UnfitError(f"its records are damaged: `{name}` of {len(str(values[name]))} characters")
     own = folder
     try:
         other = other_version(environment)
@@ -237,11 +262,39 @@ def _run(folder: Path, config: Record, environment: Record, evaluation: Path | N
         if evaluation is None:
             raise
         own, (images, measures) = evaluation, _measures(evaluation)
-    for path in (folder / "kernels.npz", own / "test" / "pictures.npz", own / "test" / "spectra.npz"):
-        if path.is_file() and not is_zipfile(path):
-            raise UnfitError(f"{path.name} is unreadable")
+    for name, axes in ARRAYS.items():
+        _check_arrays((folder if name == "kernels.npz" else own) / name, axes)
     method, beta, seed = (values[name] for name in ("method_name", "beta", "seed"))
-    return Run(folder, own / "test", method, float(beta), seed, config, environment, images, measures)
+    if not 0 <= beta < math.inf or not math.isfinite(environment["duration_s"]):
+        raise UnfitError(f"its records are damaged: beta {beta}, duration {environment['duration_s']} s")
+    run = Run(folder, own / "test", method, float(beta), seed, config, environment, images, measures)
+    hash(run.setup)  # what cannot be compared is found here
+    return run
+
+
+def _check_arrays(path: Path, axes: Mapping[str, int]) -> None:
+    if not path.is_file():
+        return
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in axes}
+    except Exception as error:
+        raise UnfitError(f"{path.name} is unreadable: {error}") from error
+    for name, array in arrays.items():
+        if array.dtype.kind not in "uif" or array.ndim < axes[name] or not np.isfinite(array).all():
+            raise UnfitError(
+                f"`{name}` of {path.name} must be finite numbers on at least {axes[name]} axes, got "
+                f"{array.dtype} of shape {array.shape}"
+            )
+    if path.name == "kernels.npz":
+        epochs, images, kernels = arrays.values()
+        fit = kernels.shape[:2] == (len(epochs), len(images))
+    else:
+        sizes = {array.shape[1:] if array.ndim > 3 else array.shape for array in arrays.values()}
+        fit = len(sizes) == 1 and all(array.size for array in arrays.values())
+    if not fit:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        raise UnfitError(f"{path.name} must hold arrays that belong together, got {shapes}")
 
 
 def _measures(folder: Path) -> tuple[int, dict[str, Value]]:
@@ -272,7 +325,9 @@ def _setting(name: str, config: Mapping[str, Any], environment: Mapping[str, Any
 
 
 def _whole(value: object) -> int | None:
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return int(value) if 0 <= value < 1e9 else None
 
 
 def _finished(run: Run) -> str:

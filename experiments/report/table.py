@@ -10,6 +10,29 @@ EMPTY = "—"
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+CODE = re.compile(r"((?<!`)(`+)(?!`).+?(?<!`)\2(?!`))")
+"""A span of code, which Markdown takes literally."""
+
+
+def plain(text: str) -> str:
+    r"""Escape in Markdown what HTML escapes, links, and line ends: no name becomes part of the page.
+
+    Example:
+        >>> print(plain("**a** <b> & `<c>`"))
+        **a** \<b\> \& `<c>`
+    """
+    parts = CODE.split(" ".join(text.split()))  # text, code, its fence, text, ...
+    parts[::3] = [re.sub(r"([\\<>&]|(?<=\])\()", r"\\\1", part) for part in parts[::3]]
+    del parts[2::3]
+    return "".join(parts)
+
+
+def code(text: str) -> str:
+    """Write a span of code, whatever backticks it holds."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"
+
+
 @dataclass
 class Table:
     """A table; its cells may hold Markdown's `**strong**`, `*emphasis*` and code.
@@ -59,9 +82,17 @@ class Table:
         """Write the table as Markdown."""
         frame = self.frame
         rule = [" ---: " if self.numeric(column) else " --- " for column in frame]
-        lines = [f"### {self.title}", "", self.caption, "", f"| {' | '.join(frame)} |", f"|{'|'.join(rule)}|"]
-        lines += [
-            "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in frame.to_numpy()
+        lines = [
+            f"### {plain(self.title)}",
+            "",
+            plain(self.caption),
+            "",
+            f"| {' | '.join(frame)} |",
+            f"|{'|'.join(rule)}|",
         ]
-        lines += ["", *(f"{number} {note}\\" for number, note in self.used)]
+        lines += [
+            "| " + " | ".join(plain(cell).replace("|", "\\|") for cell in row) + " |"
+            for row in frame.to_numpy()
+        ]
+        lines += ["", *(f"{number} {plain(note)}\\" for number, note in self.used)]
         return "\n".join(lines).rstrip().removesuffix("\\") + "\n"

@@ -26,7 +26,7 @@ from experiments.report.measures import (
 )
 from experiments.report.paper import EPOCHS, PaperRow
 from experiments.report.runs import Run, Unreported, shown, train_again
-from experiments.report.table import EMPTY, Table
+from experiments.report.table import EMPTY, Table, code
 
 NAMES = ("psnr", "ssim", "lpips", "fid_samples", "resolved_frequency", "bits_per_dimension")
 VERDICT = [MEASURES[name] for name in NAMES]
@@ -164,7 +164,7 @@ def runs_table(runs: Sequence[Run]) -> Table:
         duration = f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
         started = str(about.get("started", "")).replace("T", " ")
         cells = [shown(run.folder), run.method, f"{run.beta:g}", str(run.seed), commit, hardware, duration]
-        table.rows.append([*cells, started, f"`{train_again(run.folder)}`"])
+        table.rows.append([*cells, started, code(train_again(run.folder))])
     return table
 
 
@@ -173,7 +173,7 @@ def unreported_table(unreported: Sequence[Unreported]) -> Table:
     header = ("folder", "reason", "command that completes it")
     table = Table("Folders not reported", "No number of these is in any table or figure.", header)
     for item in unreported:
-        table.rows.append([shown(item.folder), item.reason, f"`{item.command}`" if item.command else EMPTY])
+        table.rows.append([shown(item.folder), item.reason, code(item.command) if item.command else EMPTY])
     return table
 
 

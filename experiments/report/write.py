@@ -23,6 +23,7 @@ from experiments.report.figures import (
 from experiments.report.paper import FIGURES, OURS
 from experiments.report.pictures import grid_figure, kernels_figure
 from experiments.report.runs import read_runs
+from experiments.report.table import plain
 from experiments.report.tables import (
     chosen_tables,
     method_rows,
@@ -77,7 +78,7 @@ def write_report(
     verdict, differing = verdict_table(groups, reference, kl)
     found = [_section(group, styles) for group in groups]
     pictures = {name: picture for _, own in found for name, picture in own.items()}
-    first = verdict.markdown() if verdict.rows else f"No method has the KL of a run of {reference}.\n"
+    first = verdict.markdown() if verdict.rows else f"No method has the KL of a run of {plain(reference)}.\n"
     lists = [table.markdown() for table in (runs_table(reported), unreported_table(unreported)) if table.rows]
     sections = [
         f"# {TITLE}\n",
@@ -119,7 +120,7 @@ def _section(group: Group, styles: dict[str, dict[str, Any]]) -> tuple[str, dict
     ]
     betas = "; ".join(f"{run.method} {run.beta:g}" for run in shown)
     about = f"Each method's first seed at its chosen beta ({betas}). "
-    parts = [f"## {group.setup.title}\n", "".join(f"* {note}\n" for note in notes_of(group))]
+    parts = [f"## {plain(group.setup.title)}\n", "".join(f"* {plain(note)}\n" for note in notes_of(group))]
     parts += [table.markdown() for table in chosen_tables(group)]
     files = {}
     for name, title, drawn in drawings:
@@ -128,14 +129,14 @@ def _section(group: Group, styles: dict[str, dict[str, Any]]) -> tuple[str, dict
             file = f"figures/{_slug(group)}-{name}.png"
             files[file] = png(figure)
             caption = caption if name.startswith("frontier") else about + caption
-            parts.append(f"### {title}\n\n![{title}]({file})\n\n{caption}\n")
+            parts.append(f"### {title}\n\n![{title}]({file})\n\n{plain(caption)}\n")
     return "\n".join(parts), files
 
 
 def _slug(group: Group) -> str:
     setup = group.setup
     words = f"{setup.dataset} {setup.network} {setup.size} {setup.steps or setup.epochs or ''}"
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:150]
 
 
 def _html(text: str, pictures: Mapping[str, bytes]) -> str:

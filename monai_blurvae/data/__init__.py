@@ -19,7 +19,13 @@ from monai_blurvae.data.volumes.demo import demo_dataset, is_demo_dataset
 from monai_blurvae.data.volumes.patches import PatchDataset
 from monai_blurvae.data.volumes.preprocessing import Preprocessing
 from monai_blurvae.data.volumes.queue import make_queue_loader, make_subjects_dataset
-from monai_blurvae.data.volumes.reading import read_volume, to_subject, unlike_brain
+from monai_blurvae.data.volumes.reading import (
+    check_spacing,
+    read_nifti,
+    read_volume,
+    to_subject,
+    unlike_brain,
+)
 from monai_blurvae.data.volumes.subjects import (
     find_all_volumes,
     find_subjects,
@@ -44,6 +50,7 @@ __all__ = [
     "VolumeCache",
     "batches_of_a_pass",
     "brain_percentile",
+    "check_spacing",
     "default_cache_dir",
     "demo_dataset",
     "dequantize",
@@ -60,6 +67,7 @@ __all__ = [
     "make_queue_loader",
     "make_subjects_dataset",
     "quantize",
+    "read_nifti",
     "read_volume",
     "subject_name",
     "to_signed_range",

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from monai_blurvae.checks import check_in, check_positive
+
 BACKGROUND = -1.0
 """Value of the background in a network input."""
 
@@ -33,8 +35,7 @@ def brain_percentile(volume: Tensor, percentile: float = 99.5) -> float:
         >>> brain_percentile(torch.tensor([0.0, 0.0, 1.0, 2.0, 3.0]), percentile=50)
         2.0
     """
-    if not 0 < percentile <= 100:
-        raise ValueError(f"`percentile` must be in (0, 100], got {percentile}")
+    check_in("(0, 100]", percentile=percentile)
     values = volume.detach().cpu().numpy()
     brain = values[values != 0]
     if brain.size == 0:
@@ -59,11 +60,13 @@ def to_signed_range(volume: Tensor, p: float) -> Tensor:
         >>> to_signed_range(torch.tensor([0.0, 5.0, 10.0, 40.0]), p=10).tolist()
         [-1.0, 0.0, 1.0, 1.0]
     """
+    check_positive(p=p)
     return (volume.float() * (2 / p) - 1).clamp_(-1, 1)
 
 
 def from_signed_range(image: Tensor, p: float) -> Tensor:
     """Scale x back to scanner units, v = p (x + 1) / 2; what `to_signed_range` clipped stays clipped."""
+    check_positive(p=p)
     return (image + 1) * (p / 2)
 
 

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from monai_blurvae.checks import check_at_least
 from monai_blurvae.functional.dtype import at_least_float32
 from monai_blurvae.functional.fourier import (
     ImageSpectrum,
@@ -45,7 +46,7 @@ def least_squares_kernel(x: Image, x_hat: Image, kernel_size: Sequence[int], rid
         Kernels without gradient, (B, *kernel), for a convolution (not a correlation).
 
     Raises:
-        ValueError: If a size is even or larger than the image.
+        ValueError: If a size is even or larger than the image, or the ridge is negative.
 
     Example:
         >>> x = torch.randn(2, 1, 32, 32)
@@ -54,6 +55,7 @@ def least_squares_kernel(x: Image, x_hat: Image, kernel_size: Sequence[int], rid
         True
     """
     check_odd(tuple(kernel_size), "kernel_size")
+    check_at_least(0, ridge=ridge)
     size = tuple(x.shape[2:])
     if len(kernel_size) != len(size) or any(k > n for k, n in zip(kernel_size, size, strict=True)):
         raise ValueError(f"`kernel_size` must fit into an image of size {size}, got {tuple(kernel_size)}")

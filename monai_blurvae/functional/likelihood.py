@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.shapes import PerImage
 
 SMALLEST_SCALE = 1e-6
@@ -65,7 +66,7 @@ def negative_log_likelihood(
         Negative log-likelihoods in nats, (B,).
 
     Raises:
-        ValueError: If `exponent` is neither 1 nor 2.
+        ValueError: If `exponent` is neither 1 nor 2, or a scale given as a number is not positive.
 
     Example:
         >>> zero = torch.zeros(1)
@@ -73,6 +74,8 @@ def negative_log_likelihood(
         tensor([0.])
     """
     check_exponent(exponent)
+    if not isinstance(scale, Tensor) and not 0 < scale < math.inf:
+        raise ValueError(f"`scale` must be positive and finite, got {scale!r}")
     s = torch.as_tensor(scale, dtype=error.dtype, device=error.device)
     log_normaliser = math.log(2 * math.pi) / 2 if exponent == 2 else math.log(2)
     return dimensions * (log_normaliser + s.log()) + half_log_determinant + error / (exponent * s**exponent)
@@ -95,6 +98,7 @@ def bits_per_dimension(nats: PerImage, dimensions: int) -> PerImage:
         >>> bits_per_dimension(uniform, dimensions=4)  # 255 steps of 1 / 127.5: log2(255) bits
         tensor([7.9944])
     """
+    check_integer(1, dimensions=dimensions)
     return nats / (dimensions * math.log(2)) + math.log2(HALF_WIDTH_IN_LEVELS)
 
 

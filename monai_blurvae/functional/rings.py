@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.functional.fourier import Weights, half_spectrum, multiplicity, squared_modulus
 from monai_blurvae.functional.spectrum import frequency_radius
 from monai_blurvae.shapes import Image
@@ -30,6 +31,7 @@ def ring_frequencies(bins: int) -> Float[Tensor, "bins"]:  # noqa: F821
         >>> ring_frequencies(2)
         tensor([0.1250, 0.3750])
     """
+    check_integer(1, bins=bins)
     return (torch.arange(bins) + 0.5) * (NYQUIST / bins)
 
 

@@ -71,18 +71,25 @@ class EfficientNetDistance(nn.Module):
                 f"got shape {tuple(target.shape)}"
             )
         with torch.autocast(target.device.type, enabled=False):
-            both = torch.cat([input.float(), target.float()]).expand(-1, 3, -1, -1)
-            pairs = [features.chunk(2) for features in self._features(both)]
+            both = torch.cat([input.float(), target.float()])
+            pairs = [features.chunk(2) for features in self.features(both)]
             distances = [
                 feature_distance(one, other, one.new_full(one.shape[1:2], 1 / one.shape[1]))
                 for one, other in pairs
             ]
         return torch.stack(distances).mean(dim=0)
 
-    def _features(self, x: Tensor) -> list[Tensor]:
-        """Give the last features of every resolution."""
-        trunk: Any = self._network[0].to(x.device)
-        x = trunk._swish(trunk._bn0(trunk._conv_stem(x)))
+    def features(self, images: Image) -> list[Tensor]:
+        """Give the last features of every resolution.
+
+        Args:
+            images: float32 images as `forward` takes them.
+
+        Returns:
+            Features, (B, ch, height, width) each, the finest first.
+        """
+        trunk: Any = self._network[0].to(images.device)
+        x = trunk._swish(trunk._bn0(trunk._conv_stem(images.expand(-1, 3, -1, -1))))
         found = []
         for block in trunk._blocks:
             after = block(x)

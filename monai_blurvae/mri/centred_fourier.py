@@ -78,6 +78,8 @@ def remove_readout_oversampling(y: Tensor, size: int) -> Tensor:
 
 def _transformed(transform: Callable[..., Tensor], values: Tensor, axes: tuple[int, ...]) -> Tensor:
     # centre to the corner, orthonormal transform, and back
+    if values.numel() == 0:
+        raise ValueError(f"`x` or `y` must hold at least one image, got shape {tuple(values.shape)}")
     corner = transform(torch.fft.ifftshift(values, dim=axes), dim=axes, norm="ortho")
     centred: Tensor = torch.fft.fftshift(corner, dim=axes)
     return centred

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Complex
 from torch import Tensor
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.extras import from_extra
 from monai_blurvae.mri.centred_fourier import centre
 from monai_blurvae.mri.masks import sampled_mask
@@ -32,11 +33,10 @@ def simulated_coil_maps(
     Raises:
         ValueError: If there is no coil, no pixel, or a coil inside the image.
     """
-    if coils < 1:
-        raise ValueError(f"`coils` must be at least 1, got {coils}")
-    if min(size) < 1:
-        raise ValueError(f"`size` must be positive, got {size}")
-    if radius <= math.sqrt(2):
+    check_integer(1, coils=coils)
+    for side in size:
+        check_integer(1, size=side)
+    if not math.sqrt(2) < radius < math.inf:
         raise ValueError(f"`radius` must be above sqrt(2), outside the image, got {radius}")
     maps = from_extra("sigpy.mri").birdcage_maps((coils, *size), r=radius)
     return torch.from_numpy(maps)[None].to(torch.complex64)
@@ -60,13 +60,13 @@ def espirit_maps(
 
     Raises:
         ValueError: If y is real, has another number of axes or fewer than 2 coils, or the calibration region
-            does not fit, is smaller than a kernel, or is not fully sampled.
+            does not fit, is smaller than a kernel, is not fully sampled, or shows no coils.
 
     References:
         Uecker et al., ESPIRiT, an eigenvalue approach to autocalibrating parallel MRI: where SENSE meets
         GRAPPA, Magnetic Resonance in Medicine 71, 2014.
     """
-    if not y.is_complex() or y.ndim != 4 or y.shape[1] < 2:
+    if not y.is_complex() or y.ndim != 4 or y.shape[1] < 2 or len(y) == 0:
         raise ValueError(
             f"`y` must be complex (B, coils, H, W) of at least 2 coils, got {y.dtype} {tuple(y.shape)}"
         )
@@ -88,7 +88,15 @@ def espirit_maps(
         app = calibration(kspace, calibration_width, kernel_width=kernel_width, show_pbar=False)
         with np.errstate(invalid="ignore", divide="ignore"):  # a pixel that the first coil does not see
             maps.append(torch.from_numpy(np.nan_to_num(app.run())))
-    return torch.stack(maps).to(y.device, torch.complex64)
+    found = torch.stack(maps).to(y.device, torch.complex64)
+    nothing = int((found == 0).flatten(1).all(dim=1).sum())
+    if nothing:
+        raise ValueError(
+            "`y` must show coils that see one object in its centre, got none found by ESPIRiT in "
+            f"`calibration_width` = {calibration_width} of {nothing} images of {len(y)}: a larger region may "
+            "show them, unless it is noise"
+        )
+    return found
 
 
 def mix_coils(matrix: Tensor, values: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Complex
 from torch import Tensor
 
+from monai_blurvae.checks import check_in
 from monai_blurvae.extras import from_extra
 
 EDGE = 0.05
@@ -24,8 +25,8 @@ def noise_covariance(noise: Tensor) -> Complex[Tensor, "coils coils"]:
     Raises:
         ValueError: If the noise is real, not finite, or has too few samples.
     """
-    if not noise.is_complex():
-        raise ValueError(f"`noise` must be complex, got {noise.dtype}")
+    if not noise.is_complex() or noise.ndim < 2 or noise.numel() == 0:
+        raise ValueError(f"`noise` must be complex (coils, ...), got {noise.dtype} of {tuple(noise.shape)}")
     if not bool(torch.isfinite(noise).all()):
         raise ValueError(
             f"`noise` must be finite, got {int((~torch.isfinite(noise)).sum())} values that are not"
@@ -57,6 +58,10 @@ def prewhiten(y: Tensor, covariance: Tensor) -> Tensor:
         trajectories, Magnetic Resonance in Medicine 46, 2001.
     """
     coils = y.shape[1]
+    if y.numel() == 0:
+        raise ValueError(f"`y` must hold at least one image, got shape {tuple(y.shape)}")
+    if not bool(torch.isfinite(covariance).all()):
+        raise ValueError(f"`covariance` must be finite, got {covariance.tolist()}")
     if tuple(covariance.shape) != (coils, coils):
         raise ValueError(
             f"`covariance` must be ({coils}, {coils}) for the coils of `y`, got {tuple(covariance.shape)}"
@@ -84,6 +89,7 @@ def noise_std(signal: Tensor, decibel: float) -> Tensor:
     Returns:
         Standard deviations, sqrt(E|n|^2), in the units of k-space, (B, 1, 1, 1).
     """
+    check_in("(-inf, inf)", decibel=decibel)
     rms = signal.abs().square().flatten(1).mean(dim=1).sqrt()
     return (rms * 10 ** (-decibel / 20))[:, None, None, None]
 
@@ -100,10 +106,13 @@ def complex_noise(like: Tensor, std: float | Tensor, seed: int = 0) -> Tensor:
         Noise, of the shape of `like`.
 
     Raises:
-        ValueError: If `like` is real.
+        ValueError: If `like` is real, or the standard deviation is negative or not finite.
     """
     if not like.is_complex():
         raise ValueError(f"`like` must be complex, got {like.dtype}")
+    level = torch.as_tensor(std)
+    if not bool(((level >= 0) & (level < math.inf)).all()):
+        raise ValueError(f"`std` must be finite and not negative, got {level.tolist()}")
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(like.shape, dtype=like.dtype, generator=generator).to(like.device) * std
 

@@ -5,22 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from monai_blurvae.checks import OPPOSITE, checked_orientation
 from monai_blurvae.mri.centred_fourier import SPATIAL
-
-OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "S": "I", "I": "S"}
-"""Right and left, anterior and posterior, superior and inferior."""
-
-
-def checked_orientation(orientation: str) -> str:
-    """Refuse an orientation that is not two or three of R or L, A or P, S or I; return it."""
-    axes = {frozenset((letter, OPPOSITE.get(letter, ""))) for letter in orientation}
-    known = all(letter in OPPOSITE for letter in orientation)
-    if not known or len(orientation) not in (2, 3) or len(axes) != len(orientation):
-        raise ValueError(
-            "`orientation` must be two or three of R or L, A or P, S or I, towards which rows, columns and "
-            f"slices run, such as PL or RAS, got {orientation!r}"
-        )
-    return orientation
 
 
 def same_plane(one: str, other: str) -> bool:

@@ -4,16 +4,17 @@ import warnings
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from pickle import UnpicklingError
 
 import torch
 from torch import Tensor, nn
 
 from monai_blurvae import __version__
-from monai_blurvae.files import written_by_another
+from monai_blurvae.files import read_state, written_by_another
 
 MAKE_WEIGHTS = "python -m monai.bundle run training --config_file bundle/configs/train.json"
 """The command that makes a weight file (`model.pt` in the run's folder)."""
+NOT_NEGATIVE = ("running_var", "blur.denominator")
+"""Ends of the names of variances: of the batch norms, and the power of a measured blur's images."""
 
 _LISTED = 5
 _NAMES = "`source` (`--ckpt_path` of a bundle)"
@@ -38,18 +39,29 @@ def read_weights(path: str | Path) -> Mapping[str, Tensor]:
             f"no weight file at {path}: make one with `{MAKE_WEIGHTS}`, then name its model.pt"
         )
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, UnpicklingError, EOFError, KeyError, ValueError) as error:
+        content = read_state(path)
+    except ValueError as error:
         raise ValueError(
-            f"{_NAMES} must be a state_dict saved by torch.save, got {path}, unreadable"
+            f"{_NAMES} must be a state_dict saved by torch.save, got {path}, damaged or foreign: {error}"
         ) from error
     if isinstance(content, Mapping) and isinstance(content.get("network"), Mapping):
         content = content["network"]
-    if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
+    if not isinstance(content, Mapping) or not all(map(_is_plain, content.values())):
         raise ValueError(
             f"{_NAMES} must hold a state_dict, or a checkpoint with one under `network`, got {path} without"
         )
     return content
+
+
+def _is_plain(value: object) -> bool:
+    """Tell whether a value is a tensor of real numbers, all of which are in the file."""
+    return (
+        isinstance(value, Tensor)
+        and value.layout is torch.strided
+        and value.device.type == "cpu"
+        and not value.is_complex()
+        and value.nbytes <= value.untyped_storage().nbytes()
+    )
 
 
 def _shape(state: Mapping[str, Tensor], name: str) -> str:
@@ -94,10 +106,13 @@ def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLi
             "a run's weights go with the settings.json beside them"
         )
     for name, value in state.items():
-        if not bool(value.isfinite().all()) or (name == "scale" and bool((value <= 0).any())):
+        unfit = not bool(value.isfinite().all())
+        unfit |= name == "scale" and bool((value <= 0).any())
+        unfit |= name.endswith(NOT_NEGATIVE) and bool((value < 0).any())
+        if unfit:
             raise ValueError(
-                f"`source` must hold finite weights and a positive scale, got {name} in {where} with values "
-                f"from {value.min()} to {value.max()}"
+                "`source` must hold finite weights with a positive scale and no negative variance, got "
+                f"{name} in {where} with values from {value.min()} to {value.max()}"
             )
     network.load_state_dict(state)
     other = None if isinstance(source, Mapping) else written_by_another(Path(source).parent)

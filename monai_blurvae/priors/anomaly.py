@@ -7,7 +7,7 @@ import torch
 from monai.networks.layers import GaussianFilter
 from torch import Tensor
 
-from monai_blurvae.checks import check_in, check_positive
+from monai_blurvae.checks import check_in, check_integer, check_positive
 from monai_blurvae.losses import ScaledLikelihood
 from monai_blurvae.priors.framed_patches import FramedPatches
 from monai_blurvae.priors.tiling import PatchTiling
@@ -59,6 +59,8 @@ class PatchStrangeness:
         smoothing: float = 6.0,
     ) -> None:
         check_in("[0, 1)", overlap=overlap)
+        check_integer(1, chunk=chunk)
+        check_in("[0, 1]", min_share=min_share)
         if not (prior.is_log_prob and isinstance(prior.loss, ScaledLikelihood)):
             raise ValueError(
                 "`prior` must have the ELBO for energy and a likelihood with a scale (wiener_blur, spectral, "

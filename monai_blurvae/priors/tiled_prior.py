@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 from typing_extensions import override
 
+from monai_blurvae.checks import check_in, check_integer
 from monai_blurvae.priors.base import Prior
 from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.shapes import Image, PerImage
@@ -46,10 +47,8 @@ class TiledPrior(Prior):
         min_share: float = 0.5,
     ) -> None:
         super().__init__()
-        if chunk < 1:
-            raise ValueError(f"`chunk` must be positive, got {chunk}")
-        if not 0 <= min_share <= 1:
-            raise ValueError(f"`min_share` must be in [0, 1], got {min_share}")
+        check_integer(1, chunk=chunk)
+        check_in("[0, 1]", min_share=min_share)
         self.prior = prior
         self.tiling = tiling
         self.chunk = chunk

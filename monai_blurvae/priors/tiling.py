@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Num
 from torch import Tensor
 
+from monai_blurvae.checks import check_integer
+
 Slices = Num[Tensor, "B ch H W"]
 """Slices, real or complex: batch, channels, rows, columns."""
 
@@ -43,6 +45,8 @@ class PatchTiling:
     ) -> None:
         if len(patch_size) != 2 or min(patch_size) < 1:
             raise ValueError(f"`patch_size` must be two positive sizes, got {tuple(patch_size)}")
+        for size in patch_size:
+            check_integer(1, patch_size=size)
         stride = tuple(max(1, size // 2) for size in patch_size) if stride is None else tuple(stride)
         if len(stride) != 2 or any(
             not 1 <= step <= size for step, size in zip(stride, patch_size, strict=True)

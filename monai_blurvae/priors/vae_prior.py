@@ -8,6 +8,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from monai_blurvae.blur import NetworkBlur
+from monai_blurvae.checks import check_at_least, check_integer
 from monai_blurvae.functional import kl_divergence, negative_log_likelihood, reparameterize
 from monai_blurvae.losses import GaussianLikelihood, ReconstructionLoss, ScaledLikelihood
 from monai_blurvae.networks import LatentModel, PixelScale
@@ -75,12 +76,10 @@ class VAEPrior(Prior):
         pixel_scale: PixelScale | None = None,
     ) -> None:
         super().__init__()
-        if samples < 1:
-            raise ValueError(f"`samples` must be positive, got {samples}")
+        check_integer(1, samples=samples)
         if energy not in ENERGIES:
             raise ValueError(f'`energy` must be "elbo" or "objective", got {energy!r}')
-        if not beta >= 0:
-            raise ValueError(f"`beta` must not be negative, got {beta}")
+        check_at_least(0, beta=beta)
         if energy == "elbo" and not loss.is_likelihood:
             raise ValueError(
                 f'`loss` must be a likelihood for the energy "elbo", got {type(loss).__name__}: '

@@ -5,7 +5,6 @@ import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -125,11 +124,12 @@ def read_pixel_scale(weights: str | Path, channels: int = 1) -> PixelScale | Non
     if not path.is_file():
         return None
     try:
-        state = dict(torch.load(path, map_location="cpu", weights_only=True))
-        network = PixelScale(channels, len(state["layers.0.bias"]))
-    except (RuntimeError, UnpicklingError, EOFError, KeyError, TypeError, ValueError) as error:
+        state = dict(read_weights(path))
+        # by the largest tensor, so that the network is no larger than the file
+        network = PixelScale(channels, min(*state["layers.2.weight"].shape[:2]))
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"{path} must hold the weights of a scale network, got none: remove it, or fit it again"
+            f"{path} must hold the weights of a scale network: remove it, or fit it again ({error})"
         ) from error
     fitted_to = state.pop(FINGERPRINT, None)
     load_weights(network, state)

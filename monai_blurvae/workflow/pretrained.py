@@ -40,7 +40,7 @@ def untrained(weights: str | Path) -> LatentModel:
         The network with its likelihood.
 
     Raises:
-        ValueError: If the settings describe no network or no term.
+        ValueError: If the settings describe no network or no term, or a network beyond the file.
     """
     settings = read_settings(weights)
     for name, part, setting in (
@@ -55,7 +55,19 @@ def untrained(weights: str | Path) -> LatentModel:
             )
     assert settings.model is not None
     assert settings.loss is not None
-    return make_model(settings.model, _make_loss(settings.loss))
+    loss = _make_loss(settings.loss)
+    held = Path(weights).stat().st_size
+    try:
+        with torch.device("meta"):  # takes no memory, whatever a stranger's settings claim
+            numbers = sum(value.numel() for value in make_model(settings.model, loss).state_dict().values())
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(f"`model` must be a network that fits into memory, got {settings.model}") from error
+    if numbers > held:
+        raise ValueError(
+            f"`model` in {Path(weights).with_name(SETTINGS)} must describe the weights beside it, got "
+            f"a network of {numbers} numbers, and {weights} of {held} bytes"
+        )
+    return make_model(settings.model, loss)
 
 
 def _make_loss(settings: LossSettings) -> ReconstructionLoss:

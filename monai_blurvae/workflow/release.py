@@ -1,16 +1,19 @@
 """Write a finished run's weights, in half precision, and its settings into the bundle."""
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
 
-import torch
-
-from monai_blurvae.files import ENVIRONMENT, records, write_state
+from monai_blurvae.files import ENVIRONMENT, records, write_state, write_text
+from monai_blurvae.networks.weights import read_weights
 from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE, read_pixel_scale, save_pixel_scale
 from monai_blurvae.workflow.pretrained import WEIGHTS
-from monai_blurvae.workflow.settings import read_settings, write_settings
+from monai_blurvae.workflow.settings import SETTINGS, read_settings, write_settings
+
+SUMS = "SHA256SUMS"
+"""The checksums of a release."""
 
 
 def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name: str = "") -> Path:
@@ -40,7 +43,7 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name
         raise FileExistsError(
             f"{models / WEIGHTS} exists and is not written over; pass --overwrite to replace it"
         )
-    state = torch.load(run / WEIGHTS, map_location="cpu", weights_only=True)
+    state = read_weights(run / WEIGHTS)
     small = {
         name: value
         if name.startswith("likelihood.") or value.ndim == 0 or not value.is_floating_point()
@@ -59,7 +62,16 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name
         (models / PIXEL_SCALE).unlink(missing_ok=True)  # another model's
     else:
         save_pixel_scale(models / WEIGHTS, scales)
+    write_sums(models)
     return models / WEIGHTS
+
+
+def write_sums(folder: Path) -> Path:
+    """Write the SHA-256 of the files of a release, as `sha256sum -c` reads them."""
+    found = [path for path in (folder / name for name in (WEIGHTS, SETTINGS, PIXEL_SCALE)) if path.is_file()]
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in found]
+    write_text(folder / SUMS, "".join(lines))
+    return folder / SUMS
 
 
 if __name__ == "__main__":

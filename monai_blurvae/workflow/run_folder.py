@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from monai_blurvae.files import (
     write_json,
     written_by_another,
 )
+from monai_blurvae.workflow.claim import claim, release
 from monai_blurvae.workflow.settings import (
     SETTINGS,
     Settings,
@@ -69,6 +71,8 @@ DESCRIBED = {
 KEPT_SETTINGS = ("split_seed",)
 """Settings that a resumed run may not change: it would be tested on what it was trained on."""
 CHECKPOINT = "checkpoint.pt"
+NAMED_BY_TIME = re.compile(r"-\d{8}-\d{6}$")
+"""The end of a name that a configuration made."""
 NAMED = 100
 """The record names at most this many of the files that were left out."""
 PACKAGES = (
@@ -100,14 +104,15 @@ def set_aside(folder: Path) -> None:
 
 
 def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str:
-    """Make the folder of a run, or find that of the run to resume.
+    """Make the folder of a run, or find that of the run to resume, and claim it for this process.
 
-    Among distributed processes, rank 0 makes it and tells its name to the other ranks. What a run of this
-    name left that stopped before its first checkpoint is set aside.
+    Among distributed processes, rank 0 does so and tells its name to the other ranks. Of runs that started
+    in the same second under a name with the time, the later ones get a number. What a run of this name left
+    that stopped before its first checkpoint is set aside.
 
     Args:
         output_dir: folder of all runs.
-        name: the run's name, which is the name of its folder.
+        name: the run's name, which is the name of its folder in `output_dir`.
         resume: folder of the run to go on with, or None for a new run.
 
     Returns:
@@ -116,8 +121,25 @@ def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str
     Raises:
         FileExistsError: a run of that name exists already.
         FileNotFoundError: `resume` is not the folder of a run.
+        BlockingIOError: another process is writing this run.
         ValueError: another version of the package wrote the run to resume, or a record of it is unreadable.
+            Or the name leads out of `output_dir`.
     """
+    ranked = dist.is_available() and dist.is_initialized()
+    shared: list[Any] = [None]
+    if not ranked or dist.get_rank() == 0:
+        try:
+            shared = [_claimed(output_dir, name, resume)]
+        except (OSError, ValueError) as error:
+            shared = [error]
+    if ranked:
+        dist.broadcast_object_list(shared)
+    if isinstance(shared[0], Exception):
+        raise shared[0]
+    return str(shared[0])
+
+
+def _claimed(output_dir: str, name: str, resume: str | None) -> Path:
     if resume is not None:
         if not Path(resume, CONFIGURATION).is_file():
             raise FileNotFoundError(
@@ -129,30 +151,35 @@ def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str
                 f"`resume` must be a run that {PACKAGE} {__version__} wrote, the one in use, got {resume!r}, "
                 f"which {other} wrote: go on with that version, or make the run anew."
             )
-        return str(Path(resume))
-    ranked = dist.is_available() and dist.is_initialized()
-    shared: list[Any] = [None]
-    if not ranked or dist.get_rank() == 0:
-        folder = Path(output_dir, name)
+        claim(Path(resume))
+        return Path(resume)
+    if not isinstance(name, str) or not Path(name).parts or Path(name).anchor or ".." in Path(name).parts:
+        raise ValueError(f"`run_name` must be the name of a folder in {output_dir!r}, got {name!r}.")
+    timed = NAMED_BY_TIME.search(name) is not None
+    for number in count(1) if timed else [1]:
+        folder = Path(output_dir, name if number == 1 else f"{name}-{number}")
+        if _is_taken(folder) and not stopped_unsaved(folder):
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
         try:
-            if stopped_unsaved(folder):
-                set_aside(folder)
-            # A start that was refused leaves a folder without a configuration: that is not a run yet.
-            folder.mkdir(parents=True, exist_ok=not (folder / CONFIGURATION).exists())
-        except (OSError, ValueError) as error:
-            shared = [error]
-        else:
-            shared = [str(folder)]
-    if ranked:
-        dist.broadcast_object_list(shared)
-    if isinstance(shared[0], FileExistsError):
-        raise FileExistsError(
-            f"`run_name` must be a new one, since a run is never written over, got {name!r}, which exists in "
-            f"{output_dir!r}: choose another --run_name, or go on with it by --resume."
-        )
-    if isinstance(shared[0], Exception):
-        raise shared[0]
-    return str(shared[0])
+            claim(folder)
+        except BlockingIOError:
+            if timed:
+                continue
+            raise
+        if stopped_unsaved(folder):
+            set_aside(folder)
+        if not _is_taken(folder):  # nor since the claim
+            return folder
+    raise FileExistsError(
+        f"`run_name` must be a new one, since a run is never written over, got {name!r}, which exists in "
+        f"{output_dir!r}: choose another --run_name, or go on with it by --resume."
+    )
+
+
+def _is_taken(folder: Path) -> bool:
+    # a start that was refused leaves a folder without a configuration: that is not a run yet
+    return (folder / CONFIGURATION).exists() or folder.is_file()
 
 
 def left_out(decode: object) -> dict[str, object]:
@@ -264,7 +291,7 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
         if source.is_file() and name not in kept:
             with replacing(Path(run_dir, name)) as partial:
                 shutil.copyfile(source, partial)
-    for name, content in ((CONFIGURATION, config), (ENVIRONMENT, environment)):
+    for name, content in ((ENVIRONMENT, environment), (CONFIGURATION, config)):  # which makes it a run
         write_json(Path(run_dir, name if not resumed else name.replace(".", f"_resumed{resumed}.")), content)
 
 
@@ -308,3 +335,4 @@ def record_end(run_dir: str) -> None:
     started = time.mktime(time.strptime(environment["started"], TIME))
     environment.update(finished=time.strftime(TIME), duration_s=round(time.time() - started))
     write_json(path, environment)
+    release(Path(run_dir))

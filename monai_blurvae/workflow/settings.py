@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from monai_blurvae.checks import checked_orientation
 from monai_blurvae.files import did_you_mean, read_record, write_json
 from monai_blurvae.losses import LossSettings
-from monai_blurvae.mri.orientation import checked_orientation
 from monai_blurvae.networks import ModelSettings
 from monai_blurvae.networks.weights import MAKE_WEIGHTS
 from monai_blurvae.priors import SliceSettings
@@ -38,8 +38,7 @@ class ImageSettings(Checked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if len(checked_orientation(self.orientation)) != 3:
-            raise ValueError(f"`orientation` must have three letters, got {self.orientation!r}")
+        checked_orientation(self.orientation, letters=(3,))
 
 
 @dataclass(frozen=True)

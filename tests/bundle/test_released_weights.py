@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 import torch
 
+from monai_blurvae.data import to_signed_range
 from monai_blurvae.networks import load_weights
 from monai_blurvae.workflow import load_pretrained
+from monai_blurvae.workflow.release import write_sums
 from tests.bundle.conftest import BUNDLE, ROOT, read_json, write_volume
 
 MODELS = BUNDLE / "models"
+RELEASED = [MODELS, MODELS / "prior", MODELS / "autoencoder_kl"]
 LARGEST_MIB = 40
 
 
@@ -41,6 +44,22 @@ def test_inference_takes_them_by_default_and_reconstructs_an_unseen_brain(run, b
     )  # the error of the best guess without a model, the mean, is the variance
 
 
+def test_the_autoencoder_keeps_the_folds_of_an_unseen_brain(template):
+    volume = nib.as_closest_canonical(nib.load(template)).get_fdata()[::-1, ::-1]
+    patch = torch.from_numpy(volume[60:124, 80:144, 4].T.copy())  # rows to posterior, columns to left
+    image = to_signed_range(patch, np.percentile(volume[volume > 0], 99.5))[None, None]
+    network = load_pretrained(MODELS / "autoencoder_kl").network
+    with torch.no_grad():
+        reconstruction = network.decode(network.encode(image)[0])
+    assert psnr(reconstruction, image) > 28
+    blurred = torch.nn.functional.avg_pool2d(image, 3, stride=1, padding=1)
+    assert psnr(reconstruction, image) > psnr(blurred, image) + 3
+
+
+def psnr(image, wanted):
+    return -10 * ((image - wanted).square().mean() / 4).log10().item()
+
+
 def test_they_are_finite_small_and_in_half_precision():
     assert (MODELS / "model.pt").stat().st_size < LARGEST_MIB * 2**20
     state = torch.load(MODELS / "model.pt", weights_only=True)
@@ -48,14 +67,20 @@ def test_they_are_finite_small_and_in_half_precision():
     assert {value.dtype for value in state.values() if value.ndim > 0} == {torch.float16}
 
 
-@pytest.mark.parametrize("folder", [MODELS, MODELS / "prior"], ids=["released", "prior"])
+@pytest.mark.parametrize("folder", RELEASED, ids=["released", "prior", "autoencoder_kl"])
+def test_their_checksums_are_those_that_ship(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "copy")
+    assert write_sums(tmp_path / "copy").read_bytes() == (folder / "SHA256SUMS").read_bytes()
+
+
+@pytest.mark.parametrize("folder", RELEASED, ids=["released", "prior", "autoencoder_kl"])
 def test_their_settings_are_literals_and_name_nothing_of_the_machine_that_trained(folder):
     text = (folder / "settings.json").read_text(encoding="utf-8")
     assert not set("$@%/") & set(text)
     loaded = load_pretrained(folder)
     assert loaded.network.scale != 1
     assert loaded.loss.is_likelihood
-    assert (loaded.pixel_scale is None) == (folder == MODELS)
+    assert (loaded.pixel_scale is None) == (folder != MODELS / "prior")
 
 
 def test_evaluation_reads_them_with_their_own_settings(run, bundle, tmp_path):

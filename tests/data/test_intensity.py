@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -52,3 +54,10 @@ def test_every_byte_survives_the_round_trip():
 def test_a_volume_or_a_percentile_without_a_scale_is_refused(volume, percentile, match):
     with pytest.raises(ValueError, match=match):
         brain_percentile(volume, percentile)
+
+
+@pytest.mark.parametrize("p", [0, -1.0, math.nan, math.inf])
+@pytest.mark.parametrize("scale", [to_signed_range, from_signed_range])
+def test_a_percentile_that_scales_nothing_is_refused(scale, p):
+    with pytest.raises(ValueError, match=f"`p` must be positive and finite, got {p}"):
+        scale(torch.ones(2, 2), p)

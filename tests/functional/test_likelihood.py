@@ -87,3 +87,14 @@ def test_other_exponents_are_refused(exponent):
         optimal_scale(torch.tensor(1.0), 1, exponent)
     with pytest.raises(ValueError, match="`exponent` must be 1"):
         negative_log_likelihood(torch.ones(1), torch.ones(1), 1, 1.0, exponent)
+
+
+@pytest.mark.parametrize("scale", [0, -1.0, math.nan, math.inf])
+def test_a_scale_that_is_not_positive_is_refused(scale):
+    with pytest.raises(ValueError, match=f"`scale` must be positive and finite, got {scale}"):
+        negative_log_likelihood(torch.ones(2), torch.ones(2), 16, scale, 2)
+
+
+def test_values_that_are_none_have_no_bits():
+    with pytest.raises(ValueError, match="`dimensions` must be an integer of at least 1, got 0"):
+        bits_per_dimension(torch.ones(2), 0)

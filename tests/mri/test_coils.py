@@ -34,8 +34,8 @@ def test_each_coil_sees_a_pixel_by_its_inverse_distance_and_direction():
 @pytest.mark.parametrize(
     ("argument", "match"),
     [
-        ({"coils": 0}, "`coils` must be at least 1, got 0"),
-        ({"size": (0, 4)}, "`size` must be positive"),
+        ({"coils": 0}, "`coils` must be an integer of at least 1, got 0"),
+        ({"size": (0, 4)}, "`size` must be an integer of at least 1"),
         ({"radius": 1.0}, r"`radius` must be above sqrt\(2\), outside the image, got 1.0"),
     ],
 )
@@ -131,3 +131,9 @@ def test_one_coil_and_real_kspace_are_refused(measured):
     for bad in (y[:, :1], y.real, y[0]):
         with pytest.raises(ValueError, match=r"`y` must be complex \(B, coils, H, W\) of at least 2 coils"):
             espirit_maps(bad)
+
+
+def test_noise_in_which_espirit_finds_no_coils_is_refused():
+    noise = torch.randn(1, 4, 32, 32, dtype=torch.complex64, generator=torch.Generator().manual_seed(0))
+    with pytest.raises(ValueError, match=r"`y` must show coils .* got none found by ESPIRiT in .* = 6 of 1"):
+        espirit_maps(noise, calibration_width=6)

@@ -95,13 +95,63 @@ def test_another_number_of_axes_is_refused(name, write):
     [
         (np.ones((2, 4, 4)), "must hold complex k-space, got float64"),
         (np.full((2, 4, 4), np.nan + 0j), "must hold finite k-space, got 32 values that are not"),
+        (np.full((2, 4, 4), 1e300 + 0j), "must hold finite k-space, got 32 values that are not"),
         (np.zeros((2, 4, 4), dtype=complex), "must hold signal in every slice, got only zeros in 1"),
+        (np.full((2, 4, 4), 1e-300 + 0j), "must hold signal in every slice, got only zeros in 1"),
+        (np.full((2, 4, 4), 1e30 + 0j), r"must hold slices with a largest magnitude .* got 1e\+30"),
+        (np.full((2, 4, 4), 1e-30 + 0j), "must hold slices with a largest magnitude .* got 1e-30"),
+        (np.zeros((2, 0, 4, 4), dtype=complex), "must hold 1 to 134217728 samples in each slice"),
     ],
 )
 def test_what_is_no_kspace_is_refused_with_the_files_name(values, match, tmp_path):
     np.save(tmp_path / "bad.npy", values)
     with pytest.raises(ValueError, match=rf"bad.npy {match}"):
         kspace_file.read_kspace(tmp_path / "bad.npy")
+
+
+@pytest.mark.parametrize("length", [0, 5, 50, 128, 600, 2048])
+@pytest.mark.parametrize("name", ["slices.npy", "brain.h5"])
+def test_a_truncated_file_is_refused_by_name(name, length, stored, write):
+    path = write(name, stored.numpy())
+    path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(ValueError, match=rf"`path` must be .*, got .*{name}"):
+        kspace_file.read_kspace(path)
+
+
+@pytest.mark.parametrize("shape", ["(9999999,9999)", "(-3,-2,12, 5) ", "(3, 2, 12, 5", "((((((((((((("])
+def test_a_npy_header_that_cannot_be_true_is_refused_by_name(shape, stored, write):
+    path = write("slices.npy", stored.numpy())
+    path.write_bytes(path.read_bytes().replace(b"(3, 2, 12, 5)", shape.encode().ljust(13)[:13], 1))
+    with pytest.raises(ValueError, match=r"`path` must be a \.npy file, got .*slices\.npy"):
+        kspace_file.read_kspace(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "match"),
+    [
+        (lambda file: file.create_group("kspace"), "must be a data set of several axes, got <HDF5 group"),
+        (lambda file: file.create_dataset("kspace", data=1j), "must be a data set of several axes"),
+        (lambda file: file.create_dataset("kspace", data="text"), "must be a data set of several axes"),
+        (lambda file: file.create_dataset("kspace", data=h5py.Empty("c8")), "must be a data set of several"),
+        (lambda file: file.create_dataset("kspace", data=np.ones((2, 4, 4))), "must hold complex k-space"),
+        (lambda file: file.create_dataset("kspace", (2, 64, 99999, 99999), "c8"), "must hold 1 to 134217728"),
+        (lambda file: file.update(kspace=h5py.SoftLink("/nothing")), "component not found"),
+    ],
+)
+def test_what_is_no_data_set_of_kspace_is_refused_by_name(make, match, tmp_path):
+    with h5py.File(tmp_path / "bad.h5", "w") as file:
+        make(file)
+    with pytest.raises(ValueError, match=rf"bad\.h5.*{match}"):
+        kspace_file.read_kspace(tmp_path / "bad.h5", [0])
+
+
+def test_one_slice_of_very_many_is_read_without_the_others(tmp_path):
+    slice_99999 = complex_noise(2, 256, 256, dtype=torch.complex64)
+    with h5py.File(tmp_path / "long.h5", "w") as file:  # 105 GB, of which one slice is stored
+        kspace = file.create_dataset("kspace", (100_000, 2, 256, 256), "c8", chunks=(1, 2, 256, 256))
+        kspace[99_999] = slice_99999.numpy()
+    assert kspace_file.slice_count(tmp_path / "long.h5") == 100_000
+    assert torch.equal(kspace_file.read_kspace(tmp_path / "long.h5", [99_999])[0], slice_99999)
 
 
 @pytest.mark.parametrize("slices", [[], [3], [-1]])
@@ -145,7 +195,11 @@ def test_a_field_of_view_that_is_not_oversampled_keeps_all_rows():
     [
         ("no xml", "in XML, got"),
         ("<a/>", r"in mm, got \[\]"),
-        (HEADER.replace("<x>220</x>", "<x>0</x>"), "in mm"),
+        *(
+            (HEADER.replace(f"<x>{side}</x>", f"<x>{bad}</x>"), f"in mm.* got '{bad}' in")
+            for side in (220, 440)
+            for bad in ("0", "-1", "nan", "inf", "1e-300", "text")
+        ),
     ],
 )
 def test_headers_that_state_no_field_of_view_are_refused(header, match):
@@ -155,6 +209,30 @@ def test_headers_that_state_no_field_of_view_are_refused(header, match):
 
 def test_a_header_without_sizes_along_all_axes_gives_no_grid():
     assert _reconstructed_grid(HEADER) is None
+
+
+@pytest.mark.parametrize("bad", ["text", "nan", "0", "1e9"])
+def test_a_size_that_cannot_be_true_is_refused_with_the_files_name(bad, stored, tmp_path):
+    path = write_hdf5(tmp_path / "bad.h5", stored.numpy(), HEADER.replace("<x>6</x>", f"<x>{bad}</x>"))
+    with pytest.raises(ValueError, match=rf"got .*bad\.h5: `header` must .*matrixSize .* got '{bad}'"):
+        kspace_file.read_grid(path)
+
+
+@pytest.mark.parametrize(
+    ("image", "match"),
+    [
+        (3.0, "must be a data set of several axes"),
+        (np.ones((3, 4)), r"must be real \(slices, H, W\)"),
+        (np.full((2, 4, 3), 1j), r"must be real \(slices, H, W\), got complex128"),
+        (np.full((2, 4, 3), np.nan), "must be finite, got 24 others"),
+        (np.ones((2, 0, 3)), "must hold 1 to 134217728 samples"),
+    ],
+)
+def test_a_scanners_image_of_another_kind_is_refused_by_name(image, match, tmp_path):
+    with h5py.File(tmp_path / "bad.h5", "w") as file:
+        file["reconstruction_rss"] = image
+    with pytest.raises(ValueError, match=rf"bad\.h5 {match}"):
+        fastmri_reference(tmp_path / "bad.h5")
 
 
 @pytest.mark.parametrize("name", ["reconstruction_rss", "reconstruction_esc"])

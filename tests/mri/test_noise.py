@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -70,7 +72,7 @@ def test_noise_is_circular_and_drawn_from_its_seed_alone():
 @pytest.mark.parametrize(
     ("noise", "match"),
     [
-        (torch.ones(2, 9), r"`noise` must be complex, got torch.float32"),
+        (torch.ones(2, 9), r"`noise` must be complex \(coils, ...\), got torch.float32"),
         (torch.full((2, 9), float("nan"), dtype=torch.complex64), "`noise` must be finite, got 18"),
         (torch.ones(4, 4, dtype=torch.complex64), "`noise` must have more samples than its 4 coils, got 4"),
     ],
@@ -118,3 +120,27 @@ def test_the_estimate_has_the_units_of_kspace():
 def test_a_mask_that_leaves_nothing_is_refused():
     with pytest.raises(ValueError, match="`mask` must sample something"):
         edge_noise_std(noise(1.0, 1, 1, 8, 8), torch.zeros(1, 1, 8, 8))
+
+
+EMPTY = torch.zeros(0, 2, 4, 4, dtype=torch.complex64)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: complex_noise(complex_noise(EMPTY, 1), math.nan), "`std` must be finite and not neg.* nan"),
+        (lambda: complex_noise(EMPTY, -1.0), "`std` must be finite and not negative, got -1"),
+        (lambda: noise_std(EMPTY, math.nan), "`decibel` must be .* got nan"),
+        (lambda: noise_covariance(torch.tensor(1j)), r"`noise` must be complex \(coils, ...\), got .*\(\)"),
+        (lambda: noise_covariance(EMPTY), r"`noise` must be complex \(coils, ...\), got .*\(0, 2, 4, 4\)"),
+        (lambda: prewhiten(EMPTY, torch.eye(2)), "`y` must hold at least one image"),
+        (
+            lambda: prewhiten(torch.ones(1, 2, 4, 4) + 0j, torch.full((2, 2), math.nan)),
+            "`covariance` must be finite, got ",
+        ),
+        (lambda: image_to_kspace(EMPTY), "must hold at least one image, got shape"),
+    ],
+)
+def test_levels_that_are_no_numbers_and_empty_batches_are_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -99,6 +99,35 @@ def test_a_scale_that_is_none_is_refused_by_name_and_file(make_network, tmp_path
     assert network.scale == 1
 
 
+def test_one_flipped_bit_of_a_weight_is_noticed(make_network, tmp_path):
+    network = make_network()
+    torch.save(network.state_dict(), tmp_path / "model.pt")
+    whole, weight = (tmp_path / "model.pt").read_bytes(), network.kernel_net.layers[0].weight
+    at = whole.index(weight.detach().numpy().tobytes())
+    (tmp_path / "model.pt").write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+    with pytest.raises(ValueError, match=r"model\.pt, damaged or foreign: .* checksum of .* is wrong"):
+        load_weights(make_network(), tmp_path / "model.pt")
+
+
+def test_a_negative_variance_is_refused_by_name(make_network):
+    state = make_network().state_dict()
+    name = next(name for name in state if name.endswith("running_var"))
+    state[name][0] = -0.5
+    with pytest.raises(ValueError, match=rf"no negative variance, got {name} in .* from -0\.5 to 1"):
+        load_weights(make_network(), state)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [torch.ones(1).expand(10**12), torch.ones(2).to_sparse(), torch.ones(2, dtype=torch.complex64), 3, None],
+    ids=["more than its storage", "sparse", "complex", "number", "none"],
+)
+def test_what_is_no_plain_tensor_is_refused_at_once(make_network, tmp_path, value):
+    torch.save({**make_network().state_dict(), "scale": value}, tmp_path / "model.pt")
+    with pytest.raises(ValueError, match=r"must hold a state_dict.*model\.pt"):
+        load_weights(make_network(), tmp_path / "model.pt")
+
+
 def test_a_weight_that_is_not_finite_is_refused_by_name(make_network):
     state = make_network().state_dict()
     state["kernel_net.layers.0.weight"][0, 0] = math.nan

@@ -90,7 +90,7 @@ def test_the_projection_is_the_mean_of_the_patches(prior):
 
 
 def test_arguments_out_of_range_are_refused(prior):
-    with pytest.raises(ValueError, match="`chunk` must be positive, got 0"):
+    with pytest.raises(ValueError, match="`chunk` must be an integer of at least 1, got 0"):
         TiledPrior(prior, PatchTiling(PATCH), chunk=0)
     with pytest.raises(ValueError, match=r"`min_share` must be in \[0, 1\], got 2"):
         TiledPrior(prior, PatchTiling(PATCH), min_share=2)

@@ -10,7 +10,7 @@ import torch
 from monai_blurvae.blur import Spectra
 from monai_blurvae.losses import make_loss
 from monai_blurvae.networks import BlurVAE, Decoder, Encoder, PixelScale, make_model
-from monai_blurvae.workflow import load_pretrained, save_pretrained, settings_from, untrained
+from monai_blurvae.workflow import load_pretrained, load_prior, save_pretrained, settings_from, untrained
 
 VALUES = {
     "model": {"image_size": 16, "features": [4, 8], "latent_size": 5, "kernel_size": 3},
@@ -184,7 +184,7 @@ def test_missing_settings_are_an_error_and_no_silent_default(saved):
         (json.dumps(with_value("images", orientation="")), "`images.orientation` must be a word, got ''"),
         (
             json.dumps(with_value("images", orientation="PL")),
-            "`orientation` must have three letters",
+            "`orientation` must be three of R or L",
         ),
         (
             json.dumps(with_value("images", spacing=[1, 1])),
@@ -210,6 +210,16 @@ def test_expressions_in_settings_are_only_text(saved, text):
     edit(saved, json.dumps(with_value("loss", name=text)))
     with pytest.raises(ValueError, match=r"`loss.name` must be one of"):
         load_pretrained(saved)
+
+
+def test_a_configuration_beside_the_weights_is_not_read(saved, tmp_path):
+    code = f"$__import__('pathlib').Path({str(tmp_path / 'ran')!r}).touch()"
+    for name in ("config.json", "metadata.json", "config_resumed1.json"):
+        (saved / name).write_text(json.dumps({"imports": [code], "initialize": [code], "network_def": code}))
+    (saved / "logging.conf").write_text("not one either")
+    load_pretrained(saved)
+    load_prior(saved / "model.pt")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_components_in_settings_are_never_made(saved):
@@ -251,4 +261,13 @@ def test_what_is_no_model_or_no_settings_is_not_saved(tmp_path, name):
 def test_weights_of_another_architecture_are_refused_by_tensor(saved):
     edit(saved, json.dumps(with_value("model", latent_size=6)))
     with pytest.raises(ValueError, match=r"`source` must have the network's architecture, got .*wanted"):
+        load_pretrained(saved)
+
+
+@pytest.mark.parametrize("size", [10**5, 10**10, 10**30])
+def test_settings_that_claim_a_network_beyond_the_weights_take_no_memory(saved, size):
+    edit(saved, json.dumps(with_value("model", features=[size, size])))
+    with pytest.raises(
+        ValueError, match=r"`model` .*must (describe the weights beside it|be a network that)"
+    ):
         load_pretrained(saved)

@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import pytest
@@ -63,6 +64,15 @@ def test_the_settings_come_along_and_nothing_of_the_machine(run, bundle):
     assert read_settings(path) == SETTINGS
     assert not (path.parent / "config.json").exists()
     assert "/home" not in (path.parent / "settings.json").read_text(encoding="utf-8")
+
+
+def test_the_checksums_are_those_of_the_files(run, bundle):
+    save_pixel_scale(run / "model.pt", PixelScale(features=3))
+    folder = release(run, bundle).parent
+    lines = [line.split("  ") for line in (folder / "SHA256SUMS").read_text().splitlines()]
+    assert [name for _, name in lines] == ["model.pt", "settings.json", "pixel_scale.pt"]
+    for digest, name in lines:
+        assert digest == hashlib.sha256((folder / name).read_bytes()).hexdigest()
 
 
 def test_released_weights_are_replaced_on_request_alone(run, bundle):

@@ -1,6 +1,7 @@
 """The images of a data set, decoded once into one array of bytes, in memory or mapped from disk."""
 
 import hashlib
+import json
 import logging
 from collections.abc import Sequence
 from functools import partial
@@ -10,11 +11,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from monai_blurvae.data.checked_array import CheckedRows, Levels, Sums, add_checksums, checksum, open_array
 from monai_blurvae.data.decoding import default_cache_dir, each
 from monai_blurvae.data.images.picture import CentreSquare, Picture, read_image
 from monai_blurvae.data.images.sources import is_batch, read_batch
 from monai_blurvae.data.split import Split
-from monai_blurvae.files import read_record, replacing, write_json
+from monai_blurvae.files import read_record, replacing, write_text
 
 FORMAT = 1
 """Version of the bytes. Change it when the same files and preprocessing give other bytes."""
@@ -29,7 +31,7 @@ _log = logging.getLogger(__name__)
 class Images(NamedTuple):
     """Some of the images of one array."""
 
-    levels: npt.NDArray[np.uint8]
+    levels: Levels | CheckedRows
     """All images: u, x = u / 127.5 - 1, (n, ch, H, W)."""
     rows: npt.NDArray[np.int64]
     """Which of them, (m,)."""
@@ -40,7 +42,9 @@ class ImageCache:
 
     The array's name is a hash of the preprocessing and of the path, size and time of change of every file:
     when any of them changes, all images are decoded anew. A JSON file beside it names the files that could
-    not be used, with the reason. It is written last: without it the array does not count.
+    not be used, with the reason. It is written last: without it the array does not count. Damaged files are
+    noticed, by their header and size at the start and by a checksum for each image when it is first read, and
+    decoded anew, with a line in the log.
 
     Args:
         split: the images of each part.
@@ -53,7 +57,8 @@ class ImageCache:
 
     Raises:
         ValueError: If an argument is out of range, or there are unusable files, or no usable ones.
-        OSError: If the system cannot read a file now (permission, open files); nothing is kept then.
+        OSError: If the system cannot read a file now (permission, open files); nothing is kept then. Or if
+            the array cannot be written, or differs when it is read back.
     """
 
     def __init__(
@@ -67,23 +72,34 @@ class ImageCache:
     ) -> None:
         if bad_images not in {"refuse", "skip"}:
             raise ValueError(f"`bad_images` must be 'refuse' or 'skip', got {bad_images!r}")
-        preprocessing = preprocessing or CentreSquare()
+        self._preprocessing = preprocessing = preprocessing or CentreSquare()
         folder = (Path(cache_dir) if cache_dir is not None else default_cache_dir()) / "images"
         everything = (picture for part in split for picture in part)
         pictures = sorted(everything, key=lambda picture: (str(picture.path), picture.row))  # strings: fast
+        self._pictures = pictures
         self._row = {picture: row for row, picture in enumerate(pictures)}
         counts: dict[Path, int] = {}
         for picture in pictures:
             counts[picture.path] = counts.get(picture.path, 0) + 1
         self.file = folder / f"{_key(counts, preprocessing)}.npy"
         self.bad_file = self.file.with_suffix(".json")
-        if not (self.file.is_file() and self.bad_file.is_file()):
+        found = self._open()
+        if found is None:
+            if self.file.is_file() and self.bad_file.is_file():
+                _log.warning("%s is damaged, or without checksums", self.file)
             _decode(counts, preprocessing, processes, self.file)
+            found = self._open()
+        if found is None:
+            raise OSError(
+                f"{self.file} was written, and differs when it is read back: the disk may be failing"
+            )
         self.bad: dict[str, str] = read_record(self.bad_file)
         self._report_bad(len(counts), bad_images)
-        self.levels: npt.NDArray[np.uint8] = np.asarray(
-            np.load(self.file, mmap_mode=None if in_memory else "r")
-        )
+        self._rows = CheckedRows(self.file, *found, self._mend)
+        if in_memory:
+            self._rows.check(np.arange(len(pictures)))
+        self.levels = np.array(found[0]) if in_memory else found[0]
+        self._images = self.levels if in_memory else self._rows
 
     def __call__(self, pictures: Sequence[Picture]) -> Images:
         """Give the usable images of one part, in the order given.
@@ -103,7 +119,25 @@ class ImageCache:
                 f"`dataset_dir` must leave a usable image in every part, got none among {len(pictures)}:"
                 " mend or add images, or split them by another `seed`"
             )
-        return Images(self.levels, np.array(rows, dtype=np.int64))
+        return Images(self._images, np.array(rows, dtype=np.int64))
+
+    def _open(self) -> tuple[Levels, Sums] | None:
+        found = open_array(self.file, len(self._pictures) + 1)
+        if found is None or not self.bad_file.is_file():
+            return None
+        levels, sums = found
+        return (levels, sums[:-1]) if checksum(self.bad_file.read_bytes()) == sums[-1] else None
+
+    def _mend(self, row: int) -> Levels:
+        picture = self._pictures[row]
+        _log.warning("Decoding %s anew: it is damaged in %s", picture.path, self.file)
+        images = decode_file(picture.path, preprocessing=self._preprocessing)
+        if not isinstance(images, str):
+            mended: Levels = images[picture.row]
+            return mended
+        if str(picture.path) in self.bad:
+            return np.zeros_like(self._rows.levels[row])
+        raise ValueError(f"`dataset_dir` must hold usable images, got {picture.path}: {images}")
 
     def _report_bad(self, files: int, bad_images: str) -> None:
         if not self.bad:
@@ -135,20 +169,24 @@ def _key(counts: dict[Path, int], preprocessing: CentreSquare) -> str:
 def _decode(counts: dict[Path, int], preprocessing: CentreSquare, processes: int, file: Path) -> None:
     shape = (sum(counts.values()), preprocessing.channels, preprocessing.image_size, preprocessing.image_size)
     bad: dict[str, str] = {}
-    row = 0
+    sums: list[int] = []
     _log.info("Decoding %d images into %s, once", shape[0], file)
     with replacing(file) as temporary:
-        levels = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
-        work = partial(decode_file, preprocessing=preprocessing)
-        decoded = each(work, list(counts), "Decoding images", processes, AT_A_TIME)
-        for (path, count), result in zip(counts.items(), decoded, strict=True):
-            if isinstance(result, str):
-                bad[str(path)] = result
-            else:
-                levels[row : row + count] = result
-            row += count
-        levels.flush()
-    write_json(file.with_suffix(".json"), bad)
+        with temporary.open("wb") as array:
+            np.lib.format.write_array_header_1_0(
+                array, {"descr": "|u1", "fortran_order": False, "shape": shape}
+            )
+            work = partial(decode_file, preprocessing=preprocessing)
+            decoded = each(work, list(counts), "Decoding images", processes, AT_A_TIME)
+            for (path, count), result in zip(counts.items(), decoded, strict=True):
+                if isinstance(result, str):
+                    bad[str(path)] = result
+                    result = np.zeros((count, *shape[1:]), dtype=np.uint8)
+                array.write(result.tobytes())
+                sums += map(checksum, result)
+        names = json.dumps(bad, indent=4) + "\n"
+        add_checksums(temporary, [*sums, checksum(names.encode())])
+    write_text(file.with_suffix(".json"), names)
 
 
 def decode_file(path: Path, preprocessing: CentreSquare) -> npt.NDArray[np.uint8] | str:

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
+from monai_blurvae.checks import check_integer
+
 UNREADABLE = (
     OSError,
     SyntaxError,
@@ -84,8 +86,7 @@ class CentreSquare:
     colours: str = "refuse"
 
     def __post_init__(self) -> None:
-        if self.image_size < 1:
-            raise ValueError(f"`image_size` must be at least 1, got {self.image_size}")
+        check_integer(1, image_size=self.image_size)
         if self.crop is not None and self.crop < self.image_size:
             raise ValueError(f"`crop` must be at least `image_size`, {self.image_size}, got {self.crop}")
         if self.channels not in MODES:

@@ -7,8 +7,9 @@ import torch
 import torchio as tio
 from torch import Tensor
 
+from monai_blurvae.checks import check_in, check_integer, check_sizes, checked_orientation
 from monai_blurvae.data.intensity import brain_percentile, to_signed_range
-from monai_blurvae.data.volumes.reading import IMAGE
+from monai_blurvae.data.volumes.reading import IMAGE, check_spacing
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,17 @@ class Preprocessing:
     margin: int = 8
 
     def __post_init__(self) -> None:
-        if self.spacing is not None and (len(self.spacing) != 3 or min(self.spacing) <= 0):
-            raise ValueError(f"`spacing` must be three positive lengths in mm, got {self.spacing}")
-        if len(self.min_size) not in {2, 3} or min(self.min_size) < 1:
-            raise ValueError(f"`min_size` must be two or three positive sizes, got {self.min_size}")
-        if self.margin < 0:
-            raise ValueError(f"`margin` must not be negative, got {self.margin}")
+        checked_orientation(self.orientation, letters=(3,))
+        if self.spacing is not None:
+            check_sizes(axes=(3,), spacing=self.spacing)
+        check_in("(0, 100]", percentile=self.percentile)
+        check_sizes(axes=(2, 3), min_size=self.min_size)
+        for size in self.min_size:
+            check_integer(1, min_size=size)
+        check_integer(0, margin=self.margin)
         for name in ("spacing", "min_size"):  # a configuration's lists become hashable
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else tuple(value))
-        tio.ToOrientation(self.orientation)
 
     def __call__(self, subject: tio.Subject) -> tio.Subject:
         """Preprocess a subject whose `image` holds scanner units.
@@ -82,6 +84,7 @@ class Preprocessing:
         steps: list[tio.Transform] = [tio.ToOrientation(self.orientation)]
         if self.spacing is not None:
             steps.append(tio.Resample(self.spacing))
+            check_spacing(self.spacing, subject.spatial_shape, subject[IMAGE].affine, subject[IMAGE].path)
         subject = tio.Compose(steps)(subject)
         sizes = tuple(subject.spatial_shape)
         needed = torchio_size(self.min_size)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from monai_blurvae.data.checked_array import add_checksums, checksum, open_array
 from monai_blurvae.data.decoding import default_cache_dir, each
 from monai_blurvae.data.intensity import quantize
 from monai_blurvae.data.volumes.preprocessing import Preprocessing
@@ -29,7 +30,8 @@ class VolumeCache:
     """The decoded volumes of a list of files, as a sequence of arrays.
 
     The name of a decoded volume is a hash of the preprocessing and of the file's path, size and time of
-    change: when any of them changes, the volume is decoded anew.
+    change: when any of them changes, the volume is decoded anew. So it is, with a line in the log, where the
+    decoded file is damaged: header and size are compared at the start, the content when it is first read.
 
     Args:
         paths: NIfTI volumes.
@@ -40,6 +42,7 @@ class VolumeCache:
 
     Raises:
         ValueError: If there are no paths, or a volume is unfit (see `read_volume`, `Preprocessing`).
+        OSError: If a decoded volume cannot be written, or differs when it is read back.
     """
 
     def __init__(
@@ -52,30 +55,55 @@ class VolumeCache:
     ) -> None:
         if len(paths) == 0:
             raise ValueError("`paths` must name at least one volume, got none")
-        preprocessing = preprocessing or Preprocessing()
+        self._preprocessing = preprocessing or Preprocessing()
+        self._in_memory = in_memory
         folder = Path(cache_dir) if cache_dir is not None else default_cache_dir()
         self.paths = [Path(path) for path in paths]
-        self.files = [cache_file(path, preprocessing, folder / "volumes") for path in self.paths]
+        self.files = [cache_file(path, self._preprocessing, folder / "volumes") for path in self.paths]
         missing = [
-            (path, file) for path, file in zip(self.paths, self.files, strict=True) if not file.exists()
+            (path, file)
+            for path, file in zip(self.paths, self.files, strict=True)
+            if open_array(file, 1) is None
         ]
+        damaged = [file.name for _, file in missing if file.exists()]
+        if damaged:
+            _log.warning("Decoding anew what is damaged, or without checksums: %s", ", ".join(damaged))
         if missing:
             _log.info("Decoding %d volumes into %s, once", len(missing), folder / "volumes")
-            work = partial(_decode_to, preprocessing=preprocessing)
+            work = partial(_decode_to, preprocessing=self._preprocessing)
             for _ in each(work, missing, "Decoding volumes", processes):
                 pass
-        self.volumes: list[Volume] = [
-            np.load(file) if in_memory else np.asarray(np.load(file, mmap_mode="r")) for file in self.files
+        self._volumes: list[Volume | None] = [
+            self._read(index) if in_memory else None for index in range(len(paths))
         ]
 
     def __len__(self) -> int:
-        return len(self.volumes)
+        return len(self.paths)
 
     def __iter__(self) -> Iterator[Volume]:
-        return iter(self.volumes)
+        return (self[index] for index in range(len(self)))
 
     def __getitem__(self, index: int) -> Volume:
-        return self.volumes[index]
+        volume = self._volumes[index]
+        if volume is None:
+            volume = self._volumes[index] = self._read(index)
+        return volume
+
+    def _read(self, index: int) -> Volume:
+        path, file = self.paths[index], self.files[index]
+        volume = _whole(file)
+        if volume is None:
+            _log.warning("Decoding %s anew: %s is damaged", path, file)
+            _decode_to((path, file), self._preprocessing)
+            volume = _whole(file)
+        if volume is None:
+            raise OSError(f"{file} was written, and differs when it is read back: the disk may be failing")
+        return np.array(volume) if self._in_memory else volume
+
+
+def _whole(file: Path) -> Volume | None:
+    found = open_array(file, 1)
+    return found[0] if found is not None and checksum(found[0]) == found[1][0] else None
 
 
 def cache_file(path: Path, preprocessing: Preprocessing, folder: Path) -> Path:
@@ -102,3 +130,4 @@ def _decode_to(job: tuple[Path, Path], preprocessing: Preprocessing) -> None:
     volume = decode(path, preprocessing)
     with replacing(file) as temporary:
         np.save(temporary, volume)
+        add_checksums(temporary, [checksum(volume)])

@@ -136,7 +136,10 @@ class EstimateMaps(Step):
                 f"{acquisition.number}"
             )
         kspace = acquisition.kspace * acquisition.mask
-        return replace(acquisition, coil_maps=espirit_maps(kspace, width, KERNEL_WIDTH))
+        try:
+            return replace(acquisition, coil_maps=espirit_maps(kspace, width, KERNEL_WIDTH))
+        except ValueError as error:
+            raise ValueError(f"{error} (slice {acquisition.number} of `kspace`)") from error
 
 
 def _mixed(acquisition: Acquisition, mix: Callable[[Tensor], Tensor]) -> Acquisition:

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from monai_blurvae.checks import OPPOSITE, check_integer, check_sizes, checked_orientation
 from monai_blurvae.mri.centred_fourier import centre
 from monai_blurvae.mri.kspace_file import ReconstructedGrid
-from monai_blurvae.mri.orientation import OPPOSITE, checked_orientation, in_orientation, reorient, same_plane
+from monai_blurvae.mri.orientation import in_orientation, reorient, same_plane
 
 DIRECTIONS = {"R": (0, 1), "L": (0, -1), "A": (1, 1), "P": (1, -1), "S": (2, 1), "I": (2, -1)}
 """The world axis (right, anterior, superior) of each direction, and the sign along it."""
@@ -80,12 +81,12 @@ def scan_geometry(
         left = next(letter for letter in "RAS" if not {letter, OPPOSITE[letter]} & set(stated))
         stated += trained[2] if trained[2] in (left, OPPOSITE[left]) else left
     header = grid.spacing if grid is not None else (1.0, 1.0, 1.0)
+    check_sizes(axes=(2, 3), spacing=header if spacing is None else spacing)
     mm = [*(header if spacing is None else spacing)]
-    if len(mm) not in (2, 3) or not all(0 < value < float("inf") for value in mm):
-        raise ValueError(f"`spacing` must be two or three positive sizes in mm, got {tuple(mm)}")
+    if crop is not None:
+        check_sizes(axes=(2,), crop=crop)
+        check_integer(1, crop=min(crop))
     kept = (None if grid is None else grid.size) if crop is None else tuple(crop)
-    if kept is not None and (len(kept) != 2 or min(kept) < 1):
-        raise ValueError(f"`crop` must be two positive sizes in pixels, got {kept}")
     rows, columns, slices = (*mm, *header[len(mm) :])
     return ScanGeometry(stated, (rows, columns, slices), None if kept is None else (kept[0], kept[1]))
 

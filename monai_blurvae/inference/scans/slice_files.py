@@ -7,9 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from monai_blurvae.data import read_nifti
 from monai_blurvae.inference.scans.acquisition import Acquisitions
 from monai_blurvae.inference.scans.scan_geometry import ScanGeometry
-from monai_blurvae.mri.kspace_file import fastmri_reference
+from monai_blurvae.mri.kspace_file import MAGNITUDES, fastmri_reference
 
 
 def read_array(path: str | Path, name: str, content: str) -> Tensor:
@@ -20,13 +21,16 @@ def read_array(path: str | Path, name: str, content: str) -> Tensor:
             f"`{name}` must be a .npy file of {content}, got {path}, which does not exist"
         )
     try:
-        stored = np.asarray(np.load(path, allow_pickle=False))
-        values = stored.astype(np.complex64 if np.iscomplexobj(stored) else np.float32)
-    except (ValueError, TypeError, OSError, EOFError) as error:
+        stored = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        with np.errstate(over="ignore"):  # refused below
+            values = stored.astype(np.complex64 if np.iscomplexobj(stored) else np.float32)
+    except Exception as error:  # a header is parsed as Python's literals: any of the parser's errors
         raise ValueError(f"`{name}` must be a .npy file of {content}, got {path}: {error}") from error
-    if not np.isfinite(values).all():
-        bad = int((~np.isfinite(values)).sum())
-        raise ValueError(f"`{name}` must hold finite numbers, got {bad} in {path} that are not")
+    bad = int((~(abs(values) <= MAGNITUDES[1])).sum())
+    if bad:
+        raise ValueError(
+            f"`{name}` must hold finite numbers up to {MAGNITUDES[1]:g}, got {bad} in {path} that are not"
+        )
     return torch.from_numpy(values)
 
 
@@ -108,18 +112,10 @@ class SliceVolume:
         return volume
 
     def _nifti(self, path: Path) -> Tensor:
-        try:
-            image = nib.load(path)
-            values = np.abs(image.get_fdata(dtype=np.float32))
-        except (nib.filebasedimages.ImageFileError, OSError, EOFError) as error:
-            raise ValueError(
-                f"`{self.setting}` must be a NIfTI file of {self.content}, got {path}: {error}"
-            ) from error
-        if values.ndim != 3:
-            raise ValueError(f"`{self.setting}` must be a volume of three axes, got {values.shape} in {path}")
+        values, affine = read_nifti(path, self.setting)
         wanted = nib.orientations.axcodes2ornt(tuple(self.geometry.orientation))
-        turning = nib.orientations.ornt_transform(nib.orientations.io_orientation(image.affine), wanted)
-        turned = np.ascontiguousarray(nib.orientations.apply_orientation(values, turning))
+        turning = nib.orientations.ornt_transform(nib.orientations.io_orientation(affine), wanted)
+        turned = np.ascontiguousarray(nib.orientations.apply_orientation(values[0].abs().numpy(), turning))
         return torch.from_numpy(turned).movedim(-1, 0).contiguous()
 
 

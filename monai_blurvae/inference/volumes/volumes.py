@@ -1,12 +1,15 @@
-"""The volumes that inference runs on: found, and checked before they are loaded."""
+"""The volumes that inference runs on: found, and read as training reads them."""
 
 import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from monai.data import Dataset
+import torch
+from monai.data import Dataset, MetaTensor
 
-from monai_blurvae.data import find_all_volumes, read_volume, unlike_brain
+from monai_blurvae.checks import check_sizes
+from monai_blurvae.data import check_spacing, find_all_volumes, read_volume, unlike_brain
 from monai_blurvae.keys import Keys
 
 _log = logging.getLogger(__name__)
@@ -45,18 +48,37 @@ def check_sliceable(channels: int, spatial_dims: int) -> None:
 
 
 class VolumeDataset(Dataset):  # type: ignore[misc]
-    """A MONAI dataset that checks each volume before the transforms, with messages that name the file.
+    """A MONAI dataset of volumes, read and checked as in training (`read_volume`), before the transforms.
 
-    MONAI's reader accepts NaN and 4D volumes, and an error inside a transform does not name the file. Each
-    file is read twice, which takes at most a second.
+    A line says which volume is not a skull-stripped brain, as a model was trained on.
 
     Args:
         data: items with a NIfTI file's path under "image", as `volume_items` lists them.
-        transform: what loads and prepares an item.
+        transform: what prepares an item, whose image is a MetaTensor (1, X, Y, Z) in scanner units.
+        spacing: voxel size in mm, (row, column, slice), to which `transform` resamples; None: it does not.
+
+    Raises:
+        ValueError: If the spacing is not three positive numbers. Items raise what `read_volume` does, and for
+            a volume that would be too large after resampling.
     """
+
+    def __init__(
+        self,
+        data: Sequence[dict[str, str]],
+        transform: Callable[..., Any] | None = None,
+        spacing: Sequence[float] | None = None,
+    ) -> None:
+        if spacing is not None:
+            check_sizes(axes=(3,), spacing=spacing)
+        super().__init__(data, transform)
+        self.spacing = spacing
 
     def _transform(self, index: int) -> Any:  # noqa: ANN401
         path = self.data[index][Keys.IMAGE]
-        if (difference := unlike_brain(read_volume(path)[0])) is not None:
+        data, affine = read_volume(path)
+        if (difference := unlike_brain(data)) is not None:
             _log.warning("%s is not what the model was trained on: %s", path, difference)
-        return super()._transform(index)
+        check_spacing(self.spacing, data.shape[1:], affine, path)
+        image = MetaTensor(data, torch.as_tensor(affine), {"filename_or_obj": path})
+        item = {**self.data[index], Keys.IMAGE.value: image}
+        return item if self.transform is None else self.transform(item)

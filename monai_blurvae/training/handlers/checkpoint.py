@@ -3,11 +3,9 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import ignite.distributed as idist
-import torch
 from ignite.engine import Engine, Events
 from monai.handlers import CheckpointLoader
 from torch import nn
@@ -15,7 +13,7 @@ from torch.optim import Optimizer
 from typing_extensions import override
 
 from monai_blurvae.checks import check_integer
-from monai_blurvae.files import write_state
+from monai_blurvae.files import read_state, write_state
 from monai_blurvae.networks import load_weights
 from monai_blurvae.training.handlers.base import Handler
 
@@ -83,11 +81,11 @@ class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
                 f"`resume` must be a run that saved a checkpoint, and {self.load_path} does not exist."
             )
         try:
-            saved = torch.load(self.load_path, map_location="cpu", weights_only=True).get("trainer", {})
-        except (RuntimeError, UnpicklingError, EOFError, KeyError, ValueError, AttributeError) as error:
+            saved = read_state(self.load_path).get("trainer", {})
+        except (AttributeError, ValueError) as error:
             raise ValueError(
-                f"{self.load_path} must be a whole checkpoint, got a damaged one: begin the run anew under "
-                "another `run_name`, or evaluate the model.pt beside it"
+                f"{self.load_path} must be a whole checkpoint, got a damaged one ({error}): begin the run "
+                "anew under another `run_name`, or evaluate the model.pt beside it"
             ) from error
         length, wanted = saved.get("epoch_length"), engine.state.epoch_length
         if length is not None and length != wanted:

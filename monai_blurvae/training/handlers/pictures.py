@@ -91,13 +91,22 @@ def append_epoch(
 
     Returns:
         `epochs` (m,), and each array with a first axis of m epochs.
+
+    Raises:
+        ValueError: If the file is damaged, or holds something else.
     """
     history = {"epochs": np.array([epoch]), **{name: value[None] for name, value in values.items()}}
     if not path.is_file():
         return history
-    with np.load(path) as before:
-        kept = before["epochs"] < epoch
-        return {name: np.concatenate([before[name][kept], new]) for name, new in history.items()}
+    try:
+        with np.load(path) as before:
+            kept = before["epochs"] < epoch
+            return {name: np.concatenate([before[name][kept], new]) for name, new in history.items()}
+    except Exception as error:  # a damaged archive fails in many ways
+        raise ValueError(
+            f"{path} must hold the history of this run's earlier epochs, got {error}: remove it, and a new "
+            "history begins"
+        ) from error
 
 
 class PictureHandler(Handler):

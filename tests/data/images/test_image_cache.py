@@ -170,6 +170,71 @@ def test_a_stop_half_way_leaves_nothing(faces, tmp_path, monkeypatch):
     assert len(ImageCache(find_images(faces), SQUARE, tmp_path / "cache").levels) == 6
 
 
+def flip(file, place):
+    """Flip a bit of a file."""
+    content = bytearray(file.read_bytes())
+    content[place] ^= 4
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("file", lambda file: flip(file, 3)),
+        ("file", lambda file: file.write_bytes(file.read_bytes()[:3000])),
+        ("file", lambda file: file.write_bytes(file.read_bytes()[:-28])),
+        ("file", lambda file: flip(file, -1)),
+        ("bad_file", lambda file: flip(file, 20)),
+        ("bad_file", lambda file: file.write_text("[]")),
+    ],
+    ids=["header", "truncated", "without checksums", "checksum", "names", "no names"],
+)
+def test_a_damaged_array_is_decoded_anew_with_one_line_and_once(
+    faces, tmp_path, decoded, caplog, in_memory, name, damage
+):
+    break_two(faces)
+    split = find_images(faces)
+    whole = ImageCache(split, SQUARE, tmp_path / "cache", bad_images="skip")
+    damage(getattr(whole, name))
+    for line in (1, 0):
+        caplog.clear()
+        again = ImageCache(split, SQUARE, tmp_path / "cache", in_memory, bad_images="skip")
+        np.testing.assert_array_equal(again.levels, whole.levels)
+        said = [record.message for record in caplog.records if "is damaged" in record.message]
+        assert len(said) == line
+    assert len(decoded) == 12
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+@pytest.mark.parametrize("place", [1000, -2 * 4])
+def test_a_damaged_image_is_decoded_anew_when_it_is_first_read(
+    faces, tmp_path, decoded, caplog, in_memory, place
+):
+    split = find_images(faces)
+    whole = ImageCache(split, SQUARE, tmp_path / "cache")
+    flip(whole.file, place)
+    for line in (1, 0):
+        caplog.clear()
+        cache = ImageCache(split, SQUARE, tmp_path / "cache", in_memory)
+        for part, before in ((part, whole(part)) for part in split):
+            images = cache(part)
+            for _ in range(2):
+                np.testing.assert_array_equal(images.levels[images.rows], before.levels[before.rows])
+        assert len([record for record in caplog.records if "it is damaged" in record.message]) == line
+    assert len(decoded) == 7
+
+
+def test_an_image_that_cannot_be_decoded_any_more_is_named(faces, tmp_path):
+    split = find_images(faces)
+    cache = ImageCache(split, SQUARE, tmp_path / "cache", in_memory=False)
+    flip(cache.file, 1000)
+    for path in faces.iterdir():
+        path.write_text("a note")
+    with pytest.raises(ValueError, match=r"must hold usable images, got .*\.jpg: not an image"):
+        [cache(part).levels[cache(part).rows] for part in split]
+
+
 @pytest.mark.slow
 def test_several_processes_decode_the_same_images(tmp_path):
     write_faces(tmp_path / "faces", 70)

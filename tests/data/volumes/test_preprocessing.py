@@ -79,9 +79,21 @@ def test_a_volume_of_negative_brain_is_refused_by_name(tmp_path, preprocessing):
         preprocessing(to_subject(save(-brain(), tmp_path / "minus.nii")))
 
 
-@pytest.mark.parametrize(("argument", "value"), [("spacing", (1, 0, 1)), ("min_size", (64,)), ("margin", -1)])
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        *(("spacing", value) for value in [(1, 0, 1), (1, 1), (1, 1, np.nan), 1.0, "111"]),
+        *(("min_size", value) for value in [(64,), (64.5, 64), 64]),
+        *(("margin", value) for value in [-1, 1.5]),
+        *(("orientation", value) for value in ["XYZ", "RA", "RAA", None]),
+        *(("percentile", value) for value in [0, 101, np.nan]),
+    ],
+)
 def test_settings_out_of_range_are_refused(argument, value):
-    with pytest.raises(ValueError, match=f"`{argument}` must"):
+    with pytest.raises(ValueError, match=f"`{argument}` must .* got "):
         Preprocessing(**{argument: value})
-    with pytest.raises(ValueError, match=r"[Oo]rientation"):
-        Preprocessing(orientation="XYZ")
+
+
+def test_a_spacing_that_would_fill_the_memory_is_refused_by_name(volume_path):
+    with pytest.raises(ValueError, match=r"`spacing` must give at most 268435456 voxels, got .*sub-01_T1w"):
+        Preprocessing(spacing=(0.02, 0.02, 0.02), min_size=(4, 4))(to_subject(volume_path))

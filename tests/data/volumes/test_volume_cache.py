@@ -86,6 +86,59 @@ def test_an_unfit_volume_is_named_and_the_ones_before_it_stay_decoded(
     assert decoded == paths
 
 
+def flip(file, place):
+    """Flip a bit of a file."""
+    content = bytearray(file.read_bytes())
+    content[place] ^= 4
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda file: flip(file, 3),
+        lambda file: file.write_bytes(file.read_bytes().replace(b"{", b"(")),
+        lambda file: flip(file, 5000),
+        lambda file: flip(file, -1),
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_bytes(file.read_bytes()[:3000]),
+        lambda file: file.write_bytes(file.read_bytes()[:-4]),
+        lambda file: np.save(file, np.zeros((3, 4, 5))),
+    ],
+    ids=["header", "bracket", "content", "checksum", "empty", "truncated", "without checksum", "other"],
+)
+def test_a_damaged_volume_is_decoded_anew_with_one_line_and_once(
+    paths, preprocessing, tmp_path, decoded, caplog, in_memory, damage
+):
+    whole = VolumeCache(paths, preprocessing, tmp_path)
+    damage(whole.files[1])
+    for line in (1, 0):
+        caplog.clear()
+        again = VolumeCache(paths, preprocessing, tmp_path, in_memory=in_memory)
+        for ours, theirs in zip(again, whole, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        said = [record.message for record in caplog.records if record.levelname == "WARNING"]
+        assert len(said) == line
+        assert all(whole.files[1].name in message for message in said)
+    assert decoded == [*paths, paths[1]]
+
+
+def test_content_is_compared_when_it_is_first_read(paths, preprocessing, tmp_path, decoded):
+    VolumeCache(paths, preprocessing, tmp_path)
+    mapped = VolumeCache(paths, preprocessing, tmp_path, in_memory=False)
+    flip(mapped.files[2], 5000)
+    for _ in range(2):
+        assert mapped[2][0, 0, 0] == 0
+    assert decoded == [*paths, paths[2]]
+
+
+def test_a_disk_that_does_not_keep_what_is_written_is_an_error(paths, preprocessing, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "add_checksums", lambda *_: None)
+    with pytest.raises(OSError, match=r"sub-00.* differs when it is read back"):
+        VolumeCache(paths, preprocessing, tmp_path)
+
+
 @pytest.mark.slow
 def test_several_processes_decode_the_same_volumes(paths, preprocessing, tmp_path):
     one = VolumeCache(paths, preprocessing, tmp_path / "one")

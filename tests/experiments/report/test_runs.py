@@ -1,7 +1,9 @@
 import json
+import math
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments.report.runs import read_runs
@@ -74,7 +76,7 @@ def cut(path):
             for name in ("config.json", "environment.json", "test/measures.json")
         ),
         *(
-            ({}, lambda run, name=name: cut(run / name), f"{Path(name).name} is unreadable$", "")
+            ({}, lambda run, name=name: cut(run / name), f"{Path(name).name} is unreadable: ", "")
             for name in ("kernels.npz", "test/pictures.npz", "test/spectra.npz")
         ),
     ],
@@ -104,6 +106,62 @@ def test_a_run_that_cannot_be_reported_is_listed_with_what_completes_it(
 def test_a_run_of_another_version_is_listed(runs, entry, reason):
     runs.add("a")
     runs.change("a", "environment.json", **entry)
+    assert re.match(reason, reasons(runs)["a"][0])
+
+
+@pytest.mark.parametrize(
+    ("file", "entry"),
+    [
+        ("environment.json", {"duration_s": "long"}),
+        ("environment.json", {"duration_s": None}),
+        ("environment.json", {"duration_s": math.nan}),
+        ("config.json", {"beta": math.inf}),
+        ("config.json", {"beta": -1}),
+        ("config.json", {"spatial_dims": 10**8}),
+        ("config.json", {"base_files": ["train.json"]}),
+        ("environment.json", {"resolved": {"dataset_name": "x" * 300}}),
+        ("test/measures.json", {"measures": {"psnr": {"mean": "x"}}}),
+        ("test/measures.json", {"measures": [1]}),
+        ("test/measures.json", {"images": "many"}),
+    ],
+)
+def test_a_damaged_record_is_listed_and_the_other_runs_are_read(runs, file, entry):
+    runs.add("a")
+    runs.add("b", seed=1)
+    runs.change("a", file, **entry)
+    found, unreported = read_runs([runs.folder])
+    assert [run.folder.name for run in found] == ["b"]
+    assert [item.folder.name for item in unreported] == ["a"]
+    assert re.match(
+        "its records are damaged|written by another version|measures.json is", unreported[0].reason
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "reason"),
+    [
+        ("test/spectra.npz", {"samples": None}, "spectra.npz is unreadable: "),
+        ("test/spectra.npz", {"samples": np.full((8, 8), np.nan)}, "`samples` of spectra.npz must be finite"),
+        (
+            "test/spectra.npz",
+            {"samples": np.ones((8, 7))},
+            "spectra.npz must hold arrays that belong together",
+        ),
+        (
+            "test/pictures.npz",
+            {"inputs": np.ones((8, 8))},
+            "`inputs` of pictures.npz must be .* at least 4 axes",
+        ),
+        ("kernels.npz", {"epochs": np.array([1])}, "kernels.npz must hold arrays that belong together"),
+        ("kernels.npz", {"epochs": np.array(["x"])}, "`epochs` of kernels.npz must be finite numbers"),
+    ],
+)
+def test_arrays_that_cannot_be_drawn_are_listed(runs, file, change, reason):
+    path = runs.add("a") / file
+    add_pictures(path.parents[len(Path(file).parts) - 1])
+    with np.load(path) as stored:
+        arrays = {name: change.get(name, stored[name]) for name in stored}
+    np.savez(path, **{name: array for name, array in arrays.items() if array is not None})
     assert re.match(reason, reasons(runs)["a"][0])
 
 

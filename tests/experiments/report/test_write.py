@@ -65,6 +65,23 @@ def test_names_are_escaped_in_the_page(report):
     assert "<gone>" not in page
 
 
+def test_names_are_escaped_in_markdown_as_in_the_page(runs, tmp_path):
+    evil = "<script>a|b</script>\n# [x](http://y) `z`"
+    for beta in (1.0, 0.1):
+        runs.add(f"a{beta}", evil, beta, labels={"dataset_name": evil}, kl=20 / beta)
+    runs.add("c <script>", finished=False)
+    write_report([runs.folder], tmp_path / "out")
+    text = (tmp_path / "out" / "report.md").read_text()
+    assert "\\<script\\>a" in text
+    assert not re.search(r"(?<!\\)<script", re.sub("`+[^`]*`+", "", text))
+    assert "](http" not in text
+    assert not re.search(r"^# \[x\]", text, re.MULTILINE)
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "<script" not in page
+    assert "http://y)" in page
+    assert 'href="' not in page
+
+
 def test_every_image_that_markdown_shows_is_there_and_small(report):
     names = re.findall(r"!\[.*?\]\((.*?)\)", report.joinpath("report.md").read_text())
     assert len(names) == 4
@@ -117,7 +134,9 @@ def test_the_network_behind_its_label_and_a_setting_that_differs_between_methods
 
 def test_unfinished_runs_are_listed_with_a_command(report):
     text = report.joinpath("report.md").read_text()
-    assert re.search(r"stopped & <gone> \| did not finish .* `python -m monai.bundle run training", text)
+    assert re.search(
+        r"stopped \\& \\<gone\\> \| did not finish .* `python -m monai.bundle run training", text
+    )
 
 
 def test_csv_files_hold_full_precision(report):

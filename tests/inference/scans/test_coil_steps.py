@@ -73,6 +73,9 @@ def test_refusals_name_the_setting(full, save):
         ValueError, match=r"`coil_maps` must be given where the centre .* got \d x \d in slice 1"
     ):
         EstimateMaps()(holes)
+    noise = replace(full, kspace=complex_noise(full.kspace, 1, seed=1))
+    with pytest.raises(ValueError, match=r"by ESPIRiT in `calibration_width` = 6.*\(slice 1 of"):
+        EstimateMaps(6)(noise)
     with pytest.raises(ValueError, match="`virtual_coils` must be from 1 to the 4 coils of `kspace`, got 5"):
         CompressCoils(5)(full)
     other = Prewhiten(save(complex_noise(torch.zeros(3, 50, dtype=torch.complex64), 1)))

@@ -45,7 +45,7 @@ def test_the_centre_stays_the_centre(size, kept):
     ("arguments", "match"),
     [
         (("XY", None, None), "`orientation` must be"),
-        (("PL", (1,), None), "`spacing` must be two or three positive sizes in mm"),
+        (("PL", (1,), None), "`spacing` must be two or three positive sizes"),
         (("PL", (1, 0), None), "`spacing` must be"),
         (("PL", None, (4,)), "`crop` must be two positive sizes"),
         (("PL", None, (4, 0)), "`crop` must be"),

@@ -23,7 +23,7 @@ def test_missing_and_damaged_files_say_what_belongs_there(tmp_path):
     with pytest.raises(ValueError, match=r"`mask` must be a .npy file of 0 and 1, got .*bad.npy"):
         read_array(tmp_path / "bad.npy", "mask", "0 and 1")
     np.save(tmp_path / "nan.npy", np.array([1, np.nan]))
-    with pytest.raises(ValueError, match=r"`mask` must hold finite numbers, got 1 in .*nan.npy"):
+    with pytest.raises(ValueError, match=r"`mask` must hold finite numbers up to 1e\+15, got 1 in .*nan.npy"):
         read_array(tmp_path / "nan.npy", "mask", "0 and 1")
 
 
@@ -86,6 +86,15 @@ def test_nifti_masks_are_turned_by_their_own_affine(masks, tmp_path, name):
     assert torch.equal(BrainMask(tmp_path / name, PLAIN).whole(2, 3, SIZE)[0, 0], masks[2] == 1)
 
 
+def test_a_packed_mask_with_a_wrong_checksum_is_refused_by_name(masks, tmp_path):
+    path = tmp_path / "mask.nii.gz"
+    nib.save(nib.Nifti1Image(masks.movedim(0, -1).numpy(), PLAIN.affine(SIZE, [0, 1])), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-8] + bytes([whole[-8] ^ 1]) + whole[-7:])
+    with pytest.raises(ValueError, match=r"`brain_mask` must be a whole NIfTI file, got .*gz \(.*CRC check"):
+        BrainMask(path, PLAIN)
+
+
 def test_what_the_reconstruction_crops_lies_outside(save):
     geometry = scan_geometry("PL", None, (6, 5), "PLS")
     mask = BrainMask(save(np.ones((6, 5))), geometry).whole(0, 1, SIZE)
@@ -116,7 +125,7 @@ def test_masks_that_do_not_fit_are_refused(masks, save, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"`brain_mask` must be a file of 0 and 1.*none.nii"):
         BrainMask(tmp_path / "none.nii", PLAIN)
     (tmp_path / "damaged.nii").write_bytes(b"no image")
-    with pytest.raises(ValueError, match=r"`brain_mask` must be a NIfTI file of 0 and 1.*damaged.nii"):
+    with pytest.raises(ValueError, match=r"`brain_mask` must be a whole NIfTI file.*damaged.nii"):
         BrainMask(tmp_path / "damaged.nii", PLAIN)
     (tmp_path / "mask.png").touch()
     with pytest.raises(ValueError, match=r"`brain_mask` must end in .npy, .nii or .nii.gz, got .*mask.png"):

@@ -10,9 +10,7 @@ from monai.data import DataLoader
 from monai.engines import SupervisedEvaluator
 from monai.transforms import (
     Compose,
-    EnsureChannelFirstd,
     Invertd,
-    LoadImaged,
     Orientationd,
     SaveImaged,
     Spacingd,
@@ -33,8 +31,6 @@ def _run(network, source, output_dir, spacing_mm=None, tile_size=8, handlers=())
     resample = [] if spacing_mm is None else [Spacingd("image", pixdim=spacing_mm, mode="bilinear")]
     preprocessing = Compose(
         [
-            LoadImaged("image", image_only=True),
-            EnsureChannelFirstd("image"),
             Orientationd("image", axcodes="PLS", labels=None),
             *resample,
             BrainIntensityd("image", percentile=100),
@@ -57,7 +53,7 @@ def _run(network, source, output_dir, spacing_mm=None, tile_size=8, handlers=())
     SupervisedEvaluator(
         device=torch.device("cpu"),
         val_data_loader=DataLoader(
-            VolumeDataset(volume_items(source), preprocessing), batch_size=1, num_workers=0
+            VolumeDataset(volume_items(source), preprocessing, spacing_mm), batch_size=1, num_workers=0
         ),
         network=network,
         inferer=SliceTileInferer(tile_size),

@@ -1,7 +1,9 @@
 import nibabel as nib
 import numpy as np
 import pytest
+import torch
 
+from monai_blurvae.data import read_volume
 from monai_blurvae.inference import VolumeDataset, check_sliceable, volume_items
 
 
@@ -56,10 +58,28 @@ def test_what_holds_no_volume_is_refused_by_name(tmp_path):
             volume_items(tmp_path / name)
 
 
-def test_a_whole_volume_reaches_the_transform_unchanged(write_volume):
-    item = {"image": str(write_volume())}
-    assert VolumeDataset([item])[0] == item
-    assert VolumeDataset([item], lambda whole: whole["image"][-7:])[0] == ".nii.gz"
+def test_the_transform_gets_the_volume_that_training_reads(write_volume):
+    path = write_volume()
+    image = VolumeDataset(volume_items(path))[0]["image"]
+    data, affine = read_volume(path)
+    assert torch.equal(image.as_tensor(), data)
+    np.testing.assert_array_equal(image.affine, affine)
+    assert VolumeDataset(volume_items(path), lambda item: item["image"].meta["filename_or_obj"])[0] == str(
+        path
+    )
+
+
+def test_a_trailing_axis_of_one_is_read_as_in_training(write_volume):
+    path = write_volume(shape=(8, 9, 5, 1, 1))
+    assert VolumeDataset(volume_items(path))[0]["image"].shape == (1, 8, 9, 5)
+
+
+def test_a_spacing_that_cannot_be_resampled_to_is_refused(write_volume):
+    items = volume_items(write_volume())
+    with pytest.raises(ValueError, match=r"`spacing` must be three positive sizes, .* got \(1, 1\)"):
+        VolumeDataset(items, spacing=(1, 1))
+    with pytest.raises(ValueError, match=r"`spacing` must give at most .* voxels, .*subject\.nii\.gz"):
+        VolumeDataset(items, spacing=(1e-3, 1e-3, 1e-3))[0]
 
 
 def test_what_is_no_whole_finite_3d_volume_is_refused_by_name(write_volume, tmp_path):
