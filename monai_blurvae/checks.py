@@ -11,26 +11,34 @@ OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "S": "I", "I": "S"}
 
 def check_positive(**values: object) -> None:
     """Refuse values, given by name, that are not positive, finite numbers."""
-    _check("positive and finite", lambda value: value > 0, values)
+    check_in("(0, inf)", **values)
 
 
 def check_at_least(least: float, **values: object) -> None:
     """Refuse values, given by name, that are not finite numbers of at least `least`."""
-    _check(f"a number of at least {least}", lambda value: value >= least, values)
+    check_in(f"[{least}, inf)", **values)
 
 
 def check_integer(least: int, **values: object) -> None:
     """Refuse values, given by name, that are not integers of at least `least`."""
-    rule = f"an integer of at least {least}"
+    rule = in_words(f"[{least}, inf)", "an integer")
     _check(rule, lambda value: isinstance(value, Integral) and int(value) >= least, values)
 
 
 def check_in(interval: str, **values: object) -> None:
-    """Refuse values, given by name, outside an interval such as "[0, 1)"."""
+    """Refuse values, given by name, outside an interval such as "[0, 1)"; the numbers are finite."""
     low, high = map(float, interval[1:-1].split(","))
     ends = {low} if interval[0] == "[" else set()
     ends |= {high} if interval[-1] == "]" else set()
-    _check(f"in {interval}", lambda value: low < value < high or value in ends, values)
+    _check(in_words(interval), lambda value: low < value < high or value in ends, values)
+
+
+def in_words(interval: str, number: str = "a number") -> str:
+    """Say what an interval allows, with what a number is called, such as "an integer"."""
+    if interval == "(0, inf)":
+        return "positive and finite"
+    low, high = interval[1:-1].split(", ")
+    return f"{number} of at least {low}" if high == "inf" else f"in {interval}"
 
 
 def check_sizes(*, axes: Collection[int] = (), **values: object) -> None:

@@ -184,7 +184,7 @@ def pretrained_file(name: str) -> Path:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Name the known name nearest to an unknown one.
+    """Name the known name nearest to an unknown one: by its letters, its initials or one of its words.
 
     Args:
         name: the unknown name.
@@ -194,10 +194,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         The end of an error message; empty if no name is near.
 
     Example:
-        >>> did_you_mean("epoks", ["epochs", "beta"]), did_you_mean("x", ["epochs"])
-        (' (did you mean `epochs`?)', '')
+        >>> did_you_mean("epoks", ["epochs", "beta"]), did_you_mean("lr", ["blur", "learning_rate"])
+        (' (did you mean `epochs`?)', ' (did you mean `learning_rate`?)')
     """
-    nearest = get_close_matches(name, list(known), n=1, cutoff=0.4)
+    names = list(known)
+    initials = [one for one in names if "".join(word[:1] for word in re.split("[_:]+", one)) == name]
+    parts = [one for one in names if name in re.split("[_:]+", one)]
+    near = get_close_matches(name, names, n=1, cutoff=0.6) if len(name) > 2 else []
+    nearest = [*(initials if len(name) > 1 else []), *near, *parts]
     return f" (did you mean `{nearest[0]}`?)" if nearest else ""
 
 

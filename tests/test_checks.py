@@ -43,8 +43,9 @@ def test_an_interval_has_its_ends_or_not():
         assert f"in {interval}, got {value!r}" in str(error.value)
 
 
-REFUSED = """
+REFUSED = r"""
 import math
+import re
 import torch
 from torch import nn
 from monai.networks.nets import AutoencoderKL
@@ -126,7 +127,7 @@ for name, call in [*more, *{
         call()
     except ValueError as error:
         rules = ("be ", "have odd sizes", "have the shape")
-        assert str(error).startswith(tuple(f"`{name}` must {rule}" for rule in rules)), error
+        assert re.match(rf"`(model\.|loss\.)?{name}(\[\d\])?` must ({'|'.join(rules)})", str(error)), error
     else:
         raise AssertionError(name)
 """

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
-from itertools import count
 from pathlib import Path
 
 from fire.parser import DefaultParseValue
@@ -14,6 +13,7 @@ from monai.bundle import ConfigParser
 from experiments.sweep.plan import PlannedRun
 from monai_blurvae import __version__
 from monai_blurvae.files import CONFIGURATION, ENVIRONMENT, read_record, records, written_by_another
+from monai_blurvae.workflow.run_folder import set_aside
 
 CHECKPOINT = "checkpoint.pt"
 MACHINE = ("bundle_root", "cache_dir", "cache_in_memory", "num_workers", "device", "amp", "compile")
@@ -93,9 +93,7 @@ def train(run: PlannedRun, output_dir: str | Path, overrides: Mapping[str, str])
     if state is State.FINISHED:
         return state
     if state is State.BEGUN:
-        names = (folder.with_name(f"{folder.name}.stopped{number}") for number in count(1))
-        aside = folder.rename(next(path for path in names if not path.exists()))
-        _say(f"{run.name} stopped before its first checkpoint and starts again; what it left is in {aside}")
+        set_aside(folder)
     command = command_line(run, output_dir, overrides, resume=state is State.STOPPED)
     _say(f"$ {shlex.join(command)}")
     status = subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode

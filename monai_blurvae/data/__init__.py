@@ -19,8 +19,15 @@ from monai_blurvae.data.volumes.demo import demo_dataset, is_demo_dataset
 from monai_blurvae.data.volumes.patches import PatchDataset
 from monai_blurvae.data.volumes.preprocessing import Preprocessing
 from monai_blurvae.data.volumes.queue import make_queue_loader, make_subjects_dataset
-from monai_blurvae.data.volumes.reading import check_spacing, read_nifti, read_volume, to_subject
+from monai_blurvae.data.volumes.reading import (
+    check_spacing,
+    read_nifti,
+    read_volume,
+    to_subject,
+    unlike_brain,
+)
 from monai_blurvae.data.volumes.subjects import (
+    find_all_volumes,
     find_subjects,
     find_volumes,
     subject_name,
@@ -47,6 +54,7 @@ __all__ = [
     "default_cache_dir",
     "demo_dataset",
     "dequantize",
+    "find_all_volumes",
     "find_celeba",
     "find_celeba_hq",
     "find_cifar10",
@@ -64,4 +72,5 @@ __all__ = [
     "subject_name",
     "to_signed_range",
     "to_subject",
+    "unlike_brain",
 ]

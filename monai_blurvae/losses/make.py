@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from torch import nn
 
 from monai_blurvae.blur import SOURCES, BlurSettings
-from monai_blurvae.files import check_known
+from monai_blurvae.blur.network import FITS
 from monai_blurvae.functional import check_odd
+from monai_blurvae.functional.wiener import DETERMINANTS
 from monai_blurvae.losses.added import AddedLoss, MeanFocalFrequency, MeanJukebox
 from monai_blurvae.losses.base import ReconstructionLoss
 from monai_blurvae.losses.cross_entropy import CrossEntropyLoss
@@ -16,78 +17,26 @@ from monai_blurvae.losses.focal_frequency import FocalFrequencyLoss
 from monai_blurvae.losses.l1 import L1Loss
 from monai_blurvae.losses.l1_mean import L1MeanLoss
 from monai_blurvae.losses.l2 import L2Loss
-from monai_blurvae.losses.perceptual import perceptual_distance
+from monai_blurvae.losses.perceptual import PERCEPTUAL_NETWORKS, perceptual_distance
 from monai_blurvae.losses.robust import RobustLoss
 from monai_blurvae.losses.spectral import SpectralLoss
 from monai_blurvae.losses.ssim import SSIMLoss
 from monai_blurvae.losses.vgg import VGGLoss
 from monai_blurvae.losses.watson import WatsonLoss
 from monai_blurvae.losses.wiener_blur import WienerBlurLoss
-from monai_blurvae.settings import from_mapping
+from monai_blurvae.settings import (
+    Checked,
+    Count,
+    Millimetres,
+    NotNegative,
+    OneOf,
+    Positive,
+    Share,
+    from_mapping,
+)
 
 
-@dataclass(frozen=True)
-class LossSettings:
-    """The settings of all terms. Each term reads its own settings and ignores the rest."""
-
-    name: str = "wiener_blur"
-    """Which term: a key of `TERMS`."""
-    spatial_dims: int = 2
-    """Spatial axes of the images, 2 or 3."""
-    channels: int = 1
-    """Channels of the images."""
-    scale: float | str = "optimal"
-    """Scale of a likelihood: "optimal", or a positive number in units of the images in [-1, 1]."""
-    blur: str = "network"
-    """Where the blur comes from: a key of `blur.SOURCES`."""
-    C: float = 0.025
-    """Wiener constant, positive."""
-    floor: float | None = None
-    """Least weight abs(w)^2, positive; null: the blur source's own."""
-    determinant: str = "omit"
-    """Form of the determinant in training: "omit", "epsilon" or "exact"."""
-    epsilon: float = 0.5
-    """eps of the epsilon form."""
-    kernel_size: int = 11
-    """Edge length of the kernel in pixels, odd ("fixed", "least_squares", "network")."""
-    kernel_fit: str = "circular"
-    """Where the kernel network is fitted: "circular" (the paper) or "valid" (off the borders)."""
-    detach_kernel: bool | None = None
-    """Whether the kernel's gradient into z stops; null: only with the determinant "omit"."""
-    fixed_variance: float = 2.0
-    """Variance of the fixed Gaussian kernel in pixels squared, positive."""
-    rings: int = 32
-    """Rings of the measured blur, at least 3."""
-    decay: float = 0.98
-    """Weight of earlier batches in the measured blur, in [0, 1)."""
-    start: int = 1
-    """Batches before the measured blur is used, at least 1."""
-    spacing: tuple[float, ...] | None = None
-    """Pixel size in mm along every axis of the images, for rings of the measured blur in cycles per mm; null:
-    cycles per pixel."""
-    knots: int = 12
-    """Knots of the spectral likelihood."""
-    tempering: float = 0.25
-    """Tempering of the spectral likelihood, in [0, 1]."""
-    max_ratio: float | None = None
-    """Largest ratio of the spectral likelihood's eigenvalues; null: no bound."""
-    focal_alpha: float = 1.0
-    """Exponent of the focal frequency loss, not negative."""
-    watson_weights: str | None = None
-    """Weight file of the Watson distance."""
-    added: str | None = None
-    """A second term beside the first: a key of `ADDED`; null: none."""
-    added_weight: float = 0.001
-    """Weight of the second term, not negative."""
-    perceptual_network: str = "squeeze"
-    """Network of the second term "perceptual": one of `perceptual.PERCEPTUAL_NETWORKS`."""
-
-    def __post_init__(self) -> None:
-        check_odd((self.kernel_size,), "kernel_size")
-
-
-def _wiener(s: LossSettings, blur: str) -> WienerBlurLoss:
-    check_known("blur", blur, SOURCES)
+def _wiener(s: "LossSettings", blur: str) -> WienerBlurLoss:
     attach = s.determinant != "omit" if s.detach_kernel is None else not s.detach_kernel
     settings = BlurSettings(
         kernel_size=(s.kernel_size,) * s.spatial_dims,
@@ -102,7 +51,7 @@ def _wiener(s: LossSettings, blur: str) -> WienerBlurLoss:
     return WienerBlurLoss(SOURCES[blur](settings), s.C, s.determinant, s.epsilon, s.scale, s.floor)
 
 
-TERMS: dict[str, Callable[[LossSettings], ReconstructionLoss]] = {
+TERMS: dict[str, Callable[["LossSettings"], ReconstructionLoss]] = {
     "wiener_blur": lambda s: _wiener(s, s.blur),
     "wiener_fixed": lambda s: _wiener(s, "fixed"),
     "l2": lambda s: L2Loss(s.scale),
@@ -118,12 +67,73 @@ TERMS: dict[str, Callable[[LossSettings], ReconstructionLoss]] = {
 }
 """Reconstruction terms by name. A new term is entered here, and its settings also in train.json."""
 
-ADDED: dict[str, Callable[[LossSettings], nn.Module]] = {
+ADDED: dict[str, Callable[["LossSettings"], nn.Module]] = {
     "focal_frequency": lambda s: MeanFocalFrequency(s.focal_alpha),
     "jukebox": lambda _: MeanJukebox(),
     "perceptual": lambda s: perceptual_distance(s.perceptual_network, s.spatial_dims),
 }
 """Terms that may stand beside one of `TERMS`, by name."""
+
+
+@dataclass(frozen=True)
+class LossSettings(Checked):
+    """The settings of all terms. Each term reads its own settings and ignores the rest."""
+
+    name: Annotated[str, OneOf(TERMS)] = "wiener_blur"
+    """Which reconstruction term."""
+    spatial_dims: Annotated[int, "[2, 3]"] = 2
+    """Spatial axes of the images."""
+    channels: Count = 1
+    """Channels of the images."""
+    scale: Positive | Annotated[str, OneOf(("optimal",))] = "optimal"
+    """Scale of a likelihood: fitted to each batch, or a number in units of the images in [-1, 1]."""
+    blur: Annotated[str, OneOf(SOURCES)] = "network"
+    """Where the blur of "wiener_blur" comes from."""
+    C: Positive = 0.025
+    """Wiener constant."""
+    floor: Positive | None = None
+    """Least weight abs(w)^2; null: the blur source's own."""
+    determinant: Annotated[str, OneOf(DETERMINANTS)] = "omit"
+    """Form of the determinant in training."""
+    epsilon: NotNegative = 0.5
+    """eps of the epsilon form."""
+    kernel_size: Count = 11
+    """Edge length of the kernel in pixels, odd ("fixed", "least_squares", "network")."""
+    kernel_fit: Annotated[str, OneOf(FITS)] = "circular"
+    """Where the kernel network is fitted: "circular" (the paper) or "valid" (off the borders)."""
+    detach_kernel: bool | None = None
+    """Whether the kernel's gradient into z stops; null: only with the determinant "omit"."""
+    fixed_variance: Positive = 2.0
+    """Variance of the fixed Gaussian kernel in pixels squared."""
+    rings: Annotated[int, "[3, inf)"] = 32
+    """Rings of the measured blur."""
+    decay: Annotated[float, "[0, 1)"] = 0.98
+    """Weight of earlier batches in the measured blur."""
+    start: Count = 1
+    """Batches before the measured blur is used."""
+    spacing: tuple[Millimetres, ...] | None = None
+    """Pixel size along every axis of the images, for rings of the measured blur in cycles per mm; null:
+    cycles per pixel."""
+    knots: Annotated[int, "[2, inf)"] = 12
+    """Knots of the spectral likelihood."""
+    tempering: Share = 0.25
+    """Tempering of the spectral likelihood."""
+    max_ratio: Annotated[float, "[1, inf)"] | None = None
+    """Largest ratio of the spectral likelihood's eigenvalues; null: no bound."""
+    focal_alpha: NotNegative = 1.0
+    """Exponent of the focal frequency loss."""
+    watson_weights: str | None = None
+    """Weight file of the Watson distance."""
+    added: Annotated[str, OneOf(ADDED)] | None = None
+    """A second term beside the first; null: none."""
+    added_weight: NotNegative = 0.001
+    """Weight of the second term."""
+    perceptual_network: Annotated[str, OneOf(PERCEPTUAL_NETWORKS)] = "squeeze"
+    """Network of the second term "perceptual"."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_odd((self.kernel_size,), "kernel_size")
 
 
 def make_loss(settings: LossSettings | Mapping[str, Any]) -> ReconstructionLoss:
@@ -144,9 +154,7 @@ def make_loss(settings: LossSettings | Mapping[str, Any]) -> ReconstructionLoss:
     """
     if not isinstance(settings, LossSettings):
         settings = from_mapping(LossSettings, settings, "loss")
-    check_known("loss", settings.name, TERMS)
     term = TERMS[settings.name](settings)
     if settings.added is None:
         return term
-    check_known("added", settings.added, ADDED)
     return AddedLoss(term, ADDED[settings.added](settings), settings.added_weight)

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from monai_blurvae.networks.features import check_architecture, smallest_size
 
+UPSAMPLINGS = ("transposed", "interpolated")
+
 
 def _doubling(
     before: int, after: int, spatial_dims: int, upsampling: Literal["transposed", "interpolated"]
@@ -62,7 +64,7 @@ class Decoder(nn.Module):
         upsampling: Literal["transposed", "interpolated"] = "transposed",
     ) -> None:
         super().__init__()
-        if upsampling not in ("transposed", "interpolated"):
+        if upsampling not in UPSAMPLINGS:
             raise ValueError(f'`upsampling` must be "transposed" or "interpolated", got {upsampling!r}')
         check_architecture(latent_size, spatial_dims, channels, hidden_size)
         self.image_size = image_size

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
 
-from monai_blurvae.checks import check_at_least, check_in, check_integer, check_positive
 from monai_blurvae.data.intensity import BACKGROUND
 from monai_blurvae.mri.encoding import check_tensor
 from monai_blurvae.mri.phase import smooth_phase
@@ -15,49 +14,30 @@ from monai_blurvae.mri.solver import checked_noise_std
 from monai_blurvae.priors.conditional import GaussianConditional
 from monai_blurvae.priors.intensity import IntensityRange
 from monai_blurvae.priors.tiling import PADDINGS, PatchTiling
-from monai_blurvae.settings import from_mapping
+from monai_blurvae.settings import Checked, Count, NotNegative, OneOf, Percentile, Positive, from_mapping
 
 
 @dataclass(frozen=True)
-class SliceSettings:
+class SliceSettings(Checked):
     """How a prior of patches is applied to slices. Saved with the weights, so that all uses agree.
-
-    Args:
-        stride: step of the grid of patches, (rows, columns) in pixels; None: half a patch.
-        padding: what patches over the border see, "wrap" or "reflect".
-        phase_precision: precision of the part of the image that is not in phase, in the network's units; 0:
-            the phase is free.
-        phase_width: standard deviation of the low-pass filter behind the phase, in samples of k-space.
-        percentile: this percentile of the magnitudes with signal becomes 1 to the network, in (0, 100].
-        chunk: number of patches that pass through the network at once.
-
-    Raises:
-        ValueError: If a setting is out of its range.
 
     Example:
         >>> SliceSettings.from_mapping({"phase_width": 8, "stride": [4, 4]}).stride
         (4, 4)
     """
 
-    stride: tuple[int, int] | None = None
-    padding: str = "wrap"
-    phase_precision: float = 1e4
-    phase_width: float = 32.0
-    percentile: float = 99.5
-    chunk: int = 256
-
-    def __post_init__(self) -> None:
-        check_positive(phase_width=self.phase_width)
-        check_integer(1, chunk=self.chunk)
-        check_at_least(0, phase_precision=self.phase_precision)
-        check_in("(0, 100]", percentile=self.percentile)
-        if self.padding not in PADDINGS:
-            raise ValueError(f"`padding` must be one of {', '.join(PADDINGS)}, got {self.padding!r}")
-        if self.stride is not None:
-            if not isinstance(self.stride, Sequence) or len(self.stride) != 2:
-                raise ValueError(f"`stride` must be two steps in pixels or None, got {self.stride!r}")
-            for step in self.stride:
-                check_integer(1, stride=step)
+    stride: tuple[Count, Count] | None = None
+    """Step of the grid of patches, (rows, columns) in pixels; null: half a patch."""
+    padding: Annotated[str, OneOf(PADDINGS)] = "wrap"
+    """What patches over the border see."""
+    phase_precision: NotNegative = 1e4
+    """Precision of the part of the image that is not in phase, in the network's units; 0: phase is free."""
+    phase_width: Positive = 32.0
+    """Standard deviation of the low-pass filter behind the phase, in samples of k-space."""
+    percentile: Percentile = 99.5
+    """Percentile of the magnitudes with signal that becomes 1 to the network."""
+    chunk: Count = 256
+    """Patches that pass through the network at once."""
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> "SliceSettings":

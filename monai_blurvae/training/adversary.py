@@ -1,7 +1,7 @@
 """The discriminator of MONAI's autoencoder tutorials, beside the reconstruction term."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from jaxtyping import Float
 from monai.losses import PatchAdversarialLoss
@@ -9,26 +9,26 @@ from monai.networks.nets import PatchDiscriminator
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from monai_blurvae.checks import check_integer, check_positive
+from monai_blurvae.settings import Checked, Count, Positive
 from monai_blurvae.shapes import Image
 
 
 @dataclass(frozen=True)
-class AdversarySettings:
+class AdversarySettings(Checked):
     """The settings of a discriminator; the defaults are those of MONAI's tutorials."""
 
-    spatial_dims: int = 2
-    """Spatial axes of the images, 2 or 3."""
-    channels: int = 1
+    spatial_dims: Annotated[int, "[2, 3]"] = 2
+    """Spatial axes of the images."""
+    channels: Count = 1
     """Channels of the images."""
-    features: int = 64
+    features: Count = 64
     """Features of the first layer; each of the next ones has twice as many."""
-    layers: int = 3
+    layers: Count = 3
     """Layers that halve the image."""
-    weight: float = 0.01
-    """Weight of the adversarial term in the autoencoder's objective, positive."""
-    start: int = 0
-    """Epochs before the discriminator is used and trained, not negative."""
+    weight: Positive = 0.01
+    """Weight of the adversarial term in the autoencoder's objective."""
+    start: Annotated[int, "[0, inf)"] = 0
+    """Epochs before the discriminator is used and trained."""
 
 
 class AdversarialTerms(NamedTuple):
@@ -49,9 +49,6 @@ class Adversary(nn.Module):
     Args:
         settings: the settings.
 
-    Raises:
-        ValueError: If a setting is out of its range.
-
     References:
         Isola et al., Image-to-Image Translation with Conditional Adversarial Networks, CVPR 2017. Mao et al.,
         Least Squares Generative Adversarial Networks, ICCV 2017.
@@ -59,8 +56,6 @@ class Adversary(nn.Module):
 
     def __init__(self, settings: AdversarySettings = AdversarySettings()) -> None:
         super().__init__()
-        check_positive(adversarial_weight=settings.weight)
-        check_integer(0, adversarial_start=settings.start)
         self.settings = settings
         self.discriminator = PatchDiscriminator(
             settings.spatial_dims, settings.features, settings.channels, num_layers_d=settings.layers

@@ -25,12 +25,17 @@ def choose_device(device: str | torch.device = "auto") -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         chosen = torch.device(device)
-    except RuntimeError as error:
+        if chosen.type != "cuda":
+            torch.zeros(1, device=chosen).item()  # refuses what torch knows and this machine lacks
+    except (AssertionError, NotImplementedError, RuntimeError) as error:
         raise ValueError(
-            f"`device` must be 'auto' or a torch device such as 'cpu' or 'cuda:0', got {device!r}."
+            f"`device` must be 'auto' or a device of this machine such as 'cpu' or 'cuda:0', got {device!r}."
         ) from error
     if chosen.type == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"`device` must be a device of this machine, which has no CUDA, got {device!r}.")
+    if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
+        count = torch.cuda.device_count()
+        raise ValueError(f"`device` must be one of this machine's {count} CUDA devices, got {device!r}.")
     return chosen
 
 

@@ -5,6 +5,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 import time
 from importlib import metadata
 from itertools import count
@@ -67,6 +68,9 @@ DESCRIBED = {
     "loss": ("reconstruction_loss", "monai_blurvae.losses.make_loss"),
 }
 """The parts of a configuration that these settings describe, if these functions make them."""
+KEPT_SETTINGS = ("split_seed",)
+"""Settings that a resumed run may not change: it would be tested on what it was trained on."""
+CHECKPOINT = "checkpoint.pt"
 NAMED_BY_TIME = re.compile(r"-\d{8}-\d{6}$")
 """The end of a name that a configuration made."""
 NAMED = 100
@@ -76,11 +80,35 @@ PACKAGES = (
 )  # fmt: skip
 
 
+def stopped_unsaved(folder: Path) -> bool:
+    """Tell whether a folder's run stopped before its first checkpoint and its end: it can begin anew."""
+    environments = records(folder, ENVIRONMENT)
+    return (
+        bool(environments)
+        and not (folder / CHECKPOINT).exists()
+        and "finished" not in read_record(environments[-1])
+    )
+
+
+def set_aside(folder: Path) -> None:
+    """Move what a stopped run left in its folder into NAME.stopped1, and say so; hidden files stay."""
+    names = (folder.with_name(f"{folder.name}.stopped{number}") for number in count(1))
+    aside = next(path for path in names if not path.exists())
+    aside.mkdir()
+    for path in sorted(folder.iterdir()):
+        if not path.name.startswith("."):
+            path.rename(aside / path.name)
+    sys.stdout.write(
+        f"{folder.name} stopped before its first checkpoint and begins anew; what it left is in {aside}\n"
+    )
+
+
 def new_run_folder(output_dir: str, name: str, resume: str | None = None) -> str:
     """Make the folder of a run, or find that of the run to resume, and claim it for this process.
 
     Among distributed processes, rank 0 does so and tells its name to the other ranks. Of runs that started
-    in the same second under a name with the time, the later ones get a number.
+    in the same second under a name with the time, the later ones get a number. What a run of this name left
+    that stopped before its first checkpoint is set aside.
 
     Args:
         output_dir: folder of all runs.
@@ -130,7 +158,7 @@ def _claimed(output_dir: str, name: str, resume: str | None) -> Path:
     timed = NAMED_BY_TIME.search(name) is not None
     for number in count(1) if timed else [1]:
         folder = Path(output_dir, name if number == 1 else f"{name}-{number}")
-        if _is_taken(folder):
+        if _is_taken(folder) and not stopped_unsaved(folder):
             continue
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -139,6 +167,8 @@ def _claimed(output_dir: str, name: str, resume: str | None) -> Path:
             if timed:
                 continue
             raise
+        if stopped_unsaved(folder):
+            set_aside(folder)
         if not _is_taken(folder):  # nor since the claim
             return folder
     raise FileExistsError(
@@ -215,7 +245,8 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
         device: where the run computes.
 
     Raises:
-        ValueError: If a resumed run has other settings than its weights; nothing is written then.
+        ValueError: If a resumed run has other settings than its weights, or another split of its data;
+            nothing is written then.
     """
     parser = configuration_in_use()
     settings = _settings(parser) if WEIGHTS_SETTINGS in parser.get() else None
@@ -224,6 +255,13 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
     if settings is not None and SETTINGS in kept:
         refuse_other_settings(Path(run_dir, SETTINGS), plain(settings))
     config = {key: value for key, value in parser.get().items() if key != parser.meta_key}
+    if resumed:
+        began = read_record(Path(run_dir, CONFIGURATION))
+        for name in KEPT_SETTINGS:
+            first, now = began.get(name), config.get(name)
+            if first != now:
+                raise ValueError(f"`{name}` must stay what the run began with, {first!r}, got {now!r}")
+        config |= {name: began[name] for name in ("run_name", "output_dir") if name in began}
     versions: dict[str, str | None] = {PACKAGE: __version__}
     for package in PACKAGES:
         try:
@@ -253,7 +291,7 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
         if source.is_file() and name not in kept:
             with replacing(Path(run_dir, name)) as partial:
                 shutil.copyfile(source, partial)
-    for name, content in ((CONFIGURATION, config), (ENVIRONMENT, environment)):
+    for name, content in ((ENVIRONMENT, environment), (CONFIGURATION, config)):  # which makes it a run
         write_json(Path(run_dir, name if not resumed else name.replace(".", f"_resumed{resumed}.")), content)
 
 

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from monai_blurvae.checks import check_at_least, check_in, check_sizes, checked_orientation
+from monai_blurvae.checks import checked_orientation
 from monai_blurvae.files import did_you_mean, read_record, write_json
 from monai_blurvae.losses import LossSettings
 from monai_blurvae.networks import ModelSettings
 from monai_blurvae.networks.weights import MAKE_WEIGHTS
 from monai_blurvae.priors import SliceSettings
-from monai_blurvae.settings import from_mapping
+from monai_blurvae.settings import Checked, Millimetres, NotNegative, Percentile, Share, checked, from_mapping
 
 SETTINGS = "settings.json"
 FORMAT = 1
@@ -24,24 +24,21 @@ LARGEST_FILE = 1_000_000
 
 
 @dataclass(frozen=True)
-class ImageSettings:
+class ImageSettings(Checked):
     """How images were prepared for the network."""
 
     orientation: str = "PLS"
     """Directions towards which rows, columns and slices run."""
-    spacing: tuple[float, ...] | None = None
-    """Voxel size in mm, (row, column, slice); null: each file's own."""
-    percentile: float = 99.5
+    spacing: tuple[Millimetres, Millimetres, Millimetres] | None = None
+    """Voxel size, (row, column, slice); null: each file's own."""
+    percentile: Percentile = 99.5
     """Percentile of the non-zero voxels that is 1; 0 is -1."""
-    min_brain: float = 0.5
+    min_brain: Share = 0.5
     """Least share of brain in a patch."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         checked_orientation(self.orientation, letters=(3,))
-        if self.spacing is not None:
-            check_sizes(axes=(3,), spacing=self.spacing)
-        check_in("(0, 100]", percentile=self.percentile)
-        check_in("[0, 1]", min_brain=self.min_brain)
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Settings:
     """The reconstruction term; None where the configuration replaced `reconstruction_loss`."""
     images: ImageSettings = field(default_factory=ImageSettings)
     """How images were prepared."""
-    beta: float = 1.0
+    beta: NotNegative = 1.0
     """Weight of the KL divergence in training."""
     reconstruction: SliceSettings = field(default_factory=SliceSettings)
     """How the model serves as a prior of slices: grid, phase and intensity range."""
@@ -90,13 +87,12 @@ def settings_from(values: Mapping[str, Any], complete: bool = False) -> Settings
         for name, kind in parts.items()
     }
     images = from_mapping(ImageSettings, values.get("images", {}), "images", complete)
-    beta = values.get("beta", 1.0)
-    check_at_least(0, beta=beta)
+    beta = checked(values.get("beta", 1.0), NotNegative, "beta")
     slices = values.get("reconstruction", {})
     if not complete and isinstance(slices, Mapping):
         slices = {"percentile": images.percentile, **slices}
     reconstruction = from_mapping(SliceSettings, slices, "reconstruction", complete)
-    return Settings(**made, images=images, beta=float(beta), reconstruction=reconstruction)
+    return Settings(**made, images=images, beta=beta, reconstruction=reconstruction)
 
 
 def read_settings(weights: str | Path) -> Settings:

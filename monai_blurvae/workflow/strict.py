@@ -1,6 +1,7 @@
-"""Refuse configuration keys that nothing reads. MONAI ignores them without a message."""
+"""Refuse configuration keys that nothing reads, which MONAI ignores without a message, and unfit values."""
 
 import inspect
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from pydoc import locate
@@ -11,16 +12,17 @@ from monai.bundle.utils import DEFAULT_EXP_MGMT_SETTINGS
 
 from monai_blurvae.files import did_you_mean
 from monai_blurvae.workflow.caller import on_the_stack
+from monai_blurvae.workflow.table import EVALUATED, check_values, help_text, settings_of
 
 TARGET = "_target_"
 BASE_FILES = "base_files"
 """A group of ids. Every configuration file of the bundle adds its own name to it."""
 EXTRA = "extra"
 """The group for the user's own ids. Ids that start with an underscore are the user's, too."""
-EXPRESSIONS = {"$", "@", "%"}
-"""First characters of texts that MONAI evaluates, or replaces by what they refer to."""
 TRACKING = {name for settings in DEFAULT_EXP_MGMT_SETTINGS.values() for name in settings["configs"]}
 """Top-level ids that MONAI itself adds with `--tracking`."""
+SWITCHES = ("help", "traceback")
+"""Options that are no settings: print the settings; show where an error came from."""
 
 
 def configuration_in_use() -> ConfigParser:
@@ -90,7 +92,7 @@ def _texts(config: Mapping[str, Any], base: Mapping[str, Any], path: str = "") -
         number = base.get(key)
         if isinstance(value, Mapping) and isinstance(number, Mapping):
             yield from _texts(value, number, f"{path}{key}::")
-        elif isinstance(number, int | float) and isinstance(value, str) and value[:1] not in EXPRESSIONS:
+        elif isinstance(number, int | float) and isinstance(value, str) and not value.startswith(EVALUATED):
             kind = "true or false" if isinstance(number, bool) else "a number"
             yield f"`{path}{key}` must be {kind}, got the text {value!r}"
 
@@ -115,7 +117,8 @@ def require_file(name: str) -> None:
 def refuse_unknown_keys(bundle_root: str) -> None:
     """Refuse ids, from overlays or the command line, that the bundle's own configuration does not define.
 
-    Text is refused too, where that configuration has a number.
+    Values that do not fit the table of settings are refused too, and text where that configuration has a
+    number. `--help` prints the settings instead.
 
     The bundle's own configuration consists of the files that this run uses; each names itself under
     `base_files`. A component (a dictionary with `_target_`) may be given any argument of its constructor. Ids
@@ -126,9 +129,10 @@ def refuse_unknown_keys(bundle_root: str) -> None:
         bundle_root: the bundle's folder; its `configs/` holds the base files.
 
     Raises:
-        ValueError: an id is unknown (the message names the nearest known one), an id holds text in place of
-            a number, or an id is missing because another version wrote the configuration.
+        ValueError: an id is unknown (the message names the nearest known one), a value does not fit, or an
+            id is missing because another version wrote the configuration.
         FileNotFoundError: a base file is missing from `bundle_root`/configs.
+        SystemExit: the settings were printed.
     """
     parser = configuration_in_use()
     config = {key: value for key, value in parser.get().items() if key != ConfigParser.meta_key}
@@ -141,6 +145,10 @@ def refuse_unknown_keys(bundle_root: str) -> None:
                 f"got {bundle_root!r}: start in that folder or the one above, or pass --bundle_root."
             )
     base = ConfigParser.load_config_files([str(path) for path in paths])
+    settings = settings_of(names, base)
+    if config.get("help"):
+        sys.stdout.write(help_text(settings) + "\n")
+        raise SystemExit(0)
     missing = [f"`{key}`" for key in base if key not in config]
     if missing:
         raise ValueError(
@@ -148,7 +156,7 @@ def refuse_unknown_keys(bundle_root: str) -> None:
             f"another version wrote it. Lay it over this version's: --config_file \"['{paths[0]}',...]\"."
         )
     problems = []
-    for unknown, candidates in _unknown(config, {**dict.fromkeys(TRACKING), **base}):
+    for unknown, candidates in _unknown(config, {**dict.fromkeys([*TRACKING, *SWITCHES]), **base}):
         problems.append(f"`{unknown}`{did_you_mean(unknown, candidates)}")
     texts = [*_texts(config, base)]
     if texts:
@@ -157,3 +165,4 @@ def refuse_unknown_keys(bundle_root: str) -> None:
         raise ValueError(
             f"configuration keys must be defined in {', '.join(names)}, got unknown {', '.join(problems)}."
         )
+    check_values(settings, config)

@@ -1,6 +1,7 @@
 """Training as a user starts it: what a run writes, resumes, refuses and leaves alone."""
 
 import csv
+import math
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics import PerImageMean
@@ -221,6 +223,26 @@ def test_a_run_resumed_by_its_folder_equals_an_uninterrupted_one_bit_for_bit(run
     assert (runs / "evaluated" / "test" / "measures.json").is_file()
 
 
+def test_a_resumed_run_takes_another_learning_rate_and_has_no_point_twice(run, tmp_path):
+    """The second epoch ended without a checkpoint, as in a run that was killed."""
+    folder = tmp_path / "bundle" / "runs" / "run"
+    run(epochs=2)
+    checkpoint = folder / "checkpoint.pt"
+    saved = torch.load(checkpoint, weights_only=True)
+    saved["trainer"]["iteration"] = 2
+    torch.save(saved, checkpoint)
+    run("bundle/runs/run/config.json", epochs=3, resume=str(folder), learning_rate=0.01)
+    state = torch.load(checkpoint, weights_only=True)
+    rates = [state[name]["param_groups"][0]["lr"] for name in ("optimizer", "kernel_optimizer")]
+    assert rates == [0.01, 0.01] == [read_json(folder / "config_resumed1.json")["learning_rate"]] * 2
+    events = EventAccumulator(str(folder / "tensorboard"), {"scalars": 0}).Reload()
+    steps = {tag: [point.step for point in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+    assert steps["train/loss"] == list(range(1, 7))
+    assert steps["train/warmup"] == [0, 2, 4]
+    assert {tag: s for tag, s in steps.items() if len(set(s)) < len(s)} == {}
+    assert steps["validation/psnr"] == [1, 2, 3]
+
+
 def test_the_first_run_equals_the_next_though_it_fills_the_cache(run, tmp_path):
     for name in ("first", "second"):
         run(run_name=name, epochs=1, test_at_end=False)
@@ -243,6 +265,7 @@ def test_resuming_what_is_no_run_is_refused(run, tmp_path):
             {"epochs": 3, "batches_per_epoch": 1},
             "`batches_per_epoch` must stay what the run began with",
         ),
+        ({"epochs": 3, "split_seed": 1}, "`split_seed` must stay what the run began with, 0, got 1"),
     ],
 )
 def test_resuming_with_fewer_epochs_or_another_epoch_is_refused(run, tmp_path, override, message):
@@ -296,9 +319,27 @@ def test_resuming_with_another_architecture_is_refused(run, tmp_path):
         ({"beta": "high"}, "`beta` must be a number, got the text 'high'"),
         ({"epochs": "ten"}, "`epochs` must be a number, got the text 'ten'"),
         ({"learning_rate": "3e-4"}, "`learning_rate` must be a number, got the text '3e-4'"),
-        ({"beta": True}, "`beta` must be a number of at least 0, got True"),
-        ({"epochs": 1.5}, "`max_epochs` must be an integer of at least 1, got 1.5"),
-        ({"epochs": 0}, "`max_epochs` must be an integer of at least 1"),
+        ({"beta": True}, "`beta` must be a number, got True"),
+        ({"epochs": 1.5}, "`epochs` must be a whole number, got 1.5"),
+        ({"epochs": 0}, "`epochs` must be an integer of at least 1, got 0"),
+        ({"gradient_clip": -1}, "`gradient_clip` must be positive and finite, got -1"),
+        ({"gradient_clip": math.nan}, "`gradient_clip` must be a number or null, got nan"),
+        ({"gradient_clip": "1"}, "`gradient_clip` must be a number or null, got '1'"),
+        ({"checkpoint_interval": 0}, "`checkpoint_interval` must be an integer of at least 1, got 0"),
+        ({"latent_size": 0}, "`latent_size` must be an integer of at least 1, got 0"),
+        ({"features": []}, "`features` must be a list of one or more, got []"),
+        ({"features": 8}, "`features` must be a list of one or more, got 8"),
+        ({"spatial_dims": 4}, "`spatial_dims` must be in [2, 3], got 4"),
+        ({"batch_size": 1.5}, "`batch_size` must be a whole number, got 1.5"),
+        ({"learning_rate": 0}, "`learning_rate` must be positive and finite, got 0"),
+        ({"ring_spacing": [1, -1]}, "`ring_spacing[1]` must be positive and finite, got -1"),
+        ({"output_dir": ""}, "`output_dir` must be a word, got ''"),
+        ({"device": "meta"}, "`device` must be"),
+        ({"lr": 0.1}, "`lr` (did you mean `learning_rate`?)"),
+        (
+            {"model": "autoencoder_kl", "norm_groups": 3},
+            "`norm_groups` must divide each of (4, 8, 8)",
+        ),
         ({"train::trainer::gradient_clp": 1.0}, "did you mean `train::trainer::gradient_clip`?"),
         ({"device": "gpu"}, "`device` must be"),
         ({"amp": "yes"}, "`amp` must be"),
@@ -332,6 +373,26 @@ def test_the_command_line_says_the_cause_last(bundle, dataset, tmp_path):
     )
     assert done.returncode != 0
     last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith("Caused by ValueError")
+    assert last.startswith("ValueError: ")
     assert "`epoks` (did you mean `epochs`?)" in last
+    assert "Traceback" not in done.stderr
+    assert not (bundle / "runs").exists()
+
+
+def test_the_command_line_prints_the_settings(bundle, tmp_path):
+    """`--help` after the configuration; nothing is made."""
+    command = [
+        "-m",
+        "monai.bundle",
+        "run",
+        "training",
+        "--config_file",
+        "bundle/configs/train.json",
+        "--help",
+    ]
+    done = subprocess.run(
+        [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, env=os.environ
+    )
+    assert done.returncode == 0
+    assert "--learning_rate (0.0003): a number above 0\n" in done.stdout
     assert not (bundle / "runs").exists()

@@ -38,8 +38,8 @@ def test_what_another_term_lacks_does_not_matter():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"name": "winer_blur"}, r"`loss` must be one of .*did you mean `wiener_blur`"),
-        ({"blur": "measurd"}, r"`blur` must be one of fixed, network.*did you mean `measured`"),
+        ({"name": "winer_blur"}, r"`loss.name` must be one of .*did you mean `wiener_blur`"),
+        ({"blur": "measurd"}, r"`loss.blur` must be one of fixed, network.*did you mean `measured`"),
         ({"c": 0.1}, "`loss` must hold only name, .*got 'c'"),
         ({"C": "0.025"}, "`loss.C` must be a number, got '0.025'"),
         ({"C": True}, "`loss.C` must be a number, got True"),
@@ -59,5 +59,5 @@ def test_every_term_stands_in_the_table_of_the_command():
 def test_the_rings_of_a_measured_blur_take_the_spacing_of_the_settings():
     loss = make_loss({"blur": "measured", "spatial_dims": 3, "spacing": [1, 1, 2.5]})
     assert loss.blur.spacing == (1.0, 1.0, 2.5)
-    with pytest.raises(ValueError, match="`spacing` must be positive and finite, got 0"):
+    with pytest.raises(ValueError, match=r"`loss.spacing\[1\]` must be positive and finite, got 0"):
         make_loss({"blur": "measured", "spacing": [1, 0]})

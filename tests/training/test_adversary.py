@@ -64,8 +64,8 @@ def test_one_update_steps_both_networks(image, noise):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"weight": 0.0}, "`adversarial_weight` must be positive and finite, got 0.0"),
-        ({"start": -1}, "`adversarial_start` must be an integer of at least 0, got -1"),
+        ({"weight": 0.0}, "`weight` must be positive and finite, got 0.0"),
+        ({"start": -1}, "`start` must be an integer of at least 0, got -1"),
     ],
 )
 def test_wrong_settings_are_refused(settings, message):

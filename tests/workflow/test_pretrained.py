@@ -106,7 +106,7 @@ def test_a_model_is_loaded_without_the_files_of_other_people_that_trained_it(sav
     assert all(map(torch.equal, loaded.network.parameters(), network.parameters()))
     assert not loaded.loss.is_likelihood
     edit(saved, json.dumps(with_value("loss", name="l1", scale=-1)))
-    with pytest.raises(ValueError, match="`scale` must be"):
+    with pytest.raises(ValueError, match=r"`loss.scale` must be"):
         load_pretrained(saved)
 
 
@@ -158,8 +158,8 @@ def test_missing_settings_are_an_error_and_no_silent_default(saved):
         ('{"format": 2}', "must be settings of format 1"),
         ('{"imports": [], "network_def": {"_target_": "BasicUNet"}}', "must be settings of format 1"),
         (json.dumps({**WHOLE, "network": {}}), "must hold only model, loss, images, beta"),
-        (json.dumps({**WHOLE, "beta": "1"}), "`beta` must be a number of at least 0, got '1'"),
-        (json.dumps({**WHOLE, "beta": True}), "`beta` must be a number of at least 0, got True"),
+        (json.dumps({**WHOLE, "beta": "1"}), "`beta` must be a number, got '1'"),
+        (json.dumps({**WHOLE, "beta": True}), "`beta` must be a number, got True"),
         (json.dumps({**WHOLE, "beta": -1}), "`beta` must be a number of at least 0, got -1"),
         (json.dumps(with_value("loss", nam="l2")), r"got 'nam' \(did you mean `name`\?\)"),
         (json.dumps(with_value("loss", C="0.1")), r"`loss.C` must be a number, got '0.1'"),
@@ -168,21 +168,27 @@ def test_missing_settings_are_an_error_and_no_silent_default(saved):
         (json.dumps(with_value("loss", C=True)), r"`loss.C` must be a number, got True"),
         (json.dumps(with_value("model", features="48")), "`model.features` must be a list"),
         (json.dumps({**WHOLE, "model": 3}), "`model` must be a mapping of settings, got int"),
-        (json.dumps(with_value("images", min_brain=2)), r"`min_brain` must be in \[0, 1\], got 2"),
-        (json.dumps(with_value("images", percentile=0)), r"`percentile` must be in \(0, 100\], got 0"),
-        (json.dumps(with_value("images", spacing=[1, 0, 1])), "`spacing` must be positive and finite, got 0"),
-        (json.dumps(with_value("reconstruction", phase_width=-1)), "`phase_width` must be positive"),
+        (json.dumps(with_value("images", min_brain=2)), r"`images.min_brain` must be in \[0, 1\], got 2"),
+        (json.dumps(with_value("images", percentile=0)), r"`images.percentile` must be in \(0, 100\], got 0"),
+        (
+            json.dumps(with_value("images", spacing=[1, 0, 1])),
+            r"`images.spacing\[1\]` must be positive and finite, got 0",
+        ),
+        (
+            json.dumps(with_value("reconstruction", phase_width=-1)),
+            "`reconstruction.phase_width` must be",
+        ),
         (" " * 1_000_001, "at most 1000000 bytes"),
         (json.dumps({**WHOLE, "format": True}), "must be settings of format 1"),
         (json.dumps(with_value("images", orientation="XYZ")), "`orientation` must be .* got 'XYZ'"),
-        (json.dumps(with_value("images", orientation="")), "`orientation` must be .* got ''"),
+        (json.dumps(with_value("images", orientation="")), "`images.orientation` must be a word, got ''"),
         (
             json.dumps(with_value("images", orientation="PL")),
             "`orientation` must be three of R or L",
         ),
         (
             json.dumps(with_value("images", spacing=[1, 1])),
-            "`spacing` must be three positive sizes",
+            r"`images.spacing` must be a list of 3 or null, got \[1, 1\]",
         ),
         (json.dumps(with_value("loss", kernel_size=4)), "`kernel_size` must have odd sizes"),
     ],
@@ -202,7 +208,7 @@ def test_expressions_in_settings_are_only_text(saved, text):
     edit(saved, json.dumps(with_value("loss", watson_weights=text)))
     assert load_pretrained(saved).settings.loss.watson_weights == text
     edit(saved, json.dumps(with_value("loss", name=text)))
-    with pytest.raises(ValueError, match="`loss` must be one of"):
+    with pytest.raises(ValueError, match=r"`loss.name` must be one of"):
         load_pretrained(saved)
 
 

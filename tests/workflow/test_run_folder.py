@@ -43,6 +43,25 @@ def test_an_existing_run_is_refused(tmp_path):
         new_run_folder(str(tmp_path), "one")
 
 
+def test_a_run_that_stopped_before_its_first_checkpoint_begins_anew(tmp_path, recorded, capsys):
+    (recorded / "model.pt").touch()
+    assert new_run_folder(str(tmp_path), "run") == str(recorded)
+    assert [path.name for path in recorded.iterdir()] == [".lock"]
+    aside = tmp_path / "run.stopped1"
+    assert {path.name for path in aside.iterdir()} == {"config.json", "environment.json", "model.pt"}
+    assert f"begins anew; what it left is in {aside}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_run_with_a_checkpoint_or_an_end_does_not_begin_anew(tmp_path, recorded, finished):
+    if finished:
+        record_end(str(recorded))
+    else:
+        (recorded / "checkpoint.pt").touch()
+    with pytest.raises(FileExistsError, match="a run is never written over, got 'run'"):
+        new_run_folder(str(tmp_path), "run")
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/../../x", "/tmp/x", 3, None])
 def test_a_name_that_leads_out_of_the_folder_of_runs_is_refused(tmp_path, name):
     with pytest.raises(ValueError, match=f"`run_name` must be the name of a folder in .*, got {name!r}"):

@@ -9,6 +9,7 @@ BASE = {
     "base_files": {"train.json": True},
     "extra": {},
     "epochs": 3,
+    "width": 3,
     "save": True,
     "net": {"_target_": "torch.nn.Linear", "in_features": 2, "out_features": 3},
     "train": {"handlers": [], "trainer": {"_target_": "builtins.dict", "max_epochs": "@epochs"}},
@@ -92,7 +93,7 @@ def test_text_in_place_of_a_number_is_refused(bundle, override, message):
 
 @pytest.mark.parametrize("value", [5, None, 2.5, "$2 + 3", "@_five"])
 def test_numbers_null_and_expressions_pass_in_place_of_a_number(bundle, value):
-    check(bundle, epochs=value, _five=5)
+    check(bundle, width=value, _five=5)
 
 
 def test_a_component_may_be_given_any_argument_of_its_constructor(bundle):

@@ -17,6 +17,8 @@ from monai_blurvae.files import verify_gzip
 
 IMAGE = "image"
 """The name of the image of our TorchIO subjects, each of which has one."""
+LARGEST_BORDER = 0.25
+"""Largest share of a volume's outermost voxels that belong to a skull-stripped brain."""
 
 MOST_VOXELS = 2**28
 """Voxels of the largest volume that is read or resampled to: 1 GiB of float32."""
@@ -81,6 +83,24 @@ def read_nifti(path: str | Path, name: str = "path") -> tuple[Tensor, Any]:
     if not torch.isfinite(data).all():
         raise ValueError(f"`{name}` must hold finite values, got NaN or infinity in {path}")
     return data.reshape(1, *image.shape[:3]), image.affine
+
+
+def unlike_brain(data: Tensor) -> str | None:
+    """Say how a volume differs from a skull-stripped brain on a background of 0.
+
+    Args:
+        data: intensities (1, X, Y, Z).
+
+    Returns:
+        What differs; None if nothing does.
+    """
+    if bool((data < 0).any()):
+        return "it has values below 0, such as those of a z-scored volume, and background must be exactly 0"
+    faces = torch.cat([data.movedim(axis, 0)[[0, -1]].flatten() for axis in (1, 2, 3)])
+    share = float((faces != 0).float().mean())
+    if share > LARGEST_BORDER:
+        return f"{share:.0%} of its border is not 0, as of a head that is not skull-stripped"
+    return None
 
 
 def check_spacing(

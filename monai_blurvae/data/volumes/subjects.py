@@ -59,6 +59,27 @@ def find_volumes(folder: str | Path) -> list[Path]:
     return sorted(found)
 
 
+def find_all_volumes(folder: str | Path) -> list[Path]:
+    """List the NIfTI volumes of all parts of a data set.
+
+    Args:
+        folder: train/ + test/ (+ val/), or what `find_volumes` takes.
+
+    Returns:
+        Paths, sorted by name in each part.
+
+    Raises:
+        ValueError: If the folder is missing or holds no volume, or two parts have a file of one name.
+    """
+    parts = [part for part in (Path(folder, name) for name in Split._fields) if part.is_dir()]
+    found = [path for part in parts or [Path(folder)] for path in find_volumes(part)]
+    names = [path.name for path in found]
+    twice = next((name for name in names if parts and names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"`dataset_dir` must hold each volume in one part, got {twice} in several")
+    return found
+
+
 def subject_name(path: Path) -> str:
     """The subject that a file belongs to: its BIDS entity, such as sub-01, or else its whole name."""
     entity = re.match(r"sub-[A-Za-z0-9]+", path.name)

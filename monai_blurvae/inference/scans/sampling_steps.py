@@ -1,5 +1,6 @@
 """Steps that choose the samples of k-space that a reconstruction sees."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,8 @@ from monai_blurvae.mri import (
     variable_density_lines,
 )
 from monai_blurvae.mri.masks import calibration_width
+
+_log = logging.getLogger(__name__)
 
 MASKS: dict[str, Callable[[tuple[int, int], float, int, int], Tensor]] = {
     "variable_density": variable_density_lines,
@@ -135,12 +138,17 @@ class Undersample(LineStep):
         self.acceleration = acceleration
         self.draw = MASKS[mask_type]
         self.centre = centre
+        self._said = False
         self.seed = seed
 
     @override
     def __call__(self, acquisition: Acquisition) -> Acquisition:
         if self.acceleration is None:
             return acquisition
+        if not self._said and not bool(acquisition.mask.all()):
+            self._said = True
+            share = 100 * float(acquisition.mask.float().mean())
+            _log.warning("`kspace` has %.0f %% of its samples, and `acceleration` leaves out more", share)
         height, width = self.lines_last(acquisition.mask).shape[-2:]
         mask = self.draw((height, width), self.acceleration, self.centre, self.seed)
         return _masked(acquisition, acquisition.mask & self.lines_last(mask))

@@ -1,5 +1,6 @@
 """The volumes that inference runs on: found, and read as training reads them."""
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,18 @@ import torch
 from monai.data import Dataset, MetaTensor
 
 from monai_blurvae.checks import check_sizes
-from monai_blurvae.data import check_spacing, find_volumes, read_volume
+from monai_blurvae.data import check_spacing, find_all_volumes, read_volume, unlike_brain
 from monai_blurvae.keys import Keys
+
+_log = logging.getLogger(__name__)
 
 
 def volume_items(source: str | Path) -> list[dict[str, str]]:
     """List volumes as the items of a MONAI dataset.
 
     Args:
-        source: one NIfTI file, or a folder that holds *.nii[.gz] directly or BIDS subjects.
+        source: one NIfTI file, or a folder that holds *.nii[.gz] directly, in train/ + test/ (+ val/), or
+            BIDS subjects.
 
     Returns:
         One {"image": path} per volume, sorted by path.
@@ -28,7 +32,7 @@ def volume_items(source: str | Path) -> list[dict[str, str]]:
     if not path.exists():
         raise ValueError(f"`dataset_dir` must be an existing folder or NIfTI file, got {path}")
     if path.is_dir():
-        return [{Keys.IMAGE.value: str(volume)} for volume in find_volumes(path)]
+        return [{Keys.IMAGE.value: str(volume)} for volume in find_all_volumes(path)]
     if not path.name.endswith((".nii", ".nii.gz")):
         raise ValueError(f"`dataset_dir` must be a folder or a .nii or .nii.gz file, got {path}")
     return [{Keys.IMAGE.value: str(path)}]
@@ -45,6 +49,8 @@ def check_sliceable(channels: int, spatial_dims: int) -> None:
 
 class VolumeDataset(Dataset):  # type: ignore[misc]
     """A MONAI dataset of volumes, read and checked as in training (`read_volume`), before the transforms.
+
+    A line says which volume is not a skull-stripped brain, as a model was trained on.
 
     Args:
         data: items with a NIfTI file's path under "image", as `volume_items` lists them.
@@ -70,6 +76,8 @@ class VolumeDataset(Dataset):  # type: ignore[misc]
     def _transform(self, index: int) -> Any:  # noqa: ANN401
         path = self.data[index][Keys.IMAGE]
         data, affine = read_volume(path)
+        if (difference := unlike_brain(data)) is not None:
+            _log.warning("%s is not what the model was trained on: %s", path, difference)
         check_spacing(self.spacing, data.shape[1:], affine, path)
         image = MetaTensor(data, torch.as_tensor(affine), {"filename_or_obj": path})
         item = {**self.data[index], Keys.IMAGE.value: image}

@@ -1,6 +1,7 @@
 """Handlers of a run: curves, pictures, progress, logs, checkpoints, and a guard against non-finite values."""
 
 from monai_blurvae.training.handlers.checkpoint import BestWeights, CheckpointResumer, CheckpointSaver
+from monai_blurvae.training.handlers.curves import forget_later_points
 from monai_blurvae.training.handlers.images import KernelHistory, ReconstructionImages, reconstruction_figure
 from monai_blurvae.training.handlers.learning_rate import LearningRateDecay
 from monai_blurvae.training.handlers.measures import MeasuresFile
@@ -31,6 +32,7 @@ __all__ = [
     "SpectrumImages",
     "TransferFunctionHistory",
     "WarmupMarker",
+    "forget_later_points",
     "reconstruction_figure",
     "scalar_terms",
     "spectrum_figure",

@@ -9,8 +9,10 @@ import ignite.distributed as idist
 from ignite.engine import Engine, Events
 from monai.handlers import CheckpointLoader
 from torch import nn
+from torch.optim import Optimizer
 from typing_extensions import override
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.files import read_state, write_state
 from monai_blurvae.networks import load_weights
 from monai_blurvae.training.handlers.base import Handler
@@ -33,9 +35,13 @@ class CheckpointSaver(Handler):
         path: the file; every checkpoint replaces the one before.
         save_dict: objects with a `state_dict` by name; None is skipped.
         interval: epochs between checkpoints; the last epoch is always saved.
+
+    Raises:
+        ValueError: If the interval is below 1.
     """
 
     def __init__(self, path: str | Path, save_dict: Mapping[str, Any], interval: int = 1) -> None:
+        check_integer(1, interval=interval)
         self.path = Path(path)
         self.save_dict = {name: item for name, item in save_dict.items() if item is not None}
         self.interval = interval
@@ -52,8 +58,9 @@ class CheckpointSaver(Handler):
 class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
     """Resume a run from its checkpoint; `max_epochs` stays what the engine was given.
 
-    It raises a FileNotFoundError if there is no checkpoint, and a ValueError if another network, optimiser or
-    setting made it.
+    The settings of the optimisers, such as the learning rate, stay what the optimisers were made with. It
+    raises a FileNotFoundError if there is no checkpoint, and a ValueError if the checkpoint is damaged, or
+    another network, optimiser or setting made it.
 
     Args:
         path: the checkpoint.
@@ -73,7 +80,13 @@ class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
             raise FileNotFoundError(
                 f"`resume` must be a run that saved a checkpoint, and {self.load_path} does not exist."
             )
-        saved = read_state(self.load_path).get("trainer", {})
+        try:
+            saved = read_state(self.load_path).get("trainer", {})
+        except (AttributeError, ValueError) as error:
+            raise ValueError(
+                f"{self.load_path} must be a whole checkpoint, got a damaged one ({error}): begin the run "
+                "anew under another `run_name`, or evaluate the model.pt beside it"
+            ) from error
         length, wanted = saved.get("epoch_length"), engine.state.epoch_length
         if length is not None and length != wanted:
             raise ValueError(
@@ -84,6 +97,12 @@ class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
             raise ValueError(
                 f"`epochs` must be at least the {done} that are done, got {engine.state.max_epochs}."
             )
+        optimizers = [item for item in self.load_dict.values() if isinstance(item, Optimizer)]
+        made = [
+            {name: value for name, value in group.items() if name != "params"}
+            for optimizer in optimizers
+            for group in optimizer.param_groups
+        ]
         try:
             super().__call__(engine)
         except (RuntimeError, KeyError, ValueError) as error:
@@ -91,6 +110,9 @@ class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
                 f"{self.load_path} must come from the same configuration "
                 f"(resume with the config.json beside it): {error}"
             ) from error
+        for optimizer in optimizers:  # load_state_dict makes new groups, with the settings that were saved
+            for group in optimizer.param_groups:
+                group.update(made.pop(0))
 
 
 class BestWeights(Handler):

@@ -43,5 +43,6 @@ class NonFiniteGuard(Handler):
             )
             raise FloatingPointError(
                 f"{', '.join(broken)} {'is' if len(broken) == 1 else 'are'} not finite in epoch "
-                f"{engine.state.epoch}, iteration {engine.state.iteration}; {rescue}"
+                f"{engine.state.epoch}, iteration {engine.state.iteration}: lower `learning_rate`, or set "
+                f"`gradient_clip`; {rescue}"
             )

@@ -89,3 +89,14 @@ def test_rows_are_the_readout_unless_columns_are(full):
     assert cropped.mask.shape == (1, 1, 12, 20)
     narrow = RemoveOversampling(10, phase_encoding_axis=-2)(full)
     torch.testing.assert_close(kspace_to_image(narrow.kspace), kspace_to_image(full.kspace)[..., 5:15])
+
+
+def test_undersampling_what_is_undersampled_is_said_once(full, caplog):
+    step = Undersample(2.0, centre=4)
+    first = step(full)
+    assert not caplog.records
+    for _ in range(2):
+        step(first)
+    (record,) = caplog.records
+    share = f"{100 * first.mask.float().mean():.0f} %"
+    assert record.getMessage() == f"`kspace` has {share} of its samples, and `acceleration` leaves out more"

@@ -12,6 +12,34 @@ def test_a_folders_volumes_are_listed_by_name(write_volume):
     assert volume_items(first.parent) == [{"image": str(first)}, {"image": str(second)}]
 
 
+def test_the_parts_of_a_training_folder_are_listed_one_after_the_other(tmp_path):
+    for name in ("train/b.nii", "train/a.nii.gz", "val/c.nii", "test/d.nii"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    listed = [item["image"][len(str(tmp_path)) + 1 :] for item in volume_items(tmp_path)]
+    assert listed == ["train/a.nii.gz", "train/b.nii", "val/c.nii", "test/d.nii"]
+    (tmp_path / "test" / "c.nii").touch()
+    with pytest.raises(ValueError, match=r"`dataset_dir` must hold each volume in one part, got c\.nii"):
+        volume_items(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["brain", "z-scored", "whole head"])
+def test_data_that_the_model_was_not_trained_on_is_told_in_one_line(tmp_path, caplog, kind):
+    voxels = np.zeros((9, 9, 9), dtype=np.float32)
+    inside = {"brain": slice(2, 7), "z-scored": slice(2, 7), "whole head": slice(None)}[kind]
+    part = voxels[inside, inside, inside]
+    part[...] = np.random.default_rng(0).uniform(1, 2, part.shape)
+    nib.save(nib.Nifti1Image(voxels - (1.5 if kind == "z-scored" else 0), np.eye(4)), tmp_path / "a.nii")
+    VolumeDataset([{"image": str(tmp_path / "a.nii")}])[0]
+    said = [record.getMessage() for record in caplog.records]
+    wanted = {"z-scored": "it has values below 0", "whole head": "100% of its border is not 0"}.get(kind)
+    if wanted is None:
+        assert not said
+    else:
+        (line,) = said
+        assert line.startswith(f"{tmp_path / 'a.nii'} is not what the model was trained on: {wanted}")
+
+
 def test_a_single_file_is_listed_alone(write_volume):
     path = write_volume()
     write_volume("another.nii")

@@ -5,7 +5,7 @@ import pytest
 import torch
 from ignite.engine import Engine
 
-from monai_blurvae.training.handlers import BestWeights, CheckpointSaver
+from monai_blurvae.training.handlers import BestWeights, CheckpointResumer, CheckpointSaver
 
 
 def validated(epoch: int, psnr: float) -> Engine:
@@ -91,3 +91,48 @@ def test_the_best_weights_come_back_after_worse_epochs(tmp_path):
 def test_without_a_finite_score_there_are_no_best_weights(tmp_path):
     with pytest.raises(ValueError, match="a validation with a finite psnr, and there was none"):
         BestWeights(tmp_path / "model.pt", torch.nn.Linear(1, 1)).restore()
+
+
+def resumable(learning_rate: float) -> dict:
+    network = torch.nn.Linear(1, 1)
+    return {
+        "network": network,
+        "optimizer": torch.optim.Adam(network.parameters(), lr=learning_rate),
+        "trainer": Engine(lambda *_: None),
+    }
+
+
+def test_a_resumed_optimiser_has_its_moments_from_the_checkpoint_and_its_settings_from_the_run(tmp_path):
+    first, second = resumable(0.1), resumable(0.2)
+    first["network"](torch.ones(1, 1)).sum().backward()
+    first["optimizer"].step()
+    first["trainer"].run([0, 1], max_epochs=2)
+    torch.save({name: item.state_dict() for name, item in first.items()}, tmp_path / "checkpoint.pt")
+    engine = second["trainer"]
+    engine.state.epoch_length, engine.state.max_epochs = 2, 3
+    CheckpointResumer(tmp_path / "checkpoint.pt", second)(engine)
+    (group,) = second["optimizer"].param_groups
+    assert group["lr"] == 0.2
+    assert all(
+        one is other for one, other in zip(group["params"], second["network"].parameters(), strict=True)
+    )
+    weight = second["network"].weight
+    torch.testing.assert_close(second["optimizer"].state[weight]["exp_avg"], torch.full((1, 1), 0.1))
+    assert torch.equal(weight, first["network"].weight)
+
+
+@pytest.mark.parametrize("damage", ["empty", "text", "truncated"])
+def test_a_damaged_checkpoint_is_named_with_what_to_do(tmp_path, damage):
+    path = tmp_path / "checkpoint.pt"
+    objects = resumable(0.1)
+    torch.save({name: item.state_dict() for name, item in objects.items()}, path)
+    whole = path.read_bytes()
+    path.write_bytes({"empty": b"", "text": b"hello there", "truncated": whole[: len(whole) // 2]}[damage])
+    with pytest.raises(ValueError, match=r"checkpoint\.pt must be a whole checkpoint, .*begin the run anew"):
+        CheckpointResumer(path, objects)(objects["trainer"])
+
+
+@pytest.mark.parametrize("interval", [0, -1, 1.5])
+def test_an_interval_below_one_is_refused(tmp_path, interval):
+    with pytest.raises(ValueError, match="`interval` must be an integer of at least 1"):
+        CheckpointSaver(tmp_path / "checkpoint.pt", {}, interval)
