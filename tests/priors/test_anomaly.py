@@ -125,7 +125,7 @@ def test_arguments_out_of_range_are_refused(prior):
     for overlap in (-0.1, 1, math.nan):
         with pytest.raises(ValueError, match=r"`overlap` must be in \[0, 1\), got"):
             PatchStrangeness(prior, overlap=overlap)
-    for chunk in (0, math.nan):
+    for chunk in (0, -1):
         with pytest.raises(ValueError, match="`chunk` must be an integer of at least 1, got"):
             PatchStrangeness(prior, chunk=chunk)
     for share in (-1, math.nan):
