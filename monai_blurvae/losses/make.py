@@ -97,7 +97,7 @@ class LossSettings(Checked):
     """Form of the determinant in training."""
     epsilon: NotNegative = 0.5
     """eps of the epsilon form."""
-    kernel_size: Count = 11
+    kernel_size: Annotated[int, "[1, 1023]"] = 11
     """Edge length of the kernel in pixels, odd ("fixed", "least_squares", "network")."""
     kernel_fit: Annotated[str, OneOf(FITS)] = "circular"
     """Where the kernel network is fitted: "circular" (the paper) or "valid" (off the borders)."""
@@ -105,7 +105,7 @@ class LossSettings(Checked):
     """Whether the kernel's gradient into z stops; null: only with the determinant "omit"."""
     fixed_variance: Positive = 2.0
     """Variance of the fixed Gaussian kernel in pixels squared."""
-    rings: Annotated[int, "[3, inf)"] = 32
+    rings: Annotated[int, "[3, 4096]"] = 32
     """Rings of the measured blur."""
     decay: Annotated[float, "[0, 1)"] = 0.98
     """Weight of earlier batches in the measured blur."""
@@ -114,7 +114,7 @@ class LossSettings(Checked):
     spacing: tuple[Millimetres, ...] | None = None
     """Pixel size along every axis of the images, for rings of the measured blur in cycles per mm; null:
     cycles per pixel."""
-    knots: Annotated[int, "[2, inf)"] = 12
+    knots: Annotated[int, "[2, 4096]"] = 12
     """Knots of the spectral likelihood."""
     tempering: Share = 0.25
     """Tempering of the spectral likelihood."""

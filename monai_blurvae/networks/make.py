@@ -67,13 +67,13 @@ class ModelSettings(Checked):
     """How the decoder doubles the image ("blur_vae")."""
     latent_channels: Count = 3
     """Channels of z ("autoencoder_kl")."""
-    res_blocks: Count = 2
+    res_blocks: Annotated[int, "[1, 64]"] = 2
     """Residual blocks of each level ("autoencoder_kl")."""
     attention: bool = False
     """Whether the middle of encoder and decoder has attention ("autoencoder_kl")."""
     norm_groups: Count = 16
     """Groups of the group norms, a divisor of every level's features ("autoencoder_kl")."""
-    kernel_size: Count = 11
+    kernel_size: Annotated[int, "[1, 1023]"] = 11
     """Edge length in pixels of the kernels of a kernel network, odd."""
     kernel_softmax: bool = True
     """Whether these kernels are positive with a sum of 1."""
