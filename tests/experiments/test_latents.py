@@ -7,13 +7,15 @@ import pytest
 import torch
 from PIL import Image
 
-from experiments.autoencoders import latents
 from experiments.autoencoders.__main__ import main
+from experiments.autoencoders.build import make_objective
 from experiments.autoencoders.flow import Flow, Posteriors, fit_flow
 from experiments.autoencoders.judge import JUDGE, JudgedDistance, frechet_distance, judge, judged_sets, pooled
 from experiments.autoencoders.plan import read_plan
+from monai_blurvae.files import write_state
 from monai_blurvae.keys import Keys
 from tests.experiments.test_autoencoders import PLAN
+from tests.experiments.test_autoencoders import line as run_line
 
 
 @pytest.fixture
@@ -56,8 +58,8 @@ def test_a_flow_is_a_function_of_its_seed_and_learns(z):
     posteriors = Posteriors(torch.full_like(z, 3.0), torch.full_like(z, -20.0))
     posteriors.mean[::2] = -3.0
     state = torch.get_rng_state()
-    flow, loss = fit_flow(posteriors, 60, 8, seed=0)
-    again, _ = fit_flow(posteriors, 60, 8, seed=0)
+    flow, loss = fit_flow(posteriors, 40, 8, seed=0)
+    again, _ = fit_flow(posteriors, 40, 8, seed=0)
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(a, b) for a, b in zip(flow.parameters(), again.parameters(), strict=True))
     assert loss < 1.5  # 2 without learning
@@ -92,29 +94,21 @@ def test_a_recipe_that_trains_with_the_judge_is_refused(tmp_path):
 
 
 def test_a_flow_leaves_one_line_and_a_picture_and_is_not_repeated(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(latents, "PATCHES", 64)
-    plan, runs, lines = tmp_path / "plan.yaml", tmp_path / "runs", tmp_path / "l.jsonl"
-    plan.write_text(PLAN, encoding="utf-8")
+    monkeypatch.setattr("experiments.autoencoders.latents.PATCHES", 64)
+    monkeypatch.setattr("experiments.autoencoders.flow.HEUN_STEPS", 1)
+    plan_file, runs, lines = tmp_path / "plan.yaml", tmp_path / "runs", tmp_path / "l.jsonl"
+    plan_file.write_text(PLAN, encoding="utf-8")
     rng = np.random.default_rng(0)
     for part in ("train", "test"):
         (tmp_path / "chest" / part).mkdir(parents=True)
         pixels = rng.integers(0, 256, (80, 80), dtype=np.uint8)
         Image.fromarray(pixels).save(tmp_path / "chest" / part / "0.png")
-    name = "chest-measured-beta0.25-seed0"
-    common = [str(plan), name, "-o", str(runs), "--xray", str(tmp_path / "chest")]
-    assert main(["train", *common, "--lines", str(tmp_path / "runs.jsonl")]) == 0
-    command = [
-        "latents",
-        *common,
-        "--lines",
-        str(lines),
-        "--steps",
-        "2",
-        "--batch_size",
-        "2",
-        "--samples",
-        "64",
-    ]
+    name, (plan, _) = "chest-measured-beta0.25-seed0", read_plan(plan_file)
+    shape = {"spatial_dims": 2, "channels": 1, "image_size": 64}
+    model = make_objective(plan.recipes["measured"], plan.networks["tiny"], shape).model
+    write_state(runs / name / "model.pt", model.state_dict())
+    command = ["latents", str(plan_file), name, "-o", str(runs), "--lines", str(lines), "--steps", "2"]
+    command += ["--batch_size", "2", "--samples", "64", "--xray", str(tmp_path / "chest")]
     assert main(command) == 0
     assert main(command) == 0
     (line,) = map(json.loads, lines.read_text(encoding="utf-8").splitlines())
@@ -124,6 +118,8 @@ def test_a_flow_leaves_one_line_and_a_picture_and_is_not_repeated(tmp_path, monk
         assert np.isfinite([*found["power_ratio_by_band"], found["mmd"]]).all()
     with Image.open(runs / name / "samples.png") as picture:
         assert picture.size == (512, 512)
+    run = {**line, **run_line("measured", 400, 20.0), "steps": 2, "batch_size": 2}
+    (tmp_path / "runs.jsonl").write_text(json.dumps(run), encoding="utf-8")
     report = ["report", str(tmp_path / "runs.jsonl"), "-o", str(tmp_path / "page"), "--latents", str(lines)]
     assert main(report) == 0
     table = (tmp_path / "page" / "tables.md").read_text(encoding="utf-8")
