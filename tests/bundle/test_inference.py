@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.workflow import root_cause, settings_from, write_settings
+from monai_blurvae.networks import make_model
+from monai_blurvae.workflow import root_cause, save_pretrained, settings_from
 
 
 def infer(run, weights, source, **override):
@@ -91,9 +92,9 @@ def test_inference_needs_no_other_peoples_weights_and_takes_what_a_loss_has_lear
 
 
 def test_weights_for_colours_are_refused_and_leave_no_folder(run, dataset, tmp_path):
-    (tmp_path / "model.pt").touch()
-    settings = {"model": {"channels": 3}, "loss": {"name": "l2", "channels": 3}}
-    write_settings(tmp_path, settings_from(settings))
+    model = {"image_size": 16, "features": [4, 4], "latent_size": 2, "hidden_size": None, "channels": 3}
+    settings = settings_from({"model": model, "loss": {"name": "l2", "channels": 3}})
+    save_pretrained(tmp_path, make_model(model), settings)
     with pytest.raises(RuntimeError) as error:
         infer(run, tmp_path / "model.pt", dataset)
     assert "got weights for 2D images of 3 channel(s)" in str(root_cause(error.value))

@@ -75,11 +75,11 @@ def test_the_distance_is_zero_at_the_image_and_has_a_finite_gradient(pair):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"added": "perseptual"}, "`added` must be one of .*did you mean `perceptual`"),
-        ({"added": "jukebox", "added_weight": -1.0}, "`added_weight` must be a number of at least 0"),
+        ({"added": "perseptual"}, "`loss.added` must be one of .*did you mean `perceptual`"),
+        ({"added": "jukebox", "added_weight": -1.0}, "`loss.added_weight` must be a number of at least 0"),
         (
             {"added": "perceptual", "perceptual_network": "alexnet"},
-            "`perceptual_network` must be one of .*`alex`",
+            "`loss.perceptual_network` must be one of .*did you mean `alex`",
         ),
         (
             {"added": "perceptual", "perceptual_network": "efficientnet_lite0", "spatial_dims": 3},
