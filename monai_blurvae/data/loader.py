@@ -8,6 +8,8 @@ import torch.distributed
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
+from monai_blurvae.checks import check_integer
+
 FIXED_EPOCH = 2**31 - 1
 """The epoch whose patches evaluation uses; training never reaches it."""
 
@@ -122,6 +124,7 @@ def make_patch_loader(
     Raises:
         ValueError: If there are fewer fixed batches than ranks: a rank without one would wait for ever.
     """
+    check_integer(0, num_workers=num_workers)
     if fixed and isinstance(dataset, Sized):
         batches_per_epoch = min(batches_per_epoch, len(dataset))
     sampler = (FixedSampler if fixed else EpochSampler)(batches_per_epoch, rank, world_size)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from monai_blurvae.checks import check_at_least
+from monai_blurvae.checks import check_at_least, check_integer
 from monai_blurvae.functional.dtype import at_least_float32
 from monai_blurvae.functional.fourier import (
     ImageSpectrum,
@@ -137,7 +137,7 @@ def ring_basis(
         Hat functions on the half spectrum, (rings, *half), zero frequency first.
 
     Raises:
-        ValueError: If the spacing is that of another number of axes.
+        ValueError: If there are fewer than 2 rings, or the spacing is that of another number of axes.
 
     Example:
         >>> ring_basis((4,), rings=3)  # frequencies 0, 1/4 and 1/2
@@ -145,6 +145,7 @@ def ring_basis(
                 [0., 1., 0.],
                 [0., 0., 1.]])
     """
+    check_integer(2, rings=rings)
     edges = (1.0,) * len(size) if spacing is None else tuple(spacing)
     if len(edges) != len(size):
         raise ValueError(f"`spacing` must have one number per axis of {tuple(size)}, got {edges}")

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from monai_blurvae.checks import check_at_least
 from monai_blurvae.functional.fourier import ImageSpectrum, full_spectrum_sum, squared_modulus
 from monai_blurvae.shapes import PerImage
 
@@ -23,6 +24,9 @@ def focal_weights(E: ImageSpectrum, alpha: float = 1.0) -> Float[Tensor, "B ch *
     Returns:
         Weights in [0, 1], (B, ch, *half).
 
+    Raises:
+        ValueError: If `alpha` is negative.
+
     References:
         Jiang, Dai, Wu, Loy, Focal Frequency Loss for Image Reconstruction and Synthesis, ICCV 2021, eq. 9.
 
@@ -30,6 +34,7 @@ def focal_weights(E: ImageSpectrum, alpha: float = 1.0) -> Float[Tensor, "B ch *
         >>> focal_weights(torch.tensor([[[3 + 4j, 0 + 1j]]]))
         tensor([[[1.0000, 0.2000]]])
     """
+    check_at_least(0, alpha=alpha)
     with torch.no_grad():
         modulus = squared_modulus(E).sqrt()
         largest = modulus.flatten(2).amax(dim=2).reshape(*E.shape[:2], *[1] * (E.ndim - 2))

@@ -20,11 +20,15 @@ def negative_elbo(nll: PerImage, kl: PerImage, beta: float) -> Float[Tensor, ""]
     Returns:
         What training minimises, a scalar.
 
+    Raises:
+        ValueError: If `beta` is negative.
+
     Example:
         >>> import torch
         >>> negative_elbo(torch.tensor([1.0, 3.0]), torch.tensor([2.0, 4.0]), beta=0.5)
         tensor(3.5000)
     """
+    check_at_least(0, beta=beta)
     return (nll + beta * kl).mean()
 
 

@@ -24,9 +24,11 @@ def init(folder: str | Path) -> Path:
         The bundle's folder.
 
     Raises:
-        FileExistsError: If the folder has a `bundle` or `configs` already.
+        FileExistsError: If the folder is a file, or has a `bundle` or `configs` already.
     """
     folder = Path(folder)
+    if folder.is_file():
+        raise FileExistsError(f"`folder` must be a folder or a new name, got the file {folder}")
     packaged = PACKAGE / "workspace"
     source = packaged if packaged.is_dir() else PACKAGE.parent
     for name in ("bundle", "configs"):

@@ -241,7 +241,12 @@ def state(change):
 
 
 def fill(name, value):
-    return state(lambda weights: [v.fill_(value) for key, v in weights.items() if name in key][:0] or None)
+    def change(weights):
+        for key, tensor in weights.items():
+            if name in key and tensor.is_floating_point():
+                tensor.fill_(value)
+
+    return state(change)
 
 
 def beside(change, name="settings.json"):

@@ -55,3 +55,9 @@ def test_it_passes_gradcheck_at_fixed_weights():
     assert torch.autograd.gradcheck(
         lambda e: focal_frequency_error(half_spectrum(e, 2), weights, (3, 4)), error
     )
+
+
+def test_a_negative_alpha_is_refused():
+    E, _ = error_spectrum((7,))
+    with pytest.raises(ValueError, match="`alpha` must be a number of at least 0, got -1"):
+        focal_weights(E, alpha=-1)

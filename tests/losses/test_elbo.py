@@ -65,6 +65,8 @@ def test_one_step_on_monais_autoencoder_kl_lowers_the_objective(determinant):
 def test_a_negative_beta_is_refused():
     with pytest.raises(ValueError, match="`beta` must be a number of at least 0, got -1"):
         NegativeELBO(L2Loss(), beta=-1.0)
+    with pytest.raises(ValueError, match="`beta` must be a number of at least 0, got nan"):
+        negative_elbo(torch.ones(2), torch.ones(2), beta=float("nan"))
 
 
 def test_a_sigma_is_not_taken_for_a_log_variance():

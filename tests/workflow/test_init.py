@@ -84,3 +84,9 @@ def test_a_wheel_trains_from_its_own_copy_of_the_bundle(tmp_path):
         "--dataset_dir", tmp_path / "volumes", *options, cwd=tmp_path / "work",
     )  # fmt: skip
     assert (tmp_path / "work" / "bundle" / "runs" / "first" / "model.pt").is_file()
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError, match="`folder` must be a folder or a new name, got the file"):
+        init(tmp_path / "file")

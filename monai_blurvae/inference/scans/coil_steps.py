@@ -1,6 +1,5 @@
 """Steps that prepare the coils of a slice: sensitivity maps, noise, number."""
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from torch import Tensor
 from typing_extensions import override
 
+from monai_blurvae.checks import check_at_least, check_integer
 from monai_blurvae.inference.scans.acquisition import Acquisition, Step
 from monai_blurvae.inference.scans.slice_files import of_slice, read_array
 from monai_blurvae.mri import compression_matrix, espirit_maps, mix_coils, noise_covariance, prewhiten
@@ -75,6 +75,8 @@ class CompressCoils(Step):
     """
 
     def __init__(self, coils: int | None = None) -> None:
+        if coils is not None:
+            check_integer(1, virtual_coils=coils)
         self.coils = coils
 
     @override
@@ -82,7 +84,7 @@ class CompressCoils(Step):
         if self.coils is None:
             return acquisition
         available = acquisition.kspace.shape[1]
-        if not 1 <= self.coils <= available:
+        if self.coils > available:
             raise ValueError(
                 f"`virtual_coils` must be from 1 to the {available} coils of `kspace`, got {self.coils}"
             )
@@ -98,6 +100,8 @@ class NoiseLevel(Step):
     """
 
     def __init__(self, std: float | None = None) -> None:
+        if std is not None:
+            check_at_least(0, noise_std=std)
         self.std = std
 
     @override
@@ -108,8 +112,6 @@ class NoiseLevel(Step):
             return replace(acquisition, noise_std=edge_noise_std(acquisition.kspace, acquisition.mask))
         if acquisition.noise_std is not None:
             raise ValueError(f"`noise_std` must be left out where `noise` is given, got {self.std}")
-        if not 0 <= self.std < math.inf:
-            raise ValueError(f"`noise_std` must be finite and not negative, got {self.std}")
         return replace(acquisition, noise_std=float(self.std))
 
 
@@ -122,6 +124,8 @@ class EstimateMaps(Step):
     """
 
     def __init__(self, calibration: int | None = None) -> None:
+        if calibration is not None:
+            check_integer(1, calibration=calibration)
         self.calibration = calibration
 
     @override

@@ -8,6 +8,7 @@ from pathlib import Path
 from torch import Tensor
 from typing_extensions import override
 
+from monai_blurvae.checks import check_in
 from monai_blurvae.files import check_known
 from monai_blurvae.inference.scans.acquisition import Acquisition, Step
 from monai_blurvae.inference.scans.slice_files import of_slice, read_array
@@ -163,6 +164,7 @@ class HoldBack(Step):
     """
 
     def __init__(self, share: float = 0.0, seed: int = 0) -> None:
+        check_in("[0, 1)", hold_back=share)
         self.share = share
         self.seed = seed
 

@@ -8,6 +8,7 @@ from monai.data import MetaTensor
 from monai.transforms import MapTransform
 from monai.utils import ensure_tuple_rep
 
+from monai_blurvae.checks import check_in
 from monai_blurvae.data import brain_percentile, from_signed_range, to_signed_range
 from monai_blurvae.keys import Keys
 
@@ -28,6 +29,7 @@ class BrainIntensityd(MapTransform):  # type: ignore[misc]
 
     def __init__(self, keys: KeysCollection, percentile: float = 99.5) -> None:
         super().__init__(keys)
+        check_in("(0, 100]", percentile=percentile)
         self.percentile = percentile
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:

@@ -8,6 +8,7 @@ from monai_blurvae.inference import (
     CompressCoils,
     EstimateMaps,
     GivenMaps,
+    HoldBack,
     NoiseLevel,
     Prewhiten,
     Undersample,
@@ -99,5 +100,19 @@ def test_the_noise_is_stated_or_measured_or_estimated(full, save):
     assert NoiseLevel()(white) is white
     with pytest.raises(ValueError, match="`noise_std` must be left out where `noise` is given, got 2"):
         NoiseLevel(2)(white)
-    with pytest.raises(ValueError, match="`noise_std` must be finite and not negative, got -1"):
-        NoiseLevel(-1)(full)
+    with pytest.raises(ValueError, match="`noise_std` must be a number of at least 0, got -1"):
+        NoiseLevel(-1)
+
+
+@pytest.mark.parametrize(
+    ("make", "match"),
+    [
+        (lambda: CompressCoils(0), "`virtual_coils` must be an integer of at least 1, got 0"),
+        (lambda: CompressCoils(1.5), "`virtual_coils` must be an integer of at least 1, got 1.5"),
+        (lambda: EstimateMaps("x"), "`calibration` must be an integer of at least 1, got 'x'"),
+        (lambda: HoldBack(1.0), r"`hold_back` must be in \[0, 1\), got 1.0"),
+    ],
+)
+def test_a_step_refuses_its_setting_before_it_has_a_slice(make, match):
+    with pytest.raises(ValueError, match=match):
+        make()
