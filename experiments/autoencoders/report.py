@@ -174,11 +174,13 @@ def draw(lines: pd.DataFrame, path: Path) -> None:
                 axis.plot(own["kl"], own[name], "o-", color=colour, label=label, markersize=4, linewidth=1)
         axis.set(xlabel="KL, nats per image", ylabel=MEASURES[name][0], xscale="log")
         axis.minorticks_off()
-        ticks = [400, 800, 1600, 3200, 6400]
+        ticks = [200, 300, 400, 600, 800, 1600, 3200, 6400]
         axis.set_xticks(ticks, [str(tick) for tick in ticks])
         axis.set_xlim(0.8 * lines["kl"].min(), 1.25 * lines["kl"].max())
         axis.grid(alpha=0.3)
-    axes[0].legend(frameon=False, fontsize=8)
+    figure.legend(
+        *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=6, frameon=False, fontsize=8
+    )
     figure.savefig(path, dpi=130)
     plt.close(figure)
 
