@@ -174,7 +174,7 @@ def descriptions(kind: type) -> dict[str, str]:
         Texts by field, each on one line.
     """
     found: dict[str, str] = {}
-    for base in reversed([one for one in kind.__mro__ if "__annotations__" in vars(one)]):
+    for base in reversed([one for one in kind.__mro__ if inspect.get_annotations(one)]):
         body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
         assert isinstance(body, ast.ClassDef)
         for field, text in zip(body.body, body.body[1:], strict=False):

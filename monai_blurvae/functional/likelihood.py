@@ -30,7 +30,7 @@ def optimal_scale(mean_error: Float[Tensor, ""], dimensions: int, exponent: int)
         s, a scalar, at least 1e-6.
 
     Raises:
-        ValueError: If `exponent` is neither 1 nor 2, or `dimensions` below 1.
+        ValueError: If `exponent` is neither 1 nor 2.
 
     References:
         Rybkin, Daniilidis, Levine, Simple and Effective VAE Training with Calibrated Decoders, ICML 2021.
@@ -40,7 +40,6 @@ def optimal_scale(mean_error: Float[Tensor, ""], dimensions: int, exponent: int)
         tensor(3.)
     """
     check_exponent(exponent)
-    check_integer(1, dimensions=dimensions)
     return (mean_error / dimensions).clamp_min(SMALLEST_SCALE**exponent).pow(1 / exponent)
 
 

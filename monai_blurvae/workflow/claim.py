@@ -52,6 +52,7 @@ def claim(folder: Path) -> None:
         _lock(file)
     except (BlockingIOError, PermissionError) as error:
         time.sleep(0.1)  # an owner of this moment has not written its name yet
+        os.lseek(file, 0, os.SEEK_SET)
         owner = os.read(file, 1000).decode(errors="replace")
         os.close(file)
         raise BlockingIOError(
@@ -61,13 +62,13 @@ def claim(folder: Path) -> None:
         ) from error
     except OSError as error:  # some network file systems have no locks
         _log.warning("%s cannot be locked (%s): start no other run in this folder", folder, error)
+    _held[path] = file
     owner = os.read(file, 1000).decode(errors="replace")
     if owner:
         _log.info("%s was left by %s, which did not end well", folder, owner)
     user = os.environ.get("USER") or os.environ.get("USERNAME") or "an unknown user"
     since = time.strftime("%Y-%m-%d %H:%M:%S")
     _write(file, f"process {os.getpid()} of {user} on {socket.gethostname()} since {since}")
-    _held[path] = file
 
 
 def release(folder: Path) -> None:
@@ -78,8 +79,10 @@ def release(folder: Path) -> None:
     """
     file = _held.pop(folder.resolve() / LOCK, None)
     if file is not None:
-        _write(file, "")
-        os.close(file)
+        try:
+            _write(file, "")
+        finally:
+            os.close(file)
 
 
 def _write(file: int, owner: str) -> None:

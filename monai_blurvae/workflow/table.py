@@ -100,7 +100,8 @@ def check_values(settings: Mapping[str, Setting], config: Mapping[str, Any]) -> 
     for name, setting in settings.items():
         value = config.get(name)
         is_plain = value is None or isinstance(value, bool | int | float | str | list | tuple)
-        if is_plain and not (isinstance(value, str) and value.startswith(EVALUATED)):
+        parts = value if isinstance(value, list | tuple) else [value]
+        if is_plain and not any(isinstance(part, str) and part.startswith(EVALUATED) for part in parts):
             checked(value, setting.hint, name)
 
 

@@ -98,9 +98,3 @@ def test_a_scale_that_is_not_positive_is_refused(scale):
 def test_values_that_are_none_have_no_bits():
     with pytest.raises(ValueError, match="`dimensions` must be an integer of at least 1, got 0"):
         bits_per_dimension(torch.ones(2), 0)
-
-
-@pytest.mark.parametrize("dimensions", [0, -1])
-def test_a_scale_of_no_dimensions_is_refused(dimensions):
-    with pytest.raises(ValueError, match="`dimensions` must be an integer of at least 1"):
-        optimal_scale(torch.tensor(1.0), dimensions, exponent=2)

@@ -69,21 +69,27 @@ def find_all_volumes(folder: str | Path) -> list[Path]:
         Paths, sorted by name in each part.
 
     Raises:
-        ValueError: If the folder is missing or holds no volume, or two parts have a file of one name.
+        ValueError: If the folder is missing or holds no volume, or two volumes have one name.
     """
     parts = [part for part in (Path(folder, name) for name in Split._fields) if part.is_dir()]
-    found = [path for part in parts or [Path(folder)] for path in find_volumes(part)]
-    names = [path.name for path in found]
-    twice = next((name for name in names if parts and names.count(name) > 1), None)
+    if not Path(folder, "train").is_dir():  # as in training
+        parts = [Path(folder)]
+    found = [path for part in parts for path in find_volumes(part)]
+    names = [_stem(path) for path in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise ValueError(f"`dataset_dir` must hold each volume in one part, got {twice} in several")
+        raise ValueError(f"`dataset_dir` must hold volumes of different names, got two of {twice}")
     return found
 
 
 def subject_name(path: Path) -> str:
     """The subject that a file belongs to: its BIDS entity, such as sub-01, or else its whole name."""
     entity = re.match(r"sub-[A-Za-z0-9]+", path.name)
-    return entity.group() if entity else path.name.removesuffix(".gz").removesuffix(".nii")
+    return entity.group() if entity else _stem(path)
+
+
+def _stem(path: Path) -> str:
+    return path.name.removesuffix(".gz").removesuffix(".nii")
 
 
 def _nifti(folder: Path, pattern: str) -> list[Path]:

@@ -19,7 +19,17 @@ def test_the_parts_of_a_training_folder_are_listed_one_after_the_other(tmp_path)
     listed = [item["image"][len(str(tmp_path)) + 1 :] for item in volume_items(tmp_path)]
     assert listed == ["train/a.nii.gz", "train/b.nii", "val/c.nii", "test/d.nii"]
     (tmp_path / "test" / "c.nii").touch()
-    with pytest.raises(ValueError, match=r"`dataset_dir` must hold each volume in one part, got c\.nii"):
+    with pytest.raises(ValueError, match="`dataset_dir` must hold volumes of different names, got two of c"):
+        volume_items(tmp_path)
+
+
+def test_without_a_train_folder_the_volumes_beside_a_test_folder_are_listed(tmp_path):
+    for name in ("a.nii", "test/b.nii"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert [item["image"] for item in volume_items(tmp_path)] == [str(tmp_path / "a.nii")]
+    (tmp_path / "a.nii.gz").touch()  # its reconstruction would have the same name
+    with pytest.raises(ValueError, match="`dataset_dir` must hold volumes of different names, got two of a"):
         volume_items(tmp_path)
 
 
