@@ -47,9 +47,9 @@ def test_the_configuration_states_every_field_of_model_loss_and_images():
 
 def test_expressions_and_components_are_left_to_what_they_make():
     config = configuration("train.json")
+    later = {"epochs": "$1 / 2", "seed": "@epochs", "features": [8, "$2 * 8"]}
     check_values(
-        settings_of(["train.json"], config),
-        {**config, "epochs": "$1 / 2", "seed": "@epochs", "augmentation": {"_target_": "a.b"}},
+        settings_of(["train.json"], config), {**config, **later, "augmentation": {"_target_": "a.b"}}
     )
 
 
