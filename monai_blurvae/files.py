@@ -119,7 +119,7 @@ def verify_gzip(path: str | Path) -> None:
     """Read a .gz file to its end, where gzip compares the checksum; readers of volumes stop before.
 
     Args:
-        path: the file; one with another suffix is left alone.
+        path: the file. Files with another suffix are not read.
 
     Raises:
         OSError, EOFError, zlib.error: If the file is damaged.

@@ -29,6 +29,7 @@ from monai_blurvae.files import (
     written_by_another,
 )
 from monai_blurvae.workflow.claim import claim, release
+from monai_blurvae.workflow.farewell import FILES
 from monai_blurvae.workflow.settings import (
     SETTINGS,
     Settings,
@@ -70,7 +71,6 @@ DESCRIBED = {
 """The parts of a configuration that these settings describe, if these functions make them."""
 KEPT_SETTINGS = ("split_seed",)
 """Settings that a resumed run may not change: it would be tested on what it was trained on."""
-CHECKPOINT = "checkpoint.pt"
 NAMED_BY_TIME = re.compile(r"-\d{8}-\d{6}$")
 """The end of a name that a configuration made."""
 NAMED = 100
@@ -85,7 +85,7 @@ def stopped_unsaved(folder: Path) -> bool:
     environments = records(folder, ENVIRONMENT)
     return (
         bool(environments)
-        and not (folder / CHECKPOINT).exists()
+        and not (folder / FILES["Checkpoint"]).exists()
         and "finished" not in read_record(environments[-1])
     )
 

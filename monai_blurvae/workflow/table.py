@@ -52,8 +52,11 @@ class Setting(NamedTuple):
 
     def shown(self) -> str:
         """Show the default; what an expression gives is "computed"."""
-        is_expression = isinstance(self.default, str) and self.default.startswith(EVALUATED)
-        return "computed" if is_expression else json.dumps(self.default)
+        return "computed" if _is_expression(self.default) else json.dumps(self.default)
+
+
+def _is_expression(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(EVALUATED)
 
 
 def settings_of(names: Iterable[str], config: Mapping[str, Any]) -> dict[str, Setting]:
@@ -101,7 +104,7 @@ def check_values(settings: Mapping[str, Setting], config: Mapping[str, Any]) -> 
         value = config.get(name)
         is_plain = value is None or isinstance(value, bool | int | float | str | list | tuple)
         parts = value if isinstance(value, list | tuple) else [value]
-        if is_plain and not any(isinstance(part, str) and part.startswith(EVALUATED) for part in parts):
+        if is_plain and not any(map(_is_expression, parts)):
             checked(value, setting.hint, name)
 
 

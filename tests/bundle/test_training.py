@@ -357,20 +357,17 @@ def test_a_misspelt_key_in_an_overlay_is_refused(run, tmp_path):
     assert "did you mean" in str(cause_of(run, "train.json", "./overlay.yaml"))
 
 
+def typed(*options, cwd):
+    """Run the training command in a process of its own."""
+    command = ["-m", "monai.bundle", "run", "training", "--config_file", "bundle/configs/train.json"]
+    return subprocess.run(
+        [sys.executable, *command, *options], cwd=cwd, capture_output=True, text=True, env=os.environ
+    )
+
+
 def test_the_command_line_says_the_cause_last(bundle, dataset, tmp_path):
     """One real command, as typed."""
-    command = [
-        sys.executable,
-        "-m",
-        "monai.bundle",
-        "run",
-        "training",
-        "--config_file",
-        "bundle/configs/train.json",
-    ]
-    done = subprocess.run(
-        [*command, "--epoks", "5"], cwd=tmp_path, capture_output=True, text=True, env=os.environ
-    )
+    done = typed("--epoks", "5", cwd=tmp_path)
     assert done.returncode != 0
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("ValueError: ")
@@ -381,18 +378,7 @@ def test_the_command_line_says_the_cause_last(bundle, dataset, tmp_path):
 
 def test_the_command_line_prints_the_settings(bundle, tmp_path):
     """`--help` after the configuration; nothing is made."""
-    command = [
-        "-m",
-        "monai.bundle",
-        "run",
-        "training",
-        "--config_file",
-        "bundle/configs/train.json",
-        "--help",
-    ]
-    done = subprocess.run(
-        [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, env=os.environ
-    )
+    done = typed("--help", cwd=tmp_path)
     assert done.returncode == 0
     assert "--learning_rate (0.0003): a number above 0\n" in done.stdout
     assert not (bundle / "runs").exists()

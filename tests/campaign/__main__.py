@@ -24,7 +24,7 @@ PARTS = ("inputs", "mutations", "kills", "strangers", "disk")
 
 
 def go_through(part, cases, folder, until):
-    """Try cases, one process at a time, until they or the time are over, or somebody stops it."""
+    """Try cases, one process at a time, until all are tried, the time is over, or somebody stops it."""
     outcomes = []
     while len(outcomes) < len(cases) and time.monotonic() < until:
         several = cases[len(outcomes) : len(outcomes) + TOGETHER]

@@ -75,7 +75,7 @@ def find_all_volumes(folder: str | Path) -> list[Path]:
     if not Path(folder, "train").is_dir():  # as in training
         parts = [Path(folder)]
     found = [path for part in parts for path in find_volumes(part)]
-    names = [_stem(path) for path in found]
+    names = [stem(path) for path in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise ValueError(f"`dataset_dir` must hold volumes of different names, got two of {twice}")
@@ -85,10 +85,11 @@ def find_all_volumes(folder: str | Path) -> list[Path]:
 def subject_name(path: Path) -> str:
     """The subject that a file belongs to: its BIDS entity, such as sub-01, or else its whole name."""
     entity = re.match(r"sub-[A-Za-z0-9]+", path.name)
-    return entity.group() if entity else _stem(path)
+    return entity.group() if entity else stem(path)
 
 
-def _stem(path: Path) -> str:
+def stem(path: Path) -> str:
+    """The name of a volume without .nii or .nii.gz."""
     return path.name.removesuffix(".gz").removesuffix(".nii")
 
 

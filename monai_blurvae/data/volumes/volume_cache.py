@@ -15,6 +15,7 @@ from monai_blurvae.data.decoding import default_cache_dir, each
 from monai_blurvae.data.intensity import quantize
 from monai_blurvae.data.volumes.preprocessing import Preprocessing
 from monai_blurvae.data.volumes.reading import IMAGE, to_subject
+from monai_blurvae.data.volumes.subjects import stem
 from monai_blurvae.files import replacing
 
 Volume = npt.NDArray[np.uint8]
@@ -112,8 +113,7 @@ def cache_file(path: Path, preprocessing: Preprocessing, folder: Path) -> Path:
         raise ValueError(f"`paths` must name existing files, got {path}")
     state = path.stat()
     key = repr((FORMAT, str(path.resolve()), state.st_size, state.st_mtime_ns, preprocessing))
-    name = path.name.removesuffix(".gz").removesuffix(".nii")
-    return folder / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.npy"
+    return folder / f"{stem(path)}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.npy"
 
 
 def decode(path: Path, preprocessing: Preprocessing) -> Volume:

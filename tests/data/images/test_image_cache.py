@@ -10,6 +10,7 @@ from PIL import Image
 from monai_blurvae.data import CentreSquare, ImageCache, find_cifar10, find_images
 from monai_blurvae.data.images import image_cache as module
 from monai_blurvae.data.images.picture import read_image
+from tests.data.damage import flip
 from tests.image_folders import picture, write_batches, write_faces
 
 SQUARE = CentreSquare(16, crop=148)
@@ -168,13 +169,6 @@ def test_a_stop_half_way_leaves_nothing(faces, tmp_path, monkeypatch):
             ImageCache(find_images(faces), SQUARE, tmp_path / "cache")
     assert list((tmp_path / "cache" / "images").iterdir()) == []
     assert len(ImageCache(find_images(faces), SQUARE, tmp_path / "cache").levels) == 6
-
-
-def flip(file, place):
-    """Flip a bit of a file."""
-    content = bytearray(file.read_bytes())
-    content[place] ^= 4
-    file.write_bytes(content)
 
 
 @pytest.mark.parametrize("in_memory", [True, False])

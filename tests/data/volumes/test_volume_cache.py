@@ -7,6 +7,7 @@ import torch
 from monai_blurvae.data import Preprocessing, VolumeCache, default_cache_dir, quantize, to_subject
 from monai_blurvae.data.volumes import volume_cache as module
 from tests.data.conftest import PATCH, brain, save
+from tests.data.damage import flip
 
 
 @pytest.fixture
@@ -84,13 +85,6 @@ def test_an_unfit_volume_is_named_and_the_ones_before_it_stay_decoded(
         VolumeCache(paths, preprocessing, tmp_path)
     VolumeCache(paths[:2], preprocessing, tmp_path)
     assert decoded == paths
-
-
-def flip(file, place):
-    """Flip a bit of a file."""
-    content = bytearray(file.read_bytes())
-    content[place] ^= 4
-    file.write_bytes(content)
 
 
 @pytest.mark.parametrize("in_memory", [True, False])
