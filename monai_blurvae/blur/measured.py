@@ -47,6 +47,8 @@ class MeasuredBlur(BlurSource):
         tensor([0.5000])
     """
 
+    default_C = 0.05
+
     numerator: Tensor
     denominator: Tensor
     batches: Tensor
