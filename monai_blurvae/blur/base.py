@@ -45,7 +45,7 @@ class BlurSource(nn.Module):
     depends_on_image: bool = False
     """Whether K depends on the image itself: then the Wiener term is an objective, not a likelihood."""
 
-    default_C: float = 0.025
+    default_constant: float = 0.025
     """Wiener constant that goes with this source by default; the paper's, unless the source has another."""
 
     needs_warmup: bool = False

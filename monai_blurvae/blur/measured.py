@@ -47,7 +47,7 @@ class MeasuredBlur(BlurSource):
         tensor([0.5000])
     """
 
-    default_C = 0.05
+    default_constant = 0.05
 
     numerator: Tensor
     denominator: Tensor

@@ -35,7 +35,7 @@ class WienerBlurLoss(GaussianLikelihood):
     Args:
         blur: where K comes from: "measured", "network", "least_squares" (a kernel of 11 pixels along every
             axis), "fixed" (a Gaussian of variance 2, as large), or a `BlurSource`.
-        C: Wiener constant, positive: the largest weight is 1 / (4 C). None: the source's own, which is 0.05 for
+        C: Wiener constant, positive; the largest weight is 1 / (4 C). None: the source's own, 0.05 for
             "measured" and the paper's 0.025 for other sources.
         determinant: form of 1/2 log det Sigma in training: "omit", "epsilon" or "exact". With "omit" the term
             is a training objective, not a likelihood; `neg_log_likelihood` always takes the exact one.
@@ -76,7 +76,7 @@ class WienerBlurLoss(GaussianLikelihood):
             blur = SOURCES[blur](BlurSettings())
         if not isinstance(blur, BlurSource):
             raise ValueError(f"`blur` must be a source or one of {', '.join(SOURCES)}, got {blur!r}")
-        C = blur.default_C if C is None else C
+        C = blur.default_constant if C is None else C
         check_positive(C=C)
         floor = blur.default_floor(C) if floor is None else floor
         check_positive(floor=floor)
