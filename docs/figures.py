@@ -1,0 +1,137 @@
+"""Draw the figures of the explanation and the pictures of the three doors: `python docs/figures.py`.
+
+The doors are cut from pictures that the repository holds; the blurred slice is nilearn's ICBM152 template.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from monai_blurvae.functional import (
+    circular_blur,
+    gaussian_kernel,
+    radial_power,
+    ring_frequencies,
+    taper,
+    transfer_function,
+    wiener_power,
+)
+
+DOCS = Path(__file__).parent
+IMAGES = DOCS / "images"
+CONSTANTS = (0.005, 0.025, 0.05, 0.1, 0.3)
+VARIANCE = 1.5
+"""Of the blur in the figure, in pixels squared."""
+
+
+def save(figure: Figure, name: str) -> None:
+    """Write a figure as a small PNG."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    write(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]), name)
+
+
+def write(picture: Image.Image, name: str) -> None:
+    """Write a picture with at most 128 colours."""
+    path = IMAGES / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.convert("RGB").quantize(128).save(path, optimize=True)
+
+
+def label(axes: Axes, title: str, x: str, y: str) -> None:
+    """Name a plot and its axes, with a faint grid."""
+    axes.set_title(title, fontsize=11)
+    axes.set(xlabel=x, ylabel=y)
+    axes.grid(color="0.92")
+
+
+def wiener_weights() -> None:
+    """Draw abs(w)^2 over K, without and with the floor 1 / (1 + C)^2."""
+    K = torch.linspace(0, 1, 501)[None]
+    figure = Figure(figsize=(7, 4.2), dpi=110, layout="constrained")
+    axes = figure.add_subplot()
+    for i, C in enumerate(CONSTANTS):
+        weights, floor = wiener_power(torch.complex(K, 0 * K), C), 1 / (1 + C) ** 2
+        floored = weights.clamp_min(floor)
+        axes.semilogy(K[0].numpy(), floored[0].numpy(), "--", color=f"C{i}", linewidth=1)
+        axes.semilogy(K[0].numpy(), weights[0].numpy(), color=f"C{i}", label=f"C = {C}")
+        axes.plot(C**0.5, 1 / (4 * C), "o", color=f"C{i}", markersize=4)
+    label(axes, "Weight of an error, abs(w)²", "K: 0 lost, 1 not blurred", "abs(w)²")
+    axes.set(xlim=(0, 1), ylim=(1e-2, 1e2))
+    axes.legend(frameon=False, ncols=2)
+    save(figure, "explanation/wiener_weights")
+
+
+def template_slice() -> torch.Tensor:
+    """Give 128x128 pixels of an axial slice, (1, 1, 128, 128) in [0, 1]."""
+    from nilearn.datasets import load_mni152_template
+
+    volume = load_mni152_template(resolution=1).get_fdata()
+    plane = np.rot90(volume[:, :, volume.shape[2] // 2])
+    rows, columns = (size // 2 - 64 for size in plane.shape)
+    cut = np.ascontiguousarray(plane[rows : rows + 128, columns : columns + 128])
+    return torch.from_numpy(cut / cut.max()).float()[None, None]
+
+
+def blurred_spectrum() -> None:
+    """Draw a slice, the slice blurred, their power, and the blur's transfer function with its weights."""
+    x, kernel = template_slice(), gaussian_kernel(VARIANCE, (11, 11))
+    x_hat = circular_blur(x, kernel[None])
+    figure = Figure(figsize=(11, 3.2), dpi=100, layout="constrained")
+    left, middle, power, gain = figure.subplots(1, 4, width_ratios=[1, 1, 1.5, 1.5])
+    for axes, image, title in ((left, x, "image"), (middle, x_hat, "blurred")):
+        axes.imshow(image[0, 0].numpy(), cmap="gray")
+        axes.set_title(title, fontsize=11)
+        axes.set(xticks=[], yticks=[])
+    for image, colour, name in ((x, "black", "image"), (x_hat, "C1", "blurred")):
+        values = radial_power(taper(image), 64)[0].numpy()
+        power.semilogy(ring_frequencies(64).numpy(), values, color=colour, label=name)
+    label(power, "Power", "cycles per pixel", "")
+    power.legend(frameon=False)
+    K = transfer_function(kernel[None], (128, 128))[:, 0]  # along one axis
+    frequencies = np.arange(K.shape[1]) / 128
+    gain.plot(frequencies, K.abs()[0].numpy(), color="C1", label="K")
+    weights = wiener_power(K, 0.05)[0].numpy()
+    gain.plot(frequencies, weights / weights.max(), color="C0", label="abs(w)², C = 0.05, over its peak")
+    label(gain, "Transfer function and weights", "cycles per pixel", "")
+    gain.set_ylim(-0.05, 1.4)
+    gain.legend(frameon=False, fontsize=9, loc="upper right")
+    save(figure, "explanation/blurred_spectrum")
+
+
+def doors() -> None:
+    """Cut the pictures of the three doors: equally wide and high."""
+    study = Image.open(DOCS / "results" / "autoencoders" / "pictures.png").convert("RGB")
+    columns = [(left, 25, left + 199, 224) for left in (5, 214, 841)]
+    paste([[study.crop(box) for box in columns]], "doors/autoencoder", 200)
+    released = Image.open(DOCS / "results" / "images" / "released.png").convert("RGB")
+    width = 132.1
+    lefts = [28 + round(width * i) for i in (1, 8, 9, 13)]
+    rows = [[released.crop((left, top, left + 128, top + 128)) for left in lefts] for top in (40, 172)]
+    paste(rows, "doors/volumes", 150)
+    scan = Image.open(DOCS / "results" / "reconstruction" / "slice.png").convert("RGB")
+    paste([[scan.crop((left, 57, left + 191, 290)) for left in (21, 219, 1406)]], "doors/kspace", 200)
+
+
+def paste(rows: list[list[Image.Image]], name: str, height: int) -> None:
+    """Put pictures side by side, each scaled to a height in pixels, on black."""
+    rows = [[part.resize((round(part.width * height / part.height), height)) for part in row] for row in rows]
+    size = max(sum(part.width + 4 for part in row) for row in rows) - 4, len(rows) * (height + 4) - 4
+    whole = Image.new("RGB", size, "black")
+    for j, row in enumerate(rows):
+        x = 0
+        for part in row:
+            whole.paste(part, (x, j * (height + 4)))
+            x += part.width + 4
+    write(whole, name)
+
+
+if __name__ == "__main__":
+    wiener_weights()
+    blurred_spectrum()
+    doors()
