@@ -34,7 +34,7 @@ autodoc_mock_imports = ["deepinv", "sigpy"]  # slow, and only the adapters need 
 autodoc_typehints = "none"  # docstrings state types, shapes and units
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 

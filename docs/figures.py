@@ -3,6 +3,7 @@
 The doors are cut from pictures that the repository holds; the blurred slice is nilearn's ICBM152 template.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -105,30 +106,27 @@ def blurred_spectrum() -> None:
 
 
 def doors() -> None:
-    """Cut the pictures of the three doors: equally wide and high."""
-    study = Image.open(DOCS / "results" / "autoencoders" / "pictures.png").convert("RGB")
-    columns = [(left, 25, left + 199, 224) for left in (5, 214, 841)]
-    paste([[study.crop(box) for box in columns]], "doors/autoencoder", 200)
-    released = Image.open(DOCS / "results" / "images" / "released.png").convert("RGB")
-    width = 132.1
-    lefts = [28 + round(width * i) for i in (1, 8, 9, 13)]
-    rows = [[released.crop((left, top, left + 128, top + 128)) for left in lefts] for top in (40, 172)]
-    paste(rows, "doors/volumes", 150)
-    scan = Image.open(DOCS / "results" / "reconstruction" / "slice.png").convert("RGB")
-    paste([[scan.crop((left, 57, left + 191, 290)) for left in (21, 219, 1406)]], "doors/kspace", 200)
+    """Cut the pictures of the three doors: three columns and two rows of squares each."""
+    study = Image.open(DOCS / "results" / "autoencoders" / "pictures.png")
+    paste(study, "autoencoder", lefts=(5, 214, 841), tops=(25, 457), size=(199, 199))
+    released = Image.open(DOCS / "results" / "images" / "released.png")
+    paste(released, "volumes", lefts=(160, 1085, 1217), tops=(40, 172), size=(128, 128))
+    scan = Image.open(DOCS / "results" / "reconstruction" / "slice.png")
+    paste(scan, "kspace", lefts=(21, 219, 1406), tops=(57, 328), size=(191, 233))
 
 
-def paste(rows: list[list[Image.Image]], name: str, height: int) -> None:
-    """Put pictures side by side, each scaled to a height in pixels, on black."""
-    rows = [[part.resize((round(part.width * height / part.height), height)) for part in row] for row in rows]
-    size = max(sum(part.width + 4 for part in row) for row in rows) - 4, len(rows) * (height + 4) - 4
-    whole = Image.new("RGB", size, "black")
-    for j, row in enumerate(rows):
-        x = 0
-        for part in row:
-            whole.paste(part, (x, j * (height + 4)))
-            x += part.width + 4
-    write(whole, name)
+def paste(
+    picture: Image.Image, name: str, lefts: Sequence[int], tops: Sequence[int], size: tuple[int, int]
+) -> None:
+    """Cut parts of one size from a picture and put them side by side on black."""
+    step, width, height = 204, round(200 * size[0] / max(size)), round(200 * size[1] / max(size))
+    whole = Image.new("RGB", (step * len(lefts) - 4, step * len(tops) - 4))
+    for i, left in enumerate(lefts):
+        for j, top in enumerate(tops):
+            part = picture.convert("RGB").crop((left, top, left + size[0], top + size[1]))
+            if np.asarray(part).min() < 255:  # something is drawn there
+                whole.paste(part.resize((width, height)), (i * step + (200 - width) // 2, j * step))
+    write(whole, f"doors/{name}")
 
 
 if __name__ == "__main__":

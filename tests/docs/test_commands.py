@@ -3,6 +3,7 @@
 import re
 import tomllib
 from ast import literal_eval
+from functools import cache
 from importlib.util import find_spec
 
 import pytest
@@ -60,6 +61,11 @@ def options_of(words):
     return found
 
 
+@cache
+def configuration(*paths):
+    return ConfigParser.load_config_files(list(paths))
+
+
 def check_bundle(words):
     """A command of MONAI's bundle: its files, its id, its settings, and their values."""
     assert words[0] == "run"
@@ -70,7 +76,7 @@ def check_bundle(words):
     if files == ["FILE"]:
         return
     paths = [str(ROOT / ("bundle/configs/train.json" if RUN.fullmatch(file) else file)) for file in files]
-    config = ConfigParser.load_config_files(paths)
+    config = configuration(*paths)
     assert run_id in config
     values = {name: value for name, value in options.items() if name not in OF_MONAI}
     assert values.keys() <= config.keys()
@@ -111,7 +117,7 @@ def test_a_command_can_be_typed(page, command):
         start = words.index("--config") + 1 if "--config" in words else len(words)
         names = {word.partition("=")[0] for word in words[start:] if not word.startswith("-")}
         own = set(re.findall(r"config(?:\.get\(|\.pop\(|\[)\"(\w+)\"", source))
-        train = ConfigParser.load_config_files([str(ROOT / "bundle" / "configs" / "train.json")])
+        train = configuration(str(ROOT / "bundle" / "configs" / "train.json"))
         assert names <= own | train.keys() | {"brain", "xray", "cifar10"}
 
 
