@@ -18,6 +18,7 @@ import pytest
 from tests.pages import ROOT
 
 pytest.importorskip("sphinx", reason="needs the extra `docs`")
+pytestmark = pytest.mark.slow
 WIDTH = 390
 """Of a phone, in pixels."""
 MEASURE = """<iframe id="page" style="width: WIDTHpx; height: 800px; border: 0"></iframe>
