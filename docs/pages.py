@@ -140,10 +140,10 @@ def write_gallery(_app: Sphinx, _config: Config) -> None:
             path.write_text(page, encoding="utf-8")
 
 
-def plain_stars(
-    _app: Sphinx, _kind: str, _name: str, _thing: object, _options: object, lines: list[str]
+def plain_text(
+    _app: Sphinx, kind: str, _name: str, _thing: object, _options: object, lines: list[str]
 ) -> None:
-    """Keep the stars and bars of docstrings, as in (B, ch, *size): they are no markup there."""
+    """Keep what is no markup in docstrings: stars, as in (B, ch, *size), bars, and colons of attributes."""
     in_example = False
     for i, line in enumerate(lines):
         in_example = line.lstrip().startswith(">>>") or (in_example and bool(line.strip()))
@@ -151,11 +151,13 @@ def plain_stars(
             parts = line.split("`")
             parts[::2] = [re.sub(r"([*|])", r"\\\1", part) for part in parts[::2]]
             lines[i] = "`".join(parts)
+    if kind in {"attribute", "data", "property"}:
+        lines[:0] = ["..", ""]  # an empty comment, else napoleon takes what stands before a colon for a type
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.connect("config-inited", write_gallery)
     app.connect("source-read", read_source)
-    app.connect("autodoc-process-docstring", plain_stars, priority=100)  # before napoleon
+    app.connect("autodoc-process-docstring", plain_text, priority=100)  # before napoleon
     return {"parallel_read_safe": True}

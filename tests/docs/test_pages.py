@@ -54,5 +54,14 @@ def test_a_page_of_the_gallery_holds_the_whole_script(pages):
 
 def test_docstrings_keep_their_stars_but_not_those_of_code(pages):
     lines = ["x: images, (B, ch, *size), `*args`.", ">>> 2 * 3", "6", "", "a * b"]
-    pages.plain_stars(None, "", "", None, None, lines)
+    pages.plain_text(None, "function", "", None, None, lines)
     assert lines == ["x: images, (B, ch, \\*size), `*args`.", ">>> 2 * 3", "6", "", "a \\* b"]
+
+
+def test_an_attributes_docstring_keeps_what_stands_before_its_colon(pages):
+    from sphinx.ext.napoleon import Config, GoogleDocstring
+
+    lines = ["Voxel size in mm; None: each file's own."]
+    pages.plain_text(None, "attribute", "", None, None, lines)
+    shown = GoogleDocstring(lines, Config(), what="attribute", name="spacing").lines()
+    assert [line for line in shown if line] == ["..", "Voxel size in mm; None: each file's own."]
