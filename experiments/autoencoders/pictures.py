@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
 from torch import Tensor
 
 from experiments.autoencoders.build import trained_model
@@ -69,5 +71,5 @@ def draw_pictures(
     plt.close(figure)
 
 
-def _shown(picture: Tensor) -> Tensor:
-    return ((picture.clamp(-1, 1) + 1) / 2).movedim(0, -1).squeeze(-1)
+def _shown(picture: Tensor) -> npt.NDArray[np.float32]:
+    return ((picture.clamp(-1, 1) + 1) / 2).movedim(0, -1).squeeze(-1).numpy()
