@@ -140,7 +140,8 @@ def test_a_run_leaves_one_line_and_is_not_repeated(plan_file, tmp_path, chest):
     picture = tmp_path / "picture.png"
     drawing = ["pictures", *command[1:2], lines[0]["name"], *command[2:], "--picture", str(picture)]
     assert main(drawing) == 0
-    assert Image.open(picture).size[0] > 300
+    with Image.open(picture) as drawn:
+        assert drawn.width > 300
 
 
 def test_runs_at_a_time_from_a_packed_file_are_the_runs_from_the_folder(plan_file, tmp_path, chest):
