@@ -62,7 +62,7 @@ def monai_command(name: str, arguments: Sequence[str], bundle: Path) -> list[str
     for overlay in overlays:
         if not Path(overlay).is_file():
             raise ValueError(
-                f"`blurvae {name}` must be followed by overlays, then --SETTING VALUE, got no file {overlay!r}"
+                f"`blurvae {name}` must be followed by overlays, then --NAME VALUE, got no file {overlay!r}"
             )
     files = [*((bundle / "configs" / file).as_posix() for file in command.files), *overlays]
     listed = files[0] if len(files) == 1 else "[" + ",".join(f"'{file}'" for file in files) + "]"
