@@ -19,8 +19,9 @@ class LatentPrior(nn.Module):
     """p(z) of z = m + T u, with u noise e ~ N(0, I) that has passed through coupling layers.
 
     A layer leaves half of the units as they are; they give the shift and the factor of each unit of the other
-    half: u' = exp(s(u_kept)) u + t(u_kept). So the inverse and the determinant are exact. The next layer sees
-    the units in another order. A new prior has layers without effect: it is N(m, T T^T).
+    half: u' = exp(s(u_kept)) u + t(u_kept). So the inverse and the determinant are exact. The next layer
+    moves the other half. Each pair of layers divides the units in another way. The layers of a new prior have
+    no effect: it is N(m, T T^T).
 
     Args:
         latent_size: length of the latents, at least 2.
@@ -45,8 +46,8 @@ class LatentPrior(nn.Module):
 
     mean: Tensor
     scale_tril: Tensor
-    _order: Tensor
-    _back: Tensor
+    _orders: Tensor
+    _backs: Tensor
 
     def __init__(self, latent_size: int, layers: int = 8, features: int = 96) -> None:
         super().__init__()
@@ -57,9 +58,10 @@ class LatentPrior(nn.Module):
         self.register_buffer("mean", torch.zeros(latent_size))
         self.register_buffer("scale_tril", torch.eye(latent_size))
         self.layers = nn.ModuleList(_network(latent_size, features) for _ in range(layers))
-        order = torch.cat([torch.arange(1, latent_size, 2), torch.arange(0, latent_size, 2)]).flip(0)
-        self.register_buffer("_order", order, persistent=False)
-        self.register_buffer("_back", order.argsort(), persistent=False)
+        units = torch.arange(latent_size)
+        orders = torch.stack([torch.cat([units[1::2], units[::2]]), units.flip(0)])
+        self.register_buffer("_orders", orders, persistent=False)
+        self.register_buffer("_backs", orders.argsort(), persistent=False)
 
     def log_prob(self, z: Latents) -> PerImage:
         """Compute log p(z).
@@ -73,10 +75,10 @@ class LatentPrior(nn.Module):
         T = self.scale_tril
         u = torch.linalg.solve_triangular(T, (z - self.mean).mT, upper=False).mT
         log_determinant = T.diagonal().log().sum().expand(len(z))
-        for network in reversed(self.layers):
+        for index, network in reversed(list(enumerate(self.layers))):
             kept, moved = self._split(u)
             log_factor, shift = _affine(network, kept)
-            u = torch.cat([kept, (moved - shift) * (-log_factor).exp()], dim=1)[:, self._back]
+            u = torch.cat([kept, (moved - shift) * (-log_factor).exp()], dim=1)[:, self._backs[index % 2]]
             log_determinant = log_determinant + log_factor.sum(dim=1)
         return log_standard_normal(u) - log_determinant
 
@@ -90,8 +92,8 @@ class LatentPrior(nn.Module):
             Latents, (B, latent).
         """
         u = noise
-        for network in self.layers:
-            kept, moved = self._split(u[:, self._order])
+        for index, network in enumerate(self.layers):
+            kept, moved = self._split(u[:, self._orders[index % 2]])
             log_factor, shift = _affine(network, kept)
             u = torch.cat([kept, moved * log_factor.exp() + shift], dim=1)
         return self.mean + u @ self.scale_tril.tril().mT

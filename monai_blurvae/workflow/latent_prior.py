@@ -11,7 +11,8 @@ from monai.networks.utils import eval_mode
 from torch import Tensor
 
 from monai_blurvae.functional import bits_per_dimension, kl_divergence, reparameterize
-from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood
+from monai_blurvae.losses import ReconstructionLoss
+from monai_blurvae.metrics.likelihood import Likelihood
 from monai_blurvae.networks import LatentModel, LatentPrior
 from monai_blurvae.priors import LatentPriorFit, encode_posteriors, fit_latent_prior, prior_gain
 from monai_blurvae.priors.fit_latent_prior import refuse_feature_maps
@@ -72,7 +73,7 @@ def measure_gain(
             z = reparameterize(mu, log_var, torch.randn(mu.shape, generator=generator).to(mu))
             divergences.append(kl_divergence(mu, log_var))
             gains.append(prior_gain(latent_prior, z.to(latent_prior.mean)).to(z))
-            if isinstance(loss, ScaledLikelihood) and loss.is_likelihood:
+            if loss.is_likelihood and isinstance(loss, Likelihood):
                 energies.append(loss.neg_log_likelihood(network.decode(z), x, network.scale, z))
     kl, gain = torch.cat(divergences), torch.cat(gains).mean()
     bits = bits_per_dimension(torch.cat(energies) + kl, dimensions).mean().item() if energies else None

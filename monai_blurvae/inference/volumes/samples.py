@@ -40,7 +40,8 @@ def write_samples(
             raise ValueError(f"`{name}` must be positive, got {value}")
     with eval_mode(network):
         z = torch.randn(n, *network.latent_shape, generator=torch.Generator().manual_seed(seed))
-        images = network.decode(network.latents(z).to(network.scale)).float().cpu()
+        z = network.latents(z) if isinstance(network, LatentModel) else z  # of any module that decodes
+        images = network.decode(z.to(network.scale)).float().cpu()
     while images.ndim > 4:
         images = images[:, :, images.shape[2] // 2]
     values = ((images + 1) / 2).clamp(0, 1)
