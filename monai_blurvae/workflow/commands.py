@@ -119,6 +119,19 @@ class PixelScaleSettings(EvaluationSettings):
     """Features of the scale network."""
 
 
+class LatentPriorSettings(EvaluationSettings):
+    """What latent_prior.json adds to train.json."""
+
+    overwrite: bool
+    """Whether an existing learned prior is replaced."""
+    prior_layers: Number
+    """Coupling layers of the learned prior; 0: a Gaussian."""
+    prior_features: Count
+    """Units of the hidden layers of each coupling layer."""
+    prior_steps: Number
+    """Steps of 256 latents that fit the layers; 0: a Gaussian."""
+
+
 class MultiGPUSettings:
     """What multi_gpu_train.json adds to train.json."""
 
@@ -231,6 +244,7 @@ COMMANDS: dict[str, type] = {
     "train.json": TrainingSettings,
     "evaluate.json": EvaluationSettings,
     "pixel_scale.json": PixelScaleSettings,
+    "latent_prior.json": LatentPriorSettings,
     "multi_gpu_train.json": MultiGPUSettings,
     "inference.json": InferenceSettings,
     "reconstruct.json": ReconstructionSettings,
