@@ -66,7 +66,8 @@ def draw(test: Tensor, results: list[Result], loss: nn.Module, path: Path, title
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())[..., :3]
-    Image.fromarray(pixels).quantize(128).save(path, optimize=True)  # a small file
+    palette = Image.fromarray(pixels).quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1)
+    palette.save(path, optimize=True)  # a small file
     print(f"Picture: {path}")
 
 
@@ -122,9 +123,9 @@ def _weights(axes: Axes, blur: MeasuredBlur, C: float, floor: float, spatial_dim
         xlabel="cycles per pixel",
         ylabel="weight |w|²",
         xlim=(0, _frequencies(blur, spatial_dims)[-1]),
-        ylim=(0.7, 20),
-        yticks=[1, 2, 5, 10],
+        ylim=(0.7, 0.5 / C),
+        yticks=[1, 2, 5],
     )
     axes.set_yticks([], minor=True)
-    axes.set_yticklabels(["1", "2", "5", "10"])
+    axes.set_yticklabels(["1", "2", "5"])
     axes.grid(color="0.92")
