@@ -40,6 +40,7 @@ def draw(test: Tensor, results: list[Result], loss: nn.Module, path: Path, title
     assert isinstance(loss, WienerBlurLoss)
     assert isinstance(loss.blur, MeasuredBlur)
     columns = {"input": test} | {result.name: result.images for result in results}
+    part = ", middle slice" if test.ndim > 4 else ""
     captions = ["", *(result.measures.replace(", ", "\n") for result in results)]
     figure = Figure(figsize=(3 * len(columns) + 5.2, 9.6), dpi=80, layout="constrained", facecolor="white")
     figure.suptitle(title, fontsize=15)
@@ -58,7 +59,7 @@ def draw(test: Tensor, results: list[Result], loss: nn.Module, path: Path, title
             if row == 0:
                 axes.set_title(name, fontsize=14)
             if column == 0:
-                axes.set_ylabel("log spectrum, mean of all" if row == 2 else f"test image {row + 1}")
+                axes.set_ylabel("log spectrum, mean of all" if row == 2 else f"test image {row + 1}{part}")
     _spectra(figure.add_subplot(grid[0, -1]), columns)
     _gains(figure.add_subplot(grid[1, -1]), results, loss.blur, loss.C, test.ndim - 2)
     _weights(figure.add_subplot(grid[2, -1]), loss.blur, loss.C, loss.floor, test.ndim - 2)

@@ -87,5 +87,5 @@ wiener = evaluate("measured blur", train(objective), patches.test)
 # the network can resolve; this edge moves outwards while it trains.
 
 # %%
-title = f"The same network after {arguments.steps} steps"
+title = f"The same {arguments.spatial_dims}D network after {arguments.steps} steps"
 draw(patches.test, [l1, wiener], loss, arguments.output, title)

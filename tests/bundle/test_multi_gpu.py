@@ -63,9 +63,12 @@ def test_the_ranks_see_different_data_together_what_one_process_sees(tmp_path):
     assert all(torch.equal(rank, batch) for rank, batch in zip(ranks, one, strict=True))
 
 
-@pytest.mark.parametrize("blur", ["network", "measured"])
+@pytest.mark.parametrize(
+    ("blur", "options"),
+    [("network", []), ("measured", ["--adversarial_weight", "0.01", "--adversarial_start", "1"])],
+)
 def test_two_processes_train_into_one_folder_that_rank_0_alone_writes(
-    blur, bundle, dataset, tmp_path, monkeypatch
+    blur, options, bundle, dataset, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("MONAI_BLURVAE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
@@ -78,7 +81,7 @@ def test_two_processes_train_into_one_folder_that_rank_0_alone_writes(
     files = "['bundle/configs/train.json','bundle/configs/multi_gpu_train.json']"
     torchrun(
         "-m", "monai.bundle", "run", "training", "--config_file", files, "--dataset_dir", str(dataset),
-        "--run_name", "two", "--blur", blur, *overrides, cwd=tmp_path,
+        "--run_name", "two", "--blur", blur, *options, *overrides, cwd=tmp_path,
     )  # fmt: skip
     runs = tmp_path / "bundle" / "runs"
     assert [path.name for path in runs.iterdir()] == ["two"]
