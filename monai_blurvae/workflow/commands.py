@@ -154,6 +154,8 @@ class InferenceSettings(CommandSettings, ImageSettings):
     """Tiles that pass through the network at once."""
     samples: Count
     """Samples of the prior in samples.png."""
+    output_postfix: str
+    """What the name of a reconstruction adds to its volume's."""
 
 
 class ReconstructionSettings(CommandSettings):
