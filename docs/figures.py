@@ -107,8 +107,8 @@ def blurred_spectrum() -> None:
 
 def doors() -> None:
     """Cut the pictures of the three doors: three columns and two rows of squares each."""
-    study = Image.open(DOCS / "results" / "autoencoders" / "pictures.png")
-    paste(study, "autoencoder", lefts=(5, 214, 841), tops=(25, 457), size=(199, 199))
+    study = Image.open(DOCS / "results" / "autoencoders" / "pictures_wide.png")
+    paste(study, "autoencoder", lefts=(6, 215, 424), tops=(60, 472), size=(197, 197))
     released = Image.open(DOCS / "results" / "images" / "released.png")
     paste(released, "volumes", lefts=(160, 1085, 1217), tops=(40, 172), size=(128, 128))
     scan = Image.open(DOCS / "results" / "reconstruction" / "slice.png")

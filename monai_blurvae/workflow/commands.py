@@ -119,6 +119,19 @@ class PixelScaleSettings(EvaluationSettings):
     """Features of the scale network."""
 
 
+class LatentPriorSettings(EvaluationSettings):
+    """What latent_prior.json adds to train.json."""
+
+    overwrite: bool
+    """Whether an existing learned prior is replaced."""
+    prior_layers: Number
+    """Coupling layers of the learned prior; 0: a Gaussian."""
+    prior_features: Count
+    """Units of the hidden layers of each coupling layer."""
+    prior_steps: Number
+    """Steps of 256 latents that fit the layers; 0: a Gaussian."""
+
+
 class MultiGPUSettings:
     """What multi_gpu_train.json adds to train.json."""
 
@@ -141,6 +154,8 @@ class InferenceSettings(CommandSettings, ImageSettings):
     """Tiles that pass through the network at once."""
     samples: Count
     """Samples of the prior in samples.png."""
+    output_postfix: str
+    """What the name of a reconstruction adds to its volume's."""
 
 
 class ReconstructionSettings(CommandSettings):
@@ -231,6 +246,7 @@ COMMANDS: dict[str, type] = {
     "train.json": TrainingSettings,
     "evaluate.json": EvaluationSettings,
     "pixel_scale.json": PixelScaleSettings,
+    "latent_prior.json": LatentPriorSettings,
     "multi_gpu_train.json": MultiGPUSettings,
     "inference.json": InferenceSettings,
     "reconstruct.json": ReconstructionSettings,

@@ -96,6 +96,8 @@ def test_a_loss_that_is_no_likelihood_has_reasons_and_no_kernels(run, tmp_path):
     run(loss="cross_entropy", epochs=1)
     folder = tmp_path / "bundle" / "runs" / "run"
     measures = read_json(folder / "test" / "measures.json")["measures"]
+    figures = read_json(folder / "metadata.json")["eval_metrics"]
+    assert figures == {name: found["mean"] for name, found in measures.items() if "mean" in found}
     for name in ("bits_per_dimension", "table6_bound"):
         assert measures[name] == {"not_computed": "not a likelihood"}
     assert not (folder / "kernels.npz").exists()
