@@ -103,6 +103,8 @@ def gallery_page(example: Path) -> tuple[str, str]:
     parts = [f"# {title}", text.strip()]
     if picture_of(example).exists():
         parts.append(f"![The picture that this example draws](/images/examples/{example.stem}.png)")
+    for further in sorted(picture_of(example).parent.glob(f"{example.stem}_*.png")):
+        parts.append(f"![The same with other options: {further.stem}](/images/examples/{further.name})")
     parts.append(f"The whole script: [{example.name}](path:../../examples/{example.name}).")
     for kind, cell in zip(rest[::2], rest[1::2], strict=True):
         if kind:

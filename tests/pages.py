@@ -10,7 +10,7 @@ PYTHON = re.compile(
     r"(?P<skip><!-- not run: [^\n]* -->\n)?^```python\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE
 )
 SHELL = re.compile(r"^```bash\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-INLINE = re.compile(r"`((?:python -m|torchrun|snakemake|sphinx-build|pip install) [^`\n]+)`")
+INLINE = re.compile(r"`((?:python -m|torchrun|snakemake|sphinx-build|pip install|blurvae) [^`\n]+)`")
 
 
 def documentation() -> list[Path]:

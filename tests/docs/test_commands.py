@@ -10,6 +10,7 @@ import pytest
 from fire.parser import DefaultParseValue
 from monai.bundle import ConfigParser
 
+from monai_blurvae.workflow.cli import monai_command
 from monai_blurvae.workflow.table import check_values, settings_of
 from tests.pages import PYTHON, ROOT, commands, documentation, run_python_blocks
 
@@ -29,7 +30,7 @@ KNOWN = {
     "mypy",
     "lint-imports",
 }
-KNOWN |= {"pre-commit", "scripts/device_check.sh"}
+KNOWN |= {"pre-commit", "scripts/device_check.sh", "blurvae"}
 PLACEHOLDER = re.compile(r"[A-Z][A-Z0-9]*\d?")
 """What the reader replaces: DIR, FILE, N."""
 RUN = re.compile(r"(bundle/runs/\w+|RUN)/config\.json")
@@ -106,6 +107,11 @@ def test_a_command_can_be_typed(page, command):
     assert program in KNOWN
     if program == "torchrun" or words[:2] == ["-m", "monai.bundle"]:
         check_bundle(words[words.index("monai.bundle") + 1 :])
+    elif program == "blurvae" and words[0] != "init":
+        overlays = [word for word in words[1:] if word.endswith(".yaml")]
+        given = [str(ROOT / word) if word in overlays else word for word in words[1:]]
+        stands_for = monai_command(words[0], given, ROOT / "bundle")
+        check_bundle(stands_for[2:])
     elif program == "python" and words[0] == "-m":
         assert find_spec(words[1]) is not None
     elif program == "python":
