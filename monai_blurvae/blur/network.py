@@ -27,8 +27,8 @@ class NetworkBlur(BlurSource):
 
     Args:
         kernel_net: G, latents (B, *latent) to kernels (B, *kernel); None: bound later.
-        fit: "valid" fits the kernel off the borders, where patches are not periodic; "circular" over the whole
-            image, as printed. It also decides the default floor (`default_floor`).
+        fit: "valid" fits the kernel off the borders, where patches are not periodic; "circular" over the
+            whole image, as printed. It also decides the default floor (`default_floor`).
         attach: whether the gradient of K flows through z into the encoder; never into G.
 
     Raises:
@@ -41,9 +41,7 @@ class NetworkBlur(BlurSource):
     needs_latent = True
     needs_warmup = True
 
-    def __init__(
-        self, kernel_net: nn.Module | None = None, fit: str = "valid", attach: bool = False
-    ) -> None:
+    def __init__(self, kernel_net: nn.Module | None = None, fit: str = "valid", attach: bool = False) -> None:
         super().__init__()
         if fit not in FITS:
             raise ValueError(f'`kernel_fit` must be "valid" or "circular", got {fit!r}')
