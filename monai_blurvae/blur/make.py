@@ -18,7 +18,7 @@ class BlurSettings:
     """Size of the kernel in pixels, odd; one number: the same along every axis ("fixed", "least_squares")."""
     variance: float = 2.0
     """Variance of the Gaussian kernel in pixels squared ("fixed")."""
-    fit: str = "circular"
+    fit: str = "valid"
     """Where the kernel network is fitted ("network")."""
     attach: bool = False
     """Whether the gradient of K flows through z ("network")."""

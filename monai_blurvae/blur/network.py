@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from monai_blurvae.blur.base import BlurSource, Spectra
+from monai_blurvae.blur.base import BlurSource, Spectra, weight_of_the_unblurred
 from monai_blurvae.functional import (
     KernelSpectrum,
     spectral_blur_error,
@@ -15,8 +15,8 @@ from monai_blurvae.functional import (
 )
 from monai_blurvae.shapes import Code, Image, Kernel, PerImage
 
-FITS = ("circular", "valid")
-"""Where the kernel is fitted: over the whole image (the paper), or off the borders."""
+FITS = ("valid", "circular")
+"""Where the kernel is fitted: off the borders, or over the whole image (the paper)."""
 
 
 class NetworkBlur(BlurSource):
@@ -27,7 +27,8 @@ class NetworkBlur(BlurSource):
 
     Args:
         kernel_net: G, latents (B, *latent) to kernels (B, *kernel); None: bound later.
-        fit: "circular" fits the kernel over the whole image, as printed; "valid" off the borders.
+        fit: "valid" fits the kernel off the borders, where patches are not periodic; "circular" over the
+            whole image, as printed. It also decides the default floor (`default_floor`).
         attach: whether the gradient of K flows through z into the encoder; never into G.
 
     Raises:
@@ -40,12 +41,10 @@ class NetworkBlur(BlurSource):
     needs_latent = True
     needs_warmup = True
 
-    def __init__(
-        self, kernel_net: nn.Module | None = None, fit: str = "circular", attach: bool = False
-    ) -> None:
+    def __init__(self, kernel_net: nn.Module | None = None, fit: str = "valid", attach: bool = False) -> None:
         super().__init__()
         if fit not in FITS:
-            raise ValueError(f'`kernel_fit` must be "circular" or "valid", got {fit!r}')
+            raise ValueError(f'`kernel_fit` must be "valid" or "circular", got {fit!r}')
         self.fit = fit
         self.attach = attach
         self._bound: tuple[nn.Module, ...] = ()  # in a tuple: torch must not count it as a part of the loss
@@ -99,6 +98,10 @@ class NetworkBlur(BlurSource):
             error = valid_blur_error(spectra.X, x_hat.detach(), K, kernel.shape[1:])
         K = transfer_function(self._frozen_kernel(z), size) if self.attach else K.detach()
         return K, error, kernel.detach()
+
+    def default_floor(self, C: float) -> float:
+        """See `BlurSource`: with the fit "valid", the weight of a frequency that is not blurred."""
+        return weight_of_the_unblurred(C) if self.fit == "valid" else super().default_floor(C)
 
     def _frozen_kernel(self, z: Tensor) -> Tensor:
         """G(z) with a gradient through z if attached, and never to G's parameters."""

@@ -99,8 +99,9 @@ class LossSettings(Checked):
     """eps of the epsilon form."""
     kernel_size: Annotated[int, "[1, 1023]"] = 11
     """Edge length of the kernel in pixels, odd ("fixed", "least_squares", "network")."""
-    kernel_fit: Annotated[str, OneOf(FITS)] = "circular"
-    """Where the kernel network is fitted: "circular" (the paper) or "valid" (off the borders)."""
+    kernel_fit: Annotated[str, OneOf(FITS)] = "valid"
+    """Where the kernel network is fitted: "valid" (off the borders) or "circular" (the paper). It decides the
+    default floor of "network"."""
     detach_kernel: bool | None = None
     """Whether the kernel's gradient into z stops; null: only with the determinant "omit"."""
     fixed_variance: Positive = 2.0

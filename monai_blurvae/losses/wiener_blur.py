@@ -41,9 +41,10 @@ class WienerBlurLoss(GaussianLikelihood):
             is a training objective, not a likelihood; `neg_log_likelihood` always takes the exact one.
         epsilon: eps of the epsilon form, not negative.
         scale: s, positive, or "optimal" for the batch's s^2 = mean(q) / D.
-        floor: least weight abs(w)^2, positive. None: the source's own, which is 1 / (1 + C)^2 for "measured"
-            and "least_squares", and 1e-8 for other sources. 1 / (1 + C)^2 is the weight of a frequency
-            that is not blurred: the eigenvalues of Sigma then stay within a ratio of (1 + C)^2 / (4 C).
+        floor: least weight abs(w)^2, positive. None: the source's own, which is 1 / (1 + C)^2 for
+            "measured", "least_squares" and "network", and 1e-8, the paper's form, for "fixed" and for a
+            kernel network fitted over the whole image. 1 / (1 + C)^2 is the weight of a frequency that
+            is not blurred: the eigenvalues of Sigma then stay within a ratio of (1 + C)^2 / (4 C).
         reduction: "mean" or "sum" over the images of a batch, or "none".
 
     Raises:

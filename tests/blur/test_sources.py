@@ -263,7 +263,9 @@ def test_three_lines_in_anybodys_loop_sharpen(blur):
 
 def test_the_default_floor_is_the_sources():
     assert WienerBlurLoss("measured", C=0.1).floor == pytest.approx(1 / 1.21)
-    assert WienerBlurLoss("network").floor == WienerBlurLoss("fixed").floor == 1e-8
+    assert WienerBlurLoss("network").floor == pytest.approx(1 / 1.025**2)
+    paper = WienerBlurLoss(NetworkBlur(fit="circular"))
+    assert paper.floor == WienerBlurLoss("fixed").floor == 1e-8
     assert WienerBlurLoss("measured", floor=0.5).floor == 0.5
 
 

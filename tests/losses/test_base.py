@@ -19,7 +19,7 @@ from monai_blurvae.losses import (
 
 def given_kernels(attach=False, **settings):
     """A Wiener term whose latents are the kernels: a way to state each image's own."""
-    return WienerBlurLoss(NetworkBlur(torch.nn.Identity(), attach=attach), **settings)
+    return WienerBlurLoss(NetworkBlur(torch.nn.Identity(), fit="circular", attach=attach), **settings)
 
 
 LOSSES = [

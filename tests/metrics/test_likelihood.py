@@ -67,8 +67,9 @@ def test_bits_per_dimension_of_the_wiener_loss_are_those_of_the_dense_normal(sma
     precisions = torch.stack([dense_precision(kernel, 6, C) for kernel in small[Keys.KERNEL].numpy()])
     normal = MultivariateNormal(torch.zeros(8, 36).double(), precision_matrix=precisions / scale**2)
     expected = (nats_of_kl(small) - normal.log_prob(residual)).mean().item() / (36 * math.log(2)) + LEVELS
+    blur = NetworkBlur(TheKernels(small[Keys.KERNEL]), fit="circular")
     value = measure(
-        BitsPerDimension(WienerBlurLoss(NetworkBlur(TheKernels(small[Keys.KERNEL])), C=C), lambda: scale),
+        BitsPerDimension(WienerBlurLoss(blur, C=C), lambda: scale),
         small,
     )
     assert value == pytest.approx(expected, rel=1e-6)
