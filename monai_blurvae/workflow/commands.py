@@ -139,7 +139,7 @@ class InferenceSettings(CommandSettings, ImageSettings):
     """Share by which tiles overlap."""
     batch_size: Count
     """Tiles that pass through the network at once."""
-    samples: Count
+    samples: Annotated[int, "[1, 10000]"]
     """Samples of the prior in samples.png."""
 
 
@@ -196,7 +196,7 @@ class ReconstructionSettings(CommandSettings):
     """Standard deviation of the phase's low-pass filter, in samples of k-space; null: that of the weights."""
     phase_precision: NotNegative | None
     """Precision of the part that is not in phase; null: that of the weights."""
-    samples: Number
+    samples: Annotated[int, "[0, 10000]"]
     """Draws for the standard deviation, at least 2; 0: none."""
 
 
@@ -221,7 +221,7 @@ class AnomalySettings(CommandSettings):
     """Share of the highest pixels whose mean scores a slice."""
     smoothing: NotNegative
     """Standard deviation of the maps' smoothing in pixels."""
-    samples: Count
+    samples: Annotated[int, "[1, 10000]"]
     """Latent samples of each tile."""
     batch_size: Count
     """Tiles that pass through the network at once."""
