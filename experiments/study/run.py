@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
+from experiments.lines import Record
 from experiments.study.methods import Runnable
 from experiments.study.plan import Condition, Plan
 from experiments.study.records import (
     REFERENCE,
     RESULTS,
     TRIALS,
-    Record,
     append,
     digest,
     image_file,

@@ -157,6 +157,7 @@ def _numbers(encoding: ElementTree.Element | None, space: str, what: str, axes: 
         return []
     fields = [encoding.find(f"{ISMRMRD}{space}/{ISMRMRD}{what}/{ISMRMRD}{axis}") for axis in axes]
     texts = [field.text for field in fields if field is not None and field.text]
+    texts = [text for text in texts if len(axes) == 1 or _number(text) != 0]  # 0: not stated
     low, high = LIMITS[what]
     for text in texts:
         if not low <= _number(text) <= high:

@@ -49,11 +49,15 @@ def test_a_fault_of_the_code_shows_its_calls():
         MemoryError("Unable to allocate 954. GiB for an array"),
     ],
 )
-def test_lack_of_memory_names_the_batch_size(error):
-    said = last_words(error)
+def test_lack_of_memory_names_what_the_command_has(error):
+    said = last_words(error, {"batch_size": 4, "virtual_coils": None, "cache_in_memory": True})
     assert said is not None
-    assert said.startswith("`batch_size` and the images must fit into memory")
+    assert said.startswith("`batch_size`, images and model must fit into memory")
+    assert "smaller, or pass --cache_in_memory False (" in said
     assert "\n" not in said
+    assert last_words(error, {}).startswith(
+        "images and model must fit into memory: make one of them smaller ("
+    )
 
 
 def test_an_interrupted_command_ends_with_the_code_of_the_signal():

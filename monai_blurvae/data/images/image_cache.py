@@ -196,3 +196,6 @@ def decode_file(path: Path, preprocessing: CentreSquare) -> npt.NDArray[np.uint8
         return np.stack([preprocessing(image) for image in images])
     except ValueError as error:
         return str(error)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a failing disk's error names no file
+        raise
