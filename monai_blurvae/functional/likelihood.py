@@ -40,6 +40,7 @@ def optimal_scale(mean_error: Float[Tensor, ""], dimensions: int, exponent: int)
         tensor(3.)
     """
     check_exponent(exponent)
+    check_integer(1, dimensions=dimensions)
     return (mean_error / dimensions).clamp_min(SMALLEST_SCALE**exponent).pow(1 / exponent)
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from monai_blurvae.blur import NetworkBlur
+from monai_blurvae.checks import check_integer
 from monai_blurvae.functional.gaussian import reparameterize
 from monai_blurvae.networks.kernel_net import KernelNet
 
@@ -114,6 +115,7 @@ class LatentModel(nn.Module):
         Returns:
             Images, (n, ch, *size). In eval mode they are independent of one another.
         """
+        check_integer(1, n=n)
         device = self.scale.device if generator is None else generator.device
         z = torch.randn(n, *self.latent_shape, generator=generator, device=device, dtype=self.scale.dtype)
         return self.decode(z.to(self.scale.device))

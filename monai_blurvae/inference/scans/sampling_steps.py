@@ -8,7 +8,7 @@ from pathlib import Path
 from torch import Tensor
 from typing_extensions import override
 
-from monai_blurvae.checks import check_in
+from monai_blurvae.checks import check_at_least, check_in, check_integer
 from monai_blurvae.files import check_known
 from monai_blurvae.inference.scans.acquisition import Acquisition, Step
 from monai_blurvae.inference.scans.slice_files import of_slice, read_array
@@ -100,6 +100,8 @@ class RemoveOversampling(LineStep):
 
     def __init__(self, size: int | None = None, phase_encoding_axis: int = -1) -> None:
         super().__init__(phase_encoding_axis)
+        if size is not None:
+            check_integer(1, readout_size=size)
         self.size = size
 
     @override
@@ -136,6 +138,8 @@ class Undersample(LineStep):
     ) -> None:
         super().__init__(phase_encoding_axis)
         check_known("mask_type", mask_type, MASKS)
+        if acceleration is not None:
+            check_at_least(1, acceleration=acceleration)
         self.acceleration = acceleration
         self.draw = MASKS[mask_type]
         self.centre = centre
