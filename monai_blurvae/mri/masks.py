@@ -162,8 +162,7 @@ def _lines(size: tuple[int, int], factor: float, centre_lines: int, seed: int, p
     if height < 1 or width < 1:
         raise ValueError(f"`size` must be positive, got {size}")
     check_integer(0, centre_lines=centre_lines)
-    check_at_least(1, acceleration=factor)
-    if factor > width:
+    if not 1 <= factor <= width:
         raise ValueError(f"`acceleration` must be from 1 to the number of lines, {width}, got {factor}")
     lines = round(width / factor)
     if not 0 <= centre_lines <= lines:

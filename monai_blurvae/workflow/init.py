@@ -5,6 +5,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from monai_blurvae.files import replacing
+
 PACKAGE = Path(__file__).parents[1]
 PARTS = ("bundle/LICENSE", "bundle/configs/*", "bundle/docs/*", "configs/*.yaml", "configs/README.md")
 LEFT_OUT = {"anomaly.json"}
@@ -39,8 +41,8 @@ def init(folder: str | Path) -> Path:
             if path.name in LEFT_OUT:
                 continue
             target = folder / path.relative_to(source)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+            with replacing(target) as partial:
+                shutil.copyfile(path, partial)
     return folder / "bundle"
 
 

@@ -301,7 +301,9 @@ def test_a_copied_bundle_trains_from_anywhere_into_its_own_folder(start, bundle,
 def test_resuming_with_another_architecture_is_refused(run, tmp_path):
     run(epochs=1)
     resume = str(tmp_path / "bundle" / "runs" / "run")
-    assert "must come from the same configuration" in str(cause_of(run, resume=resume, latent_size=7))
+    assert "`model.latent_size` must stay what the run began with, 6 in" in str(
+        cause_of(run, resume=resume, latent_size=7)
+    )
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,8 @@ def main():
             module = import_module(f"tests.campaign.{part}")
             cases = chosen(module.cases(options.seed), options.seed, options.number, options.match)
             planned[part] = len(cases)
-            for found[part] in go_through(part, cases, trials, until):
+            for outcomes in go_through(part, cases, trials, until):
+                found[part] = outcomes
                 output.write_text(table(found, planned), encoding="utf-8")
         os.chdir(output.parent)
     sys.stdout.write(output.read_text(encoding="utf-8"))

@@ -61,7 +61,8 @@ def _setting(command, text, good=False):
     settings = dict(pair.split("=", 1) for pair in ([text] if "[" in text else text.split(",")))
     (name, value), *_ = settings.items()
     told = "nan" if "'nan'" in value else "inf" if "'inf'" in value else value
-    names = (value, name) if value.startswith("nowhere") else (name.rpartition("::")[2],)
+    is_file = Path(value).stem in {"nowhere", "ones", "maps", "kspace", "data"}
+    names, told = ((value, name), "") if is_file else ((name.rpartition("::")[2],), told)
     case = Case(f"{command} {text}", lambda own: _command(command, settings, own), names, told, good)
     yield case
     if sum(map(ord, case.name)) % IN_PROCESS == 0 and command != "fitting":
@@ -135,7 +136,7 @@ def _files():
                     yield Case(
                         f"{command} of {name}",
                         partial(what, command, name),
-                        (*told, files.full(name, made)),
+                        (*told, files.full(name, made), command),
                         good=good,
                     )
 

@@ -108,7 +108,12 @@ class RemoveOversampling(LineStep):
     def __call__(self, acquisition: Acquisition) -> Acquisition:
         if self.size is None:
             return acquisition
-        kspace = remove_readout_oversampling(self.lines_last(acquisition.kspace), self.size)
+        kspace = self.lines_last(acquisition.kspace)
+        if self.size > kspace.shape[-2]:
+            raise ValueError(
+                f"`readout_size` must be from 1 to the readout's {kspace.shape[-2]}, got {self.size}"
+            )
+        kspace = remove_readout_oversampling(kspace, self.size)
         lines = self.lines_last(acquisition.mask).any(dim=-2, keepdim=True)
         mask = self.lines_last(lines.expand(-1, -1, self.size, -1))
         return replace(acquisition, kspace=self.lines_last(kspace), mask=mask)
