@@ -158,7 +158,7 @@ def _damaged():
             yield Case(f"report with {name} {damage}", partial(told, name, damage), good=True)
             good = False if name == "checkpoint.pt" else None
             yield Case(
-                f"resume with {name} {damage}", partial(resumed, name, damage), (Path(name).name,), good=good
+                f"resume with {name} {damage}", partial(resumed, name, damage), (Path(name).name, "resume"), good=good
             )
 
 
