@@ -156,10 +156,8 @@ def _damaged():
     for name in files.RECORDS:
         for damage in files.DAMAGES:
             yield Case(f"report with {name} {damage}", partial(told, name, damage), good=True)
-            good = False if name == "checkpoint.pt" else None
-            yield Case(
-                f"resume with {name} {damage}", partial(resumed, name, damage), (Path(name).name, "resume"), good=good
-            )
+            good, names = False if name == "checkpoint.pt" else None, (Path(name).name, "resume")
+            yield Case(f"resume with {name} {damage}", partial(resumed, name, damage), names, good=good)
 
 
 def _programs():
