@@ -1,4 +1,4 @@
-"""The wheel carries the bundle's configurations, for `python -m monai_blurvae.workflow.init`."""
+"""The wheel carries the bundle, for `python -m monai_blurvae.workflow.init`."""
 
 import shutil
 from pathlib import Path
@@ -11,7 +11,7 @@ INIT = Path(__file__).parent / "monai_blurvae" / "workflow" / "init.py"
 
 
 class BuildWithBundle(build_py):
-    """Write the bundle, without weights, and the overlays into the package."""
+    """Write the bundle, with its weights, and the overlays into the package."""
 
     def run(self) -> None:
         """Build the package, then write."""

@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     pictures.add_argument("plan")
     pictures.add_argument("names", nargs="+", help="names of runs")
     pictures.add_argument("-o", "--output_dir", required=True, type=Path, help="folder of the runs' weights")
+    pictures.add_argument("--lines", required=True, metavar="FILE", help="JSONL of finished runs")
     pictures.add_argument("--picture", required=True, type=Path, help="PNG to write")
     packing = commands.add_parser("pack", help="write the decoded images into one file, for another machine")
     packing.add_argument("file", help="file to write, .npz")
@@ -148,7 +149,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command in {"train", "latents"}:
             return _work(options)
         if options.command == "pictures":
-            draw_pictures(options.plan, options.names, _sources(options), options.output_dir, options.picture)
+            draw_pictures(
+                options.plan,
+                options.names,
+                _sources(options),
+                options.output_dir,
+                options.lines,
+                options.picture,
+            )
         elif options.command == "pack":
             folders = {name: getattr(options, name) for name in SETS if getattr(options, name)}
             pack(folders, options.file, options.most, options.cache_dir)

@@ -4,25 +4,46 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
 from torch import Tensor
 
 from experiments.autoencoders.build import trained_model
 from experiments.autoencoders.datasets import load
 from experiments.autoencoders.lesions import disc, places
 from experiments.autoencoders.measure import first_images, reconstruct
-from experiments.autoencoders.plan import PlannedRun, read_plan
+from experiments.autoencoders.plan import read_plan
+from experiments.autoencoders.report import read_lines
 from monai_blurvae.data import make_patch_loader
 
 ROWS = 4
+LABELS = {
+    "l1_mean": "mean L1",
+    "l1_mean+disc": "L1 + discriminator",
+    "l1_mean+perc+disc": "L1 + perceptual\n+ discriminator",
+    "l1": "L1",
+    "l2": "L2",
+    "measured": "measured blur",
+}
+"""Names of recipes above the pictures; others keep their own."""
 LESION = (4, 0.4)
 """Diameter in pixels and contrast of the lesion that is drawn."""
 
 
 def draw_pictures(
-    plan_file: str | Path, names: list[str], sources: Mapping[str, str], output_dir: Path, path: Path
+    plan_file: str | Path,
+    names: list[str],
+    sources: Mapping[str, str],
+    output_dir: Path,
+    lines_file: str | Path,
+    path: Path,
 ) -> None:
-    """Draw test images in a column, and beside them each run's reconstructions; the last row has a lesion."""
+    """Draw test images in a column, and beside them each run's reconstructions; the last row has a lesion.
+
+    Above each column stand the term and what its run reached on all test images, from the line of the run.
+    """
     plan, runs = read_plan(plan_file)
+    lines = read_lines(lines_file).set_index("name")
     chosen = [runs[name] for name in names]
     part = plan.parts[chosen[0].part]
     data = load(part.data, sources[part.data], part.batch_size, 0)
@@ -32,7 +53,11 @@ def draw_pictures(
     images[-1, 0] += (images[-1, 0] + 1) * LESION[1] * mask
     columns = {"image": images}
     for run in chosen:
-        columns[_title(run)] = reconstruct(trained_model(plan, run, data, output_dir), images)
+        if run.name not in lines.index:
+            raise ValueError(f"`lines` must have a line of {run.name}, got none in {lines_file}")
+        reached = lines.loc[run.name]
+        title = f"{LABELS.get(run.recipe, run.recipe)}\n{reached['kl']:.0f} nats, {reached['psnr']:.1f} dB"
+        columns[title] = reconstruct(trained_model(plan, run, data, output_dir), images)
     figure, axes = plt.subplots(
         ROWS, len(columns), figsize=(1.9 * len(columns), 2 * ROWS), layout="constrained", squeeze=False
     )
@@ -46,9 +71,5 @@ def draw_pictures(
     plt.close(figure)
 
 
-def _title(run: PlannedRun) -> str:
-    return f"{run.recipe}, beta {run.beta:g}"
-
-
-def _shown(picture: Tensor) -> Tensor:
-    return ((picture.clamp(-1, 1) + 1) / 2).movedim(0, -1).squeeze(-1)
+def _shown(picture: Tensor) -> npt.NDArray[np.float32]:
+    return ((picture.clamp(-1, 1) + 1) / 2).movedim(0, -1).squeeze(-1).numpy()

@@ -21,6 +21,8 @@ class Recipe(Strict):
     """`losses.LossSettings` by name."""
     adversary: dict[str, Any] | None = None
     """`training.AdversarySettings` by name; None: no discriminator."""
+    variant: Literal["whole_spectrum", "untapered", "per_channel"] | None = None
+    """A form of the measured blur that the library does not have; of `loss` it takes C."""
 
     @field_validator("loss")
     @classmethod

@@ -53,6 +53,7 @@ BASELINES = ("l1", "l2")
 COLOURS = {
     "measured": "#0072b2",
     "measured_C0.1": "#56b4e9",
+    "measured_C0.025": "#000000",
     "l2": "#d55e00",
     "l1": "#009e73",
     "l1_mean": "#cc79a7",

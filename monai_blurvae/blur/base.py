@@ -45,6 +45,9 @@ class BlurSource(nn.Module):
     depends_on_image: bool = False
     """Whether K depends on the image itself: then the Wiener term is an objective, not a likelihood."""
 
+    default_constant: float = 0.025
+    """Wiener constant that goes with this source by default; the paper's, unless the source has another."""
+
     needs_warmup: bool = False
     """Whether K is meaningless until the decoder's mean resembles a blurred input."""
 

@@ -7,7 +7,14 @@ from torch import Tensor, distributed
 
 from monai_blurvae.blur.base import BlurSource, Spectra, weight_of_the_unblurred
 from monai_blurvae.checks import check_in, check_integer, check_sizes
-from monai_blurvae.functional import KernelSpectrum, ring_basis, ring_gain, ring_sums, taper_spectrum
+from monai_blurvae.functional import (
+    ImageSpectrum,
+    KernelSpectrum,
+    ring_basis,
+    ring_gain,
+    ring_sums,
+    taper_spectrum,
+)
 from monai_blurvae.shapes import Code
 
 
@@ -39,6 +46,8 @@ class MeasuredBlur(BlurSource):
         >>> blur.gain.unique()
         tensor([0.5000])
     """
+
+    default_constant = 0.05
 
     numerator: Tensor
     denominator: Tensor
@@ -97,7 +106,7 @@ class MeasuredBlur(BlurSource):
             size: spatial size of the images in pixels.
         """
         both = torch.cat([S.detach() for S in spectra])  # one call: half the kernels to launch
-        X, X_hat = taper_spectrum(both, size[-1]).chunk(2)
+        X, X_hat = self._tapered(both, size).chunk(2)
         sums = torch.stack(ring_sums(X, X_hat, self._basis_of(size).to(X.real.dtype), size))
         if distributed.is_available() and distributed.is_initialized():
             distributed.all_reduce(sums)
@@ -106,6 +115,9 @@ class MeasuredBlur(BlurSource):
             old = self.get_buffer(name)
             old.copy_(torch.where(finite, self.decay * old + (1 - self.decay) * new.to(old.dtype), old))
         self.batches.add_(finite.long())
+
+    def _tapered(self, spectra: ImageSpectrum, size: Sequence[int]) -> ImageSpectrum:
+        return taper_spectrum(spectra, size[-1])
 
     def default_floor(self, C: float) -> float:
         """See `BlurSource`: the weight of a frequency that is not blurred."""

@@ -89,8 +89,8 @@ class LossSettings(Checked):
     """Scale of a likelihood: fitted to each batch, or a number in units of the images in [-1, 1]."""
     blur: Annotated[str, OneOf(SOURCES)] = "network"
     """Where the blur of "wiener_blur" comes from."""
-    C: Positive = 0.025
-    """Wiener constant."""
+    C: Positive | None = None
+    """Wiener constant; null: the blur source's own."""
     floor: Positive | None = None
     """Least weight abs(w)^2; null: the blur source's own."""
     determinant: Annotated[str, OneOf(DETERMINANTS)] = "omit"

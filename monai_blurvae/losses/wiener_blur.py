@@ -35,7 +35,8 @@ class WienerBlurLoss(GaussianLikelihood):
     Args:
         blur: where K comes from: "measured", "network", "least_squares" (a kernel of 11 pixels along every
             axis), "fixed" (a Gaussian of variance 2, as large), or a `BlurSource`.
-        C: Wiener constant, positive.
+        C: Wiener constant, positive; the largest weight is 1 / (4 C). None: the source's own, 0.05 for
+            "measured" and the paper's 0.025 for other sources.
         determinant: form of 1/2 log det Sigma in training: "omit", "epsilon" or "exact". With "omit" the term
             is a training objective, not a likelihood; `neg_log_likelihood` always takes the exact one.
         epsilon: eps of the epsilon form, not negative.
@@ -61,7 +62,7 @@ class WienerBlurLoss(GaussianLikelihood):
     def __init__(
         self,
         blur: BlurSource | str = "measured",
-        C: float = 0.025,
+        C: float | None = None,
         determinant: str = "omit",
         epsilon: float = 0.5,
         scale: float | str = "optimal",
@@ -69,13 +70,14 @@ class WienerBlurLoss(GaussianLikelihood):
         reduction: str = "mean",
     ) -> None:
         super().__init__(scale, reduction)
-        check_positive(C=C)
         check_at_least(0, epsilon=epsilon)
         check_determinant(determinant)
         if isinstance(blur, str) and blur in SOURCES:
             blur = SOURCES[blur](BlurSettings())
         if not isinstance(blur, BlurSource):
             raise ValueError(f"`blur` must be a source or one of {', '.join(SOURCES)}, got {blur!r}")
+        C = blur.default_constant if C is None else C
+        check_positive(C=C)
         floor = blur.default_floor(C) if floor is None else floor
         check_positive(floor=floor)
         self.blur = blur

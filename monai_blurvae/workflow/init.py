@@ -1,14 +1,18 @@
-"""Write the bundle, without weights, and the overlays into a folder."""
+"""Write the bundle, with its weights, and the overlays into a folder."""
 
 import argparse
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from monai_blurvae.files import replacing
 
 PACKAGE = Path(__file__).parents[1]
-PARTS = ("bundle/LICENSE", "bundle/configs/*", "bundle/docs/*", "configs/*.yaml", "configs/README.md")
+PARTS = (
+    *(f"bundle/{part}" for part in ("LICENSE", "configs/*", "docs/*", "models/**/*")),
+    *("configs/*.yaml", "configs/README.md"),
+)
 LEFT_OUT = {"anomaly.json"}
 """Configurations that need experiments/ of the repository, which is not in the package."""
 
@@ -38,7 +42,7 @@ def init(folder: str | Path) -> Path:
             raise FileExistsError(f"`folder` must have no {name} yet, got {folder}, which has one")
     for part in PARTS:
         for path in sorted(source.glob(part)):
-            if path.name in LEFT_OUT:
+            if path.name in LEFT_OUT or path.is_dir():
                 continue
             target = folder / path.relative_to(source)
             with replacing(target) as partial:
@@ -46,12 +50,22 @@ def init(folder: str | Path) -> Path:
     return folder / "bundle"
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m monai_blurvae.workflow.init", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the bundle into the folder that the command line names.
+
+    Args:
+        arguments: words of the command; None: of the command line.
+
+    Returns:
+        The exit code.
+    """
+    parser = argparse.ArgumentParser(prog="blurvae init", description=__doc__)
     parser.add_argument("folder", help="where to write; made if it does not exist")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     bundle = init(options.folder)
-    sys.stdout.write(
-        f"Bundle: {bundle}\nTrain in {options.folder}: python -m monai.bundle run training --config_file "
-        "bundle/configs/train.json --dataset_dir DIR\n"
-    )
+    sys.stdout.write(f"Bundle: {bundle}\nTrain in {options.folder}: blurvae train --dataset_dir DIR\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

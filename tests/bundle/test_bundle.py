@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from monai.bundle import ckpt_export, verify_metadata, verify_net_in_out
 
 from monai_blurvae import __version__
@@ -33,6 +34,11 @@ def test_configurations_are_indented_by_four_and_name_no_personal_path(path):
 def test_the_versions_agree():
     metadata = json.loads((BUNDLE / "configs/metadata.json").read_text())
     assert metadata["version"] == __version__
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
+    newest = next(line for line in changes if line.startswith("## "))
+    assert citation["version"] == __version__
+    assert newest == f"## [{__version__}] - {citation['date-released']}"
     assert metadata["version"] in metadata["changelog"]
     pins = dict(
         line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line

@@ -137,6 +137,11 @@ def test_a_run_leaves_one_line_and_is_not_repeated(plan_file, tmp_path, chest):
     assert len(lines[0]["transfer_function"]) == 32
     assert main(["report", str(tmp_path / "l.jsonl"), "-o", str(tmp_path / "page")]) == 0
     assert "| measured | 0.25 | 1 |" in (tmp_path / "page" / "tables.md").read_text(encoding="utf-8")
+    picture = tmp_path / "picture.png"
+    drawing = ["pictures", *command[1:2], lines[0]["name"], *command[2:], "--picture", str(picture)]
+    assert main(drawing) == 0
+    with Image.open(picture) as drawn:
+        assert drawn.width > 300
 
 
 def test_runs_at_a_time_from_a_packed_file_are_the_runs_from_the_folder(plan_file, tmp_path, chest):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from monai_blurvae.workflow import load_pretrained
 from monai_blurvae.workflow.init import init
 from tests.bundle.conftest import ROOT, TINY, write_volume
 
@@ -32,7 +33,8 @@ def test_what_is_written_is_what_the_repository_has(tmp_path):
     names = {str(path.relative_to(tmp_path / "new")) for path in written}
     assert {"bundle/configs/train.json", "bundle/configs/metadata.json", "bundle/LICENSE"} <= names
     assert {"bundle/docs/README.md", "configs/released.yaml", "configs/README.md"} <= names
-    assert not any("models" in name for name in names)
+    weights = ("model.pt", "SHA256SUMS", "prior/pixel_scale.pt", "autoencoder_kl/settings.json")
+    assert {f"bundle/models/{name}" for name in weights} <= names
 
 
 def test_what_is_written_needs_only_the_package(tmp_path):
@@ -57,7 +59,7 @@ def test_a_wheel_trains_from_its_own_copy_of_the_bundle(tmp_path):
     source.mkdir()
     for name in SOURCES:
         if (ROOT / name).is_dir():
-            unwanted = shutil.ignore_patterns("runs", "models", "__pycache__")
+            unwanted = shutil.ignore_patterns("runs", "__pycache__")
             shutil.copytree(ROOT / name, source / name, ignore=unwanted)
         else:
             shutil.copy(ROOT / name, source)
@@ -73,17 +75,17 @@ def test_a_wheel_trains_from_its_own_copy_of_the_bundle(tmp_path):
     (wheel,) = (tmp_path / "wheels").glob("*.whl")
     python("-m", "pip", "install", "--no-deps", "--target", site, wheel)
     assert str(site) in python("-c", "import monai_blurvae; print(monai_blurvae.__file__)")
-    assert "bundle/configs/train.json" in python("-m", "monai_blurvae.workflow.init", "work")
+    assert "blurvae train" in python("-m", "monai_blurvae.workflow.cli", "init", "work")
 
     for seed in range(3):
         write_volume(tmp_path / "volumes" / f"sub-{seed}_T1w.nii.gz", seed)
     settings = {**TINY, "epochs": 1, "warmup_epochs": 0, "test_at_end": False, "run_name": "first"}
     options = [word for name, value in settings.items() for word in (f"--{name}", value)]
-    python(
-        "-m", "monai.bundle", "run", "training", "--config_file", "bundle/configs/train.json",
-        "--dataset_dir", tmp_path / "volumes", *options, cwd=tmp_path / "work",
-    )  # fmt: skip
+    volumes, work = ["--dataset_dir", tmp_path / "volumes"], tmp_path / "work"
+    said = python("-m", "monai_blurvae.workflow.cli", "train", *volumes, *options, cwd=work)
+    assert "+ python -m monai.bundle run training --config_file bundle/configs/train.json" in said
     assert (tmp_path / "work" / "bundle" / "runs" / "first" / "model.pt").is_file()
+    assert load_pretrained(work / "bundle" / "models").network.image_size == 64
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):

@@ -38,7 +38,7 @@ def test_every_validation_adds_the_transfer_function_and_its_training_step(loss,
         np.testing.assert_array_equal(file["steps"], [1, 2])
         np.testing.assert_allclose(file["gains"], [[0.25] * RINGS, [0.5] * RINGS], rtol=1e-5)
         assert file["gains"].dtype == np.float32
-        assert (file["C"], file["floor"]) == (0.025, pytest.approx(1 / 1.025**2))
+        assert (file["C"], file["floor"]) == (0.05, pytest.approx(1 / 1.05**2))
 
 
 @pytest.mark.parametrize(

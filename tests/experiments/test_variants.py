@@ -1,0 +1,50 @@
+"""Forms of the measured blur that the study compares: each against the library's where they must agree."""
+
+import pytest
+import torch
+
+from experiments.autoencoders.variants import make_variant
+from monai_blurvae.losses import WienerBlurLoss
+
+C = 0.05
+
+
+@pytest.fixture
+def pair():
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(3, 1, 64, 64, generator=generator)
+    return x, torch.fft.irfft2(torch.fft.rfft2(x) * torch.linspace(1, 0.2, 33)).requires_grad_()
+
+
+def test_a_gain_of_each_frequency_is_the_filter_that_made_the_blur(pair):
+    x, x_hat = pair
+    loss = make_variant("whole_spectrum", C, 1)
+    for _ in range(3):
+        loss(x_hat, x)
+    K = loss.blur.transfer_function((64, 64)).real[0]
+    smooth = torch.linspace(1, 0.2, 33).expand(64, 33)
+    assert (K - smooth)[1:, 2:-2].abs().mean() < 0.02
+
+
+def test_without_a_taper_a_uniform_gain_is_the_same(pair):
+    x, _ = pair
+    ours, theirs = make_variant("untapered", C, 1), WienerBlurLoss("measured", C)
+    x_hat = (0.5 * x).requires_grad_()
+    values = [[loss(x_hat, x) for _ in range(2)][-1] for loss in (ours, theirs)]
+    torch.testing.assert_close(*values)
+
+
+def test_equal_channels_give_the_shared_blur(pair):
+    x, x_hat = (image.expand(-1, 3, -1, -1) for image in pair)
+    ours, theirs = make_variant("per_channel", C, 3), WienerBlurLoss("measured", C)
+    for _ in range(3):
+        torch.testing.assert_close(ours(x_hat, x), theirs(x_hat, x))
+
+
+def test_channels_of_different_blur_get_a_gain_each(pair):
+    x, x_hat = pair
+    images, blurred = x.expand(-1, 2, -1, -1), torch.cat([x_hat, 0.5 * x], dim=1)
+    loss = make_variant("per_channel", C, 2)
+    loss(blurred, images)
+    torch.testing.assert_close(loss.sources[1].gain, torch.full((32,), 0.5))
+    assert loss.sources[0].gain.std() > 0.1

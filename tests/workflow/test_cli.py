@@ -1,0 +1,88 @@
+"""`blurvae`: what each short name stands for, and what is refused."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from monai_blurvae import __version__
+from monai_blurvae.workflow import cli
+
+TRAINING = ["run", "training", "--config_file", "bundle/configs/train.json"]
+
+
+@pytest.fixture
+def started(monkeypatch, tmp_path):
+    """A folder with a bundle; what would have been started."""
+    (tmp_path / "bundle" / "configs").mkdir(parents=True)
+    (tmp_path / "bundle" / "configs" / "train.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "narrow.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    runs = []
+    monkeypatch.setattr(cli.runpy, "run_module", lambda module, **_: runs.append((module, sys.argv[1:])))
+    monkeypatch.setattr(sys, "argv", ["blurvae"])
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (["train"], TRAINING),
+        (
+            ["train", "narrow.yaml", "--seed", "1"],
+            [
+                "run",
+                "training",
+                "--config_file",
+                "['bundle/configs/train.json','narrow.yaml']",
+                "--seed",
+                "1",
+            ],
+        ),
+        (["settings"], [*TRAINING, "--help"]),
+        (
+            ["infer", "--dataset_dir", "d"],
+            ["run", "--config_file", "bundle/configs/inference.json", "--dataset_dir", "d"],
+        ),
+        (
+            ["reconstruct", "--kspace", "k.npy"],
+            ["run", "reconstruct", "--config_file", "bundle/configs/reconstruct.json", "--kspace", "k.npy"],
+        ),
+    ],
+)
+def test_a_short_name_is_the_documented_command(started, capsys, words, command):
+    assert cli.main(words) == 0
+    assert started == [("monai.bundle", command)]
+    assert capsys.readouterr().out.startswith("+ python -m monai.bundle run ")
+
+
+def test_inside_the_bundle_the_files_are_found_too(started, monkeypatch):
+    monkeypatch.chdir("bundle")
+    assert cli.main(["train"]) == 0
+    assert started[0][1][-1] == "configs/train.json"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["trian"], "got 'trian' (did you mean `train`?)"),
+        (["train", "wide.yaml"], "got no file 'wide.yaml'"),
+    ],
+)
+def test_what_is_unknown_is_refused(started, capsys, words, said):
+    assert cli.main(words) == 2
+    assert said in capsys.readouterr().err
+    assert started == []
+
+
+def test_without_a_bundle_it_says_how_to_get_one(started, capsys, monkeypatch):
+    monkeypatch.chdir(Path("bundle", "configs"))
+    assert cli.main(["train"]) == 2
+    assert "`blurvae init DIR` writes one" in capsys.readouterr().err
+
+
+def test_without_words_it_lists_its_commands(started, capsys):
+    assert cli.main([]) == 0
+    assert {"init", *cli.COMMANDS} <= set(capsys.readouterr().out.split())
+    assert cli.main(["--version"]) == 0
+    assert __version__ in capsys.readouterr().out
