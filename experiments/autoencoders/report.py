@@ -71,7 +71,7 @@ def read_runs(path: str | Path) -> tuple[pd.DataFrame, Lines]:
 
 
 def _run(line: Record) -> Record:
-    others = ("part", *SETUP, "commit", "hardware", "threads", "torch")
+    others = ("name", "part", *SETUP, "commit", "hardware", "threads", "torch")
     about = {"recipe": line["recipe"], **{name: line.get(name, "unknown") for name in others}}
     if not all(isinstance(value, str | int) for value in about.values()):
         raise ValueError(f"one of {', '.join(about)} is neither text nor a whole number")

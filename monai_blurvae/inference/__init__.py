@@ -26,7 +26,12 @@ from monai_blurvae.inference.volumes.elbo_table import SliceElbo, SliceElboTable
 from monai_blurvae.inference.volumes.intensity import BrainIntensityd, RestoreIntensityd
 from monai_blurvae.inference.volumes.samples import write_samples
 from monai_blurvae.inference.volumes.tiles import BrainTiles, SliceTileInferer, brain_tiles
-from monai_blurvae.inference.volumes.volumes import VolumeDataset, check_sliceable, volume_items
+from monai_blurvae.inference.volumes.volumes import (
+    VolumeDataset,
+    WholeNiftiWriter,
+    check_sliceable,
+    volume_items,
+)
 
 __all__ = [
     "Acquisition",
@@ -54,6 +59,7 @@ __all__ = [
     "SliceTileInferer",
     "Undersample",
     "VolumeDataset",
+    "WholeNiftiWriter",
     "brain_tiles",
     "check_sliceable",
     "placement",

@@ -30,7 +30,7 @@ FINE = {CLEAR, ACCEPTED, KNOWN}
 """What is no failure."""
 RULE = re.compile(
     r"must|(is|are|does|could) not|exist|cannot|unknown|unexpected|needs|required|no (.* at|such)|denied"
-    r"|large|invalid",
+    r"|large|invalid|not a ",
     re.IGNORECASE,
 )
 KIND = re.compile(r"got (a |an )?(str|int|float|list|tuple|dict|bool|NoneType)\b")
