@@ -302,11 +302,14 @@ def refuse_changes(run_dir: str) -> None:
     parser, path = configuration_in_use(), Path(run_dir, SETTINGS)
     if WEIGHTS_SETTINGS in parser.get() and path.is_file():
         refuse_other_settings(path, plain(_settings(parser)))
-    began = read_record(Path(run_dir, CONFIGURATION))
+    config = Path(run_dir, CONFIGURATION)
+    began = read_record(config)
     for name in KEPT_SETTINGS:
         first, now = began.get(name), parser.get().get(name)
         if first != now:
-            raise ValueError(f"`{name}` must stay what the run began with, {first!r}, got {now!r}")
+            raise ValueError(
+                f"`{name}` must stay what the run began with, {first!r}, got {now!r} ({config} has the first)"
+            )
 
 
 def refuse_other_weights(weights: str) -> None:

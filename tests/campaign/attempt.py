@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from monai_blurvae.workflow import root_cause
+from monai_blurvae.workflow.errors import SIZES, last_words, root_cause
 
 ROOT = Path(__file__).parents[2]
 OURS = tuple(f"{ROOT / part}{os.sep}" for part in ("monai_blurvae", "experiments"))
@@ -94,6 +94,9 @@ def _described(error, case, printed):
     kinds = (ValueError, TypeError, OSError, ImportError, FloatingPointError, RuntimeError)
     about_a_file = isinstance(cause, OSError) and cause.filename is not None
     ours = isinstance(cause, kinds) and (about_a_file or (bool(inside) and frames[-1] is inside[-1]))
+    lack = last_words(cause, dict.fromkeys(SIZES, 1)) if isinstance(cause, RuntimeError | MemoryError) else ""
+    if lack:
+        return CLEAR if any(name in lack for name in case.names) else UNCLEAR, lack, where
     known = case.before_us and not inside
     return KNOWN if known else judge(case, str(cause), ours), f"{type(cause).__name__}: {cause}"[:2000], where
 

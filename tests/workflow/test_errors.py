@@ -50,9 +50,11 @@ def test_a_fault_of_the_code_shows_its_calls():
     ],
 )
 def test_lack_of_memory_names_what_the_command_has(error):
-    said = last_words(error, {"batch_size": 4, "virtual_coils": None, "cache_in_memory": True})
+    said = last_words(
+        error, {"batch_size": 4, "image_size": 64, "virtual_coils": None, "cache_in_memory": True}
+    )
     assert said is not None
-    assert said.startswith("`batch_size`, images and model must fit into memory")
+    assert said.startswith("`batch_size`, `image_size`, images and model must fit into memory")
     assert "smaller, or pass --cache_in_memory False (" in said
     assert "\n" not in said
     assert last_words(error, {}).startswith(
