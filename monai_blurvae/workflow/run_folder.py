@@ -69,8 +69,9 @@ DESCRIBED = {
     "loss": ("reconstruction_loss", "monai_blurvae.losses.make_loss"),
 }
 """The parts of a configuration that these settings describe, if these functions make them."""
-KEPT_SETTINGS = ("split_seed",)
-"""Settings that a resumed run may not change: it would be tested on what it was trained on."""
+KEPT_SETTINGS = ("split_seed", "seed")
+"""Settings that a resumed run may not change: it would be tested on what it was trained on, or validated on
+other patches than the best weights so far."""
 NAMED_BY_TIME = re.compile(r"-\d{8}-\d{6}$")
 """The end of a name that a configuration made."""
 NAMED = 100
