@@ -155,7 +155,7 @@ class ReconstructionSettings(CommandSettings):
     spacing: tuple[Millimetres, ...] | None
     """Pixel size, (row, column) or (row, column, slice); null: the header's."""
     crop: tuple[Count, Count] | None
-    """Rows and columns of the image to keep about its centre; null: the header's, else all."""
+    """Rows and columns of the image to keep about its centre, all of fewer; null: the header's, else all."""
     phase_encoding_axis: Annotated[int, "[-2, -1]"]
     """Axis along which lines vary: -1 columns, -2 rows."""
     readout_size: Count | None
