@@ -78,8 +78,7 @@ class LatentModel(nn.Module):
             )
         if max(kernel_net.kernel_size) > self.image_size:
             raise ValueError(
-                f"`kernel_size` must not exceed the image size, {self.image_size}, "
-                f"got {kernel_net.kernel_size}"
+                f"`kernel_size` must not exceed `image_size`, {self.image_size}, got {kernel_net.kernel_size}"
             )
         self.kernel_net = kernel_net
         blur = getattr(self.likelihood, "blur", None)

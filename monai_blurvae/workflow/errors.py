@@ -11,7 +11,7 @@ from monai_blurvae.files import CONFIGURATION, records
 from monai_blurvae.workflow.caller import on_the_stack
 from monai_blurvae.workflow.farewell import EXIT_CODE, FILES
 
-WRAPPERS = ("Failed to evaluate", "Failed to instantiate")
+WRAPPERS = ("Failed to evaluate", "Failed to instantiate", "applying transform")
 """How the messages of MONAI's own layers begin."""
 EXPLAINED = (ValueError, OSError, ImportError, FloatingPointError)
 """Errors whose messages say what to do; any other is a fault of the code, and its calls are shown."""

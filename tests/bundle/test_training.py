@@ -313,7 +313,7 @@ def test_resuming_with_another_architecture_is_refused(run, tmp_path):
         ({"loss": "wiener"}, "wiener_blur"),
         ({"loss": "watson"}, "`watson_weights` must be the path of gray_watson_fft_trial0.pth"),
         ({"kernel_size": 4}, "odd"),
-        ({"kernel_size": 33}, "`kernel_size` must not exceed the image size, 32"),
+        ({"kernel_size": 33}, "`kernel_size` must not exceed `image_size`, 32"),
         ({"C": 0.0}, "`C`"),
         ({"image_size": 36, "features": [4, 8, 8]}, "36"),
         ({"determinant": "exakt"}, "exact"),

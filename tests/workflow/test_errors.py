@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from monai.transforms import Compose
 
-from monai_blurvae.workflow.errors import interrupted, last_words
+from monai_blurvae.workflow.errors import interrupted, last_words, root_cause
 
 RAISED = """
 from monai.bundle import ConfigParser
@@ -32,6 +33,12 @@ def test_traceback_shows_the_calls_as_well():
     assert status == 1
     assert "Traceback" in said
     assert said.splitlines()[-1] == "ValueError: could not convert string to float: 'x'"
+
+
+def test_the_cause_of_a_transforms_failure_is_found():
+    with pytest.raises(RuntimeError, match="applying transform") as error:
+        Compose([Compose([float])])("x")
+    assert str(root_cause(error.value)) == "could not convert string to float: 'x'"
 
 
 def test_a_fault_of_the_code_shows_its_calls():
