@@ -40,6 +40,7 @@ def draw(test: Tensor, results: list[Result], loss: nn.Module, path: Path, title
     assert isinstance(loss, WienerBlurLoss)
     assert isinstance(loss.blur, MeasuredBlur)
     columns = {"input": test} | {result.name: result.images for result in results}
+    part = ", middle slice" if test.ndim > 4 else ""
     captions = ["", *(result.measures.replace(", ", "\n") for result in results)]
     figure = Figure(figsize=(3 * len(columns) + 5.2, 9.6), dpi=80, layout="constrained", facecolor="white")
     figure.suptitle(title, fontsize=15)
@@ -58,7 +59,7 @@ def draw(test: Tensor, results: list[Result], loss: nn.Module, path: Path, title
             if row == 0:
                 axes.set_title(name, fontsize=14)
             if column == 0:
-                axes.set_ylabel("log spectrum, mean of all" if row == 2 else f"test image {row + 1}")
+                axes.set_ylabel("log spectrum, mean of all" if row == 2 else f"test image {row + 1}{part}")
     _spectra(figure.add_subplot(grid[0, -1]), columns)
     _gains(figure.add_subplot(grid[1, -1]), results, loss.blur, loss.C, test.ndim - 2)
     _weights(figure.add_subplot(grid[2, -1]), loss.blur, loss.C, loss.floor, test.ndim - 2)
@@ -66,7 +67,8 @@ def draw(test: Tensor, results: list[Result], loss: nn.Module, path: Path, title
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())[..., :3]
-    Image.fromarray(pixels).quantize(128).save(path, optimize=True)  # a small file
+    palette = Image.fromarray(pixels).quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1)
+    palette.save(path, optimize=True)  # a small file
     print(f"Picture: {path}")
 
 
@@ -122,9 +124,9 @@ def _weights(axes: Axes, blur: MeasuredBlur, C: float, floor: float, spatial_dim
         xlabel="cycles per pixel",
         ylabel="weight |w|²",
         xlim=(0, _frequencies(blur, spatial_dims)[-1]),
-        ylim=(0.7, 20),
-        yticks=[1, 2, 5, 10],
+        ylim=(0.7, 0.5 / C),
+        yticks=[1, 2, 5],
     )
     axes.set_yticks([], minor=True)
-    axes.set_yticklabels(["1", "2", "5", "10"])
+    axes.set_yticklabels(["1", "2", "5"])
     axes.grid(color="0.92")

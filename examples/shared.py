@@ -1,6 +1,7 @@
 """What the examples share: their command line, patches, a small network and measures."""
 
 import argparse
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,9 +42,16 @@ class Size:
 SIZES = {2: Size(64, 16, 4, (16, 32, 32)), 3: Size(32, 4, 4, (8, 16, 16))}
 
 
-def command_line(name: str, steps: int) -> argparse.ArgumentParser:
+class CommandLine(argparse.ArgumentParser):
+    """Options of a command; in a notebook, whose own command line says something else, their defaults."""
+
+    def parse_args(self, args=None, namespace=None):
+        return super().parse_args([] if args is None and "ipykernel" in sys.modules else args, namespace)
+
+
+def command_line(name: str, steps: int) -> CommandLine:
     """Give the options that all examples have."""
-    parser = argparse.ArgumentParser(formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = CommandLine(formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--data", help="folder of skull-stripped NIfTI volumes; else digital brains")
     parser.add_argument("--steps", type=int, default=steps, help="training steps of each network")
     parser.add_argument("--output", type=Path, default=Path(f"{name}.png"), help="the picture to write")

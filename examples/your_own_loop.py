@@ -79,13 +79,13 @@ wiener = evaluate("measured blur", train(objective), patches.test)
 # * Call ``loss.eval()`` for validation, so that the blur is not measured there, and ``loss.train()`` after
 #   it.
 # * Save ``loss.state_dict()`` with the network's, to go on from a checkpoint.
-# * With several GPUs, put network and loss into one module, as ``monai_blurvae.training.Objective`` does,
-#   and wrap that in ``DistributedDataParallel``. The processes then share one measurement.
+# * With several GPUs, wrap only the network in ``DistributedDataParallel``. The loss stays as it is; every
+#   process must call it. The processes share one measurement and one scale.
 #
 # The picture: at the right, which part of each frequency survives the autoencoder, and the weights that
 # follow from it. They are largest where the square of the transfer function equals C, at the edge of what
 # the network can resolve; this edge moves outwards while it trains.
 
 # %%
-title = f"The same network after {arguments.steps} steps"
+title = f"The same {arguments.spatial_dims}D network after {arguments.steps} steps"
 draw(patches.test, [l1, wiener], loss, arguments.output, title)

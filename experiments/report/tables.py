@@ -130,6 +130,8 @@ def chosen_tables(group: Group) -> list[Table]:
     images = ", ".join(map(str, sorted({run.images for run in group.runs})))
     for title, every in PARTS.items():
         measures = _computed(group, every)
+        if not measures:
+            continue
         caption = f"±: standard deviation over {images} test images. Brackets: half-width of the 95 % "
         caption += "t-interval over seeds. Bold: the best value of ours."
         caption += f" {SHARPNESS_READING}" if every is SHARPNESS else ""

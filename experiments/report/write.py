@@ -144,6 +144,10 @@ def _html(text: str, pictures: Mapping[str, bytes]) -> str:
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     for name, picture in pictures.items():
         body = body.replace(f'src="{name}"', f'src="data:image/png;base64,{b64encode(picture).decode()}"')
+    first, *parts = re.split("<h2>(.*?)</h2>", body)  # the verdict; then a name and its part, in turn
+    titles = [Markup(name) for name in parts[::2]]
     loader = PackageLoader("experiments.report", ".")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("page.html.j2").render(title=TITLE, body=Markup(body)) + "\n"
+    page = environment.get_template("page.html.j2")
+    named = zip(titles, map(Markup, parts[1::2]), strict=True)
+    return page.render(title=TITLE, verdict=Markup(first), parts=list(named)) + "\n"

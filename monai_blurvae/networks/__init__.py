@@ -7,6 +7,7 @@ from monai_blurvae.networks.encoder import Encoder
 from monai_blurvae.networks.features import architecture_1_features, architecture_2_features
 from monai_blurvae.networks.kernel_net import KernelNet
 from monai_blurvae.networks.latent_model import LatentModel, with_kernel_net
+from monai_blurvae.networks.latent_prior import LatentPrior
 from monai_blurvae.networks.make import MODELS, ModelSettings, make_model
 from monai_blurvae.networks.pixel_scale import PixelScale
 from monai_blurvae.networks.weights import load_weights
@@ -19,6 +20,7 @@ __all__ = [
     "Encoder",
     "KernelNet",
     "LatentModel",
+    "LatentPrior",
     "ModelSettings",
     "PixelScale",
     "architecture_1_features",

@@ -9,6 +9,7 @@ from monai_blurvae.blur import NetworkBlur
 from monai_blurvae.checks import check_integer
 from monai_blurvae.functional.gaussian import reparameterize
 from monai_blurvae.networks.kernel_net import KernelNet
+from monai_blurvae.networks.latent_prior import LatentPrior
 
 
 class LatentModel(nn.Module):
@@ -28,6 +29,8 @@ class LatentModel(nn.Module):
 
     Attributes:
         scale: scale s of the likelihood, fitted on training data; a scalar buffer, 1 until fitted.
+        latent_prior: the learned p(z) that samples are drawn from; None: N(0, I). It is no part of the
+            state_dict, since it is fitted to finished weights, and stays on its own device.
 
     Raises:
         ValueError: If the kernel network is for other latents or images.
@@ -35,7 +38,7 @@ class LatentModel(nn.Module):
 
     scale: Tensor
 
-    __jit_ignored_attributes__ = ["likelihood"]  # noqa: RUF012
+    __jit_ignored_attributes__ = ["likelihood", "latent_prior"]  # noqa: RUF012
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class LatentModel(nn.Module):
         self.latent_shape = tuple(latent_shape)
         self.likelihood = likelihood
         self.kernel_net: KernelNet | None = None
+        self.latent_prior: LatentPrior | None = None
         self.register_buffer("scale", torch.ones(()))
         if kernel_net is not None:
             self.add_kernel_net(kernel_net)
@@ -85,6 +89,22 @@ class LatentModel(nn.Module):
         if isinstance(blur, NetworkBlur):
             blur.bind(kernel_net)  # of the last model that took the loss
 
+    def add_latent_prior(self, latent_prior: LatentPrior) -> None:
+        """Take a learned prior, which `sample` draws latents from.
+
+        Args:
+            latent_prior: p(z), fitted to this model's posteriors.
+
+        Raises:
+            ValueError: If the latent is a feature map, or of another length.
+        """
+        if self.latent_shape != (latent_prior.latent_size,):
+            raise ValueError(
+                f"`latent_prior` must be of the model's latent shape {self.latent_shape}, "
+                f"got one of vectors of {latent_prior.latent_size}"
+            )
+        self.__dict__["latent_prior"] = latent_prior  # not registered: no part of the state_dict
+
     @torch.jit.export
     def encode(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Return mu and log_var, each (B, *latent), of images (B, ch, *size) in [-1, 1]."""
@@ -104,7 +124,7 @@ class LatentModel(nn.Module):
         return kernel
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """Decode n latents drawn from the prior.
+        """Decode n latents drawn from the prior: the learned one if the model has one, else N(0, I).
 
         Args:
             n: number of images.
@@ -117,7 +137,21 @@ class LatentModel(nn.Module):
         check_integer(1, n=n)
         device = self.scale.device if generator is None else generator.device
         z = torch.randn(n, *self.latent_shape, generator=generator, device=device, dtype=self.scale.dtype)
-        return self.decode(z.to(self.scale.device))
+        return self.decode(self.latents(z).to(self.scale.device))
+
+    @torch.jit.unused
+    def latents(self, noise: Tensor) -> Tensor:
+        """Turn standard normal noise into draws from the prior, which are the noise itself if it is N(0, I).
+
+        Args:
+            noise: draws from N(0, I), (B, *latent).
+
+        Returns:
+            Latents, (B, *latent).
+        """
+        if self.latent_prior is None:
+            return noise
+        return self.latent_prior.from_noise(noise.to(self.latent_prior.mean)).to(noise)
 
     def forward(self, image: Tensor) -> Tensor:
         """Reconstruct images: from mu in eval mode, from a sampled latent in training mode.

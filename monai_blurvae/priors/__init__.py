@@ -5,6 +5,13 @@ from monai_blurvae.priors.base import Prior
 from monai_blurvae.priors.complex_prior import ComplexPrior
 from monai_blurvae.priors.conditional import GaussianConditional
 from monai_blurvae.priors.descent import descend
+from monai_blurvae.priors.fit_latent_prior import (
+    LatentPriorFit,
+    Posteriors,
+    encode_posteriors,
+    fit_latent_prior,
+    prior_gain,
+)
 from monai_blurvae.priors.fit_pixel_scale import fit_pixel_scale
 from monai_blurvae.priors.intensity import IntensityRange
 from monai_blurvae.priors.slice_model import SliceSettings
@@ -22,17 +29,22 @@ __all__ = [
     "GaussianConditional",
     "IntensityRange",
     "JointMAP",
+    "LatentPriorFit",
     "PatchStrangeness",
     "PatchTiling",
+    "Posteriors",
     "Prior",
     "SliceSettings",
     "Strangeness",
     "TiledPrior",
     "VAEPrior",
     "descend",
+    "encode_posteriors",
     "find_solver",
+    "fit_latent_prior",
     "fit_pixel_scale",
     "local_bias",
     "make_solver",
     "mean_of_highest",
+    "prior_gain",
 ]

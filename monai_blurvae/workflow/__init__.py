@@ -4,6 +4,7 @@ from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.errors import explain_errors, root_cause
 from monai_blurvae.workflow.evaluation_folder import evaluation_name, runs_beside
 from monai_blurvae.workflow.farewell import exit_if_interrupted, say_metrics, say_where
+from monai_blurvae.workflow.latent_prior import read_latent_prior, write_latent_prior
 from monai_blurvae.workflow.load_prior import LoadedPrior, load_prior
 from monai_blurvae.workflow.pixel_scale import read_pixel_scale, write_pixel_scale
 from monai_blurvae.workflow.pretrained import Pretrained, load_pretrained, save_pretrained, untrained
@@ -41,6 +42,7 @@ __all__ = [
     "load_pretrained",
     "load_prior",
     "new_run_folder",
+    "read_latent_prior",
     "read_pixel_scale",
     "read_settings",
     "record_end",
@@ -59,6 +61,7 @@ __all__ = [
     "settings_from",
     "stated",
     "untrained",
+    "write_latent_prior",
     "write_pixel_scale",
     "write_settings",
 ]

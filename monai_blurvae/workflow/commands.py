@@ -119,6 +119,19 @@ class PixelScaleSettings(EvaluationSettings):
     """Features of the scale network."""
 
 
+class LatentPriorSettings(EvaluationSettings):
+    """What latent_prior.json adds to train.json."""
+
+    overwrite: bool
+    """Whether an existing learned prior is replaced."""
+    prior_layers: Number
+    """Coupling layers of the learned prior; 0: a Gaussian."""
+    prior_features: Count
+    """Units of the hidden layers of each coupling layer."""
+    prior_steps: Number
+    """Steps of 256 latents that fit the layers; 0: a Gaussian."""
+
+
 class MultiGPUSettings:
     """What multi_gpu_train.json adds to train.json."""
 
@@ -141,6 +154,8 @@ class InferenceSettings(CommandSettings, ImageSettings):
     """Tiles that pass through the network at once."""
     samples: Annotated[int, "[1, 10000]"]
     """Samples of the prior in samples.png."""
+    output_postfix: str
+    """What the name of a reconstruction adds to its volume's."""
 
 
 class ReconstructionSettings(CommandSettings):
@@ -166,7 +181,7 @@ class ReconstructionSettings(CommandSettings):
     """Samples per one that is kept, to try a reconstruction; null: all are kept."""
     mask_type: Annotated[str, OneOf(MASKS)]
     """How samples are left out."""
-    centre_lines: Number
+    centre_lines: Annotated[int, "[0, 16384]"]
     """Lines about zero frequency that are kept."""
     coil_maps: str | None
     """File of coil maps; null: estimated by ESPIRiT."""
@@ -231,6 +246,7 @@ COMMANDS: dict[str, type] = {
     "train.json": TrainingSettings,
     "evaluate.json": EvaluationSettings,
     "pixel_scale.json": PixelScaleSettings,
+    "latent_prior.json": LatentPriorSettings,
     "multi_gpu_train.json": MultiGPUSettings,
     "inference.json": InferenceSettings,
     "reconstruct.json": ReconstructionSettings,

@@ -13,7 +13,8 @@ FILES = {
     "Metrics": "metrics.csv",
     "ELBOs": "elbo.csv",
     "Samples": "samples.png",
-    "Comparison": "reconstruction.png",
+    "Comparison": "comparison.png",
+    "Slices": "reconstruction.png",
     "Numbers": "reconstruction.json",
 }
 """Files that a run may write, each after the word that is printed before it."""

@@ -1,8 +1,6 @@
 """The command that fits a trained model's scale network, and the file of that network."""
 
-import hashlib
 import sys
-import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,35 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from monai_blurvae.files import write_state
 from monai_blurvae.functional import bits_per_dimension
 from monai_blurvae.losses import ReconstructionLoss, ScaledLikelihood
-from monai_blurvae.networks import LatentModel, PixelScale, load_weights
-from monai_blurvae.networks.weights import read_weights
+from monai_blurvae.networks import LatentModel, PixelScale
 from monai_blurvae.priors import VAEPrior, fit_pixel_scale
+from monai_blurvae.workflow.companion import new_companion, read_companion, save_companion
 
 PIXEL_SCALE = "pixel_scale.pt"
 """The scale network's weights, beside those of the model."""
-
-FINGERPRINT = "fingerprint"
-"""The entry of that file that identifies the weights the network was fitted to."""
-
-
-def fingerprint(state: Mapping[str, Tensor]) -> Tensor:
-    """Compute the SHA-256 of weights: names, shapes, precisions and values.
-
-    Args:
-        state: a state_dict.
-
-    Returns:
-        The digest, 32 bytes, uint8 (32,).
-    """
-    digest = hashlib.sha256()
-    for name in sorted(state):
-        value = state[name].detach().cpu().contiguous()
-        digest.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
-        digest.update(value.flatten().view(torch.uint8).numpy().tobytes())
-    return torch.tensor(list(digest.digest()), dtype=torch.uint8)
 
 
 def save_pixel_scale(weights: str | Path, pixel_scale: PixelScale) -> Path:
@@ -51,10 +28,7 @@ def save_pixel_scale(weights: str | Path, pixel_scale: PixelScale) -> Path:
     Returns:
         The scale network's file.
     """
-    path = Path(weights).with_name(PIXEL_SCALE)
-    state = {**pixel_scale.state_dict(), FINGERPRINT: fingerprint(read_weights(weights))}
-    write_state(path, state)
-    return path
+    return save_companion(weights, PIXEL_SCALE, pixel_scale)
 
 
 def write_pixel_scale(
@@ -88,13 +62,9 @@ def write_pixel_scale(
         ValueError: If the loss is not a likelihood with a scale, or `overwrite` is not a bool.
         FileExistsError: If the file exists and `overwrite` is not set.
     """
-    path = Path(ckpt_path).with_name(PIXEL_SCALE)
     if not isinstance(loss, ScaledLikelihood):
         raise ValueError(f"`loss` must be a likelihood with a scale, got {type(loss).__name__}")
-    if not isinstance(overwrite, bool):
-        raise ValueError(f"`overwrite` must be True or False, got {overwrite!r}")
-    if path.exists() and not overwrite:
-        raise FileExistsError(f"{path} exists and is not written over; pass --overwrite True to replace it")
+    path = new_companion(ckpt_path, PIXEL_SCALE, overwrite)
     before = _bits(VAEPrior(network, loss, seed=seed), val)
     fit_pixel_scale(network, loss, train, pixel_scale, learning_rate, seed)
     after = _bits(VAEPrior(network, loss, seed=seed, pixel_scale=pixel_scale), val)
@@ -120,26 +90,12 @@ def read_pixel_scale(weights: str | Path, channels: int = 1) -> PixelScale | Non
     Raises:
         ValueError: If the file holds no scale network.
     """
-    path = Path(weights).with_name(PIXEL_SCALE)
-    if not path.is_file():
-        return None
-    try:
-        state = dict(read_weights(path))
+
+    def make(state: Mapping[str, Tensor]) -> PixelScale:
         # by the largest tensor, so that the network is no larger than the file
-        network = PixelScale(channels, min(*state["layers.2.weight"].shape[:2]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"{path} must hold the weights of a scale network: remove it, or fit it again ({error})"
-        ) from error
-    fitted_to = state.pop(FINGERPRINT, None)
-    load_weights(network, state)
-    if fitted_to is None or not torch.equal(fitted_to, fingerprint(read_weights(weights))):
-        warnings.warn(
-            f"{path} was fitted to other weights than {weights}, and is not used: remove it, or fit it again",
-            stacklevel=2,
-        )
-        return None
-    return network.eval()
+        return PixelScale(channels, min(*state["layers.2.weight"].shape[:2]))
+
+    return read_companion(weights, PIXEL_SCALE, "scale network", make)
 
 
 @torch.no_grad()

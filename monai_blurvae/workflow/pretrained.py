@@ -7,7 +7,8 @@ import torch
 
 from monai_blurvae.files import write_state
 from monai_blurvae.losses import LossSettings, ReconstructionLoss, make_loss
-from monai_blurvae.networks import LatentModel, PixelScale, load_weights, make_model
+from monai_blurvae.networks import LatentModel, LatentPrior, PixelScale, load_weights, make_model
+from monai_blurvae.workflow.latent_prior import read_latent_prior, save_latent_prior
 from monai_blurvae.workflow.pixel_scale import read_pixel_scale, save_pixel_scale
 from monai_blurvae.workflow.settings import SETTINGS, Settings, read_settings, write_settings
 
@@ -17,7 +18,7 @@ OTHER_PEOPLES = {"vgg", "watson"}
 
 
 class Pretrained(NamedTuple):
-    """A trained model with its loss, settings and scale network."""
+    """A trained model with its loss, its settings and what was fitted to it."""
 
     network: LatentModel
     """In evaluation mode, its scale fitted."""
@@ -28,6 +29,8 @@ class Pretrained(NamedTuple):
     """How it was made and how its images were prepared."""
     pixel_scale: PixelScale | None
     """The scale network that was fitted to these weights, if there is one."""
+    latent_prior: LatentPrior | None
+    """The learned prior that was fitted to these weights, if there is one; `network.sample` uses it."""
 
 
 def untrained(weights: str | Path) -> LatentModel:
@@ -110,11 +113,18 @@ def load_pretrained(
     if not isinstance(loss, ReconstructionLoss):
         raise ValueError(f"`network.likelihood` must be a reconstruction term, got {type(loss).__name__}")
     scales = read_pixel_scale(weights, network.channels) if network.spatial_dims == 2 else None
-    return Pretrained(network, loss, settings, None if scales is None else scales.to(device))
+    latent_prior = read_latent_prior(weights) if len(network.latent_shape) == 1 else None
+    if latent_prior is not None:
+        network.add_latent_prior(latent_prior)
+    return Pretrained(network, loss, settings, None if scales is None else scales.to(device), latent_prior)
 
 
 def save_pretrained(
-    folder: str | Path, network: LatentModel, settings: Settings, pixel_scale: PixelScale | None = None
+    folder: str | Path,
+    network: LatentModel,
+    settings: Settings,
+    pixel_scale: PixelScale | None = None,
+    latent_prior: LatentPrior | None = None,
 ) -> Path:
     """Save a model with its settings, so that `load_pretrained` finds both.
 
@@ -123,6 +133,7 @@ def save_pretrained(
         network: the model.
         settings: how it was made.
         pixel_scale: the scale network that was fitted to it, if there is one.
+        latent_prior: the learned prior that was fitted to it, if there is one.
 
     Returns:
         The weight file.
@@ -139,4 +150,6 @@ def save_pretrained(
     write_settings(folder, settings)
     if pixel_scale is not None:
         save_pixel_scale(path, pixel_scale)
+    if latent_prior is not None:
+        save_latent_prior(path, latent_prior)
     return path

@@ -8,6 +8,7 @@ from pathlib import Path
 from monai_blurvae.files import ENVIRONMENT, records, write_state, write_text
 from monai_blurvae.networks.weights import read_weights
 from monai_blurvae.workflow.bundle_root import bundle_root
+from monai_blurvae.workflow.latent_prior import LATENT_PRIOR, read_latent_prior, save_latent_prior
 from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE, read_pixel_scale, save_pixel_scale
 from monai_blurvae.workflow.pretrained import WEIGHTS
 from monai_blurvae.workflow.settings import SETTINGS, read_settings, write_settings
@@ -19,8 +20,8 @@ SUMS = "SHA256SUMS"
 def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name: str = "") -> Path:
     """Write a finished run's best weights and their settings into the bundle's `models/`.
 
-    Networks are stored in float16, which `load_weights` widens again. Scalars, what the likelihood measured
-    and the small scale network, if there is one, keep their precision.
+    Networks are stored in float16, which `load_weights` widens again. Scalars, what the likelihood measured,
+    the small scale network and the learned prior keep their precision.
 
     Args:
         run_dir: folder of the run.
@@ -55,20 +56,25 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name
             raise ValueError(f"`run_dir` must hold weights that fit into float16, got {key} beyond it")
     settings = read_settings(run / WEIGHTS)
     channels = 1 if settings.model is None else settings.model.channels
-    scales = read_pixel_scale(run / WEIGHTS, channels)
+    scales, latent_prior = read_pixel_scale(run / WEIGHTS, channels), read_latent_prior(run / WEIGHTS)
     write_state(models / WEIGHTS, small)
     write_settings(models, settings)
     if scales is None:
         (models / PIXEL_SCALE).unlink(missing_ok=True)  # another model's
     else:
         save_pixel_scale(models / WEIGHTS, scales)
+    if latent_prior is None:
+        (models / LATENT_PRIOR).unlink(missing_ok=True)
+    else:
+        save_latent_prior(models / WEIGHTS, latent_prior)
     write_sums(models)
     return models / WEIGHTS
 
 
 def write_sums(folder: Path) -> Path:
     """Write the SHA-256 of the files of a release, as `sha256sum -c` reads them."""
-    found = [path for path in (folder / name for name in (WEIGHTS, SETTINGS, PIXEL_SCALE)) if path.is_file()]
+    names = (WEIGHTS, SETTINGS, PIXEL_SCALE, LATENT_PRIOR)
+    found = [path for path in (folder / name for name in names) if path.is_file()]
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in found]
     write_text(folder / SUMS, "".join(lines))
     return folder / SUMS

@@ -42,7 +42,8 @@ from monai_blurvae.workflow.settings import (
 from monai_blurvae.workflow.strict import configuration_in_use
 
 TIME = "%Y-%m-%dT%H:%M:%S"
-BESIDE = ("metadata.json", "logging.conf")
+METADATA = "metadata.json"
+BESIDE = (METADATA, "logging.conf")
 MACHINE_SETTINGS = (
     "bundle_root",
     "dataset_dir",
@@ -287,6 +288,8 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
         if source.is_file() and name not in kept:
             with replacing(Path(run_dir, name)) as partial:
                 shutil.copyfile(source, partial)
+    if METADATA not in kept:
+        _write_figures(Path(run_dir))
     for name, content in ((ENVIRONMENT, environment), (CONFIGURATION, config)):  # which makes it a run
         write_json(Path(run_dir, name if not resumed else name.replace(".", f"_resumed{resumed}.")), content)
 
@@ -353,4 +356,14 @@ def record_end(run_dir: str) -> None:
     started = time.mktime(time.strptime(environment["started"], TIME))
     environment.update(finished=time.strftime(TIME), duration_s=round(time.time() - started))
     write_json(path, environment)
+    _write_figures(Path(run_dir))
     release(Path(run_dir))
+
+
+def _write_figures(run_dir: Path) -> None:
+    """Let the run's copy of the metadata state this run's figures, or none, in place of the release's."""
+    path, evaluations = run_dir / METADATA, sorted(run_dir.glob("*/measures.json"))
+    if path.is_file():
+        measures = read_record(evaluations[-1])["measures"] if evaluations else {}
+        figures = {name: found["mean"] for name, found in measures.items() if "mean" in found}
+        write_json(path, {**read_record(path), "eval_metrics": figures})

@@ -27,6 +27,7 @@ TITLES = {
     "train.json": "Training",
     "evaluate.json": "Evaluation, beside those of training",
     "pixel_scale.json": "Scale network, beside those of training",
+    "latent_prior.json": "Learned prior, beside those of training",
     "multi_gpu_train.json": "Several GPUs, beside those of training",
     "inference.json": "Inference",
     "reconstruct.json": "Reconstruction",

@@ -48,6 +48,14 @@ def test_samples_are_drawn_and_the_network_is_that_of_the_weights(inferred):
     assert (inferred / "samples.png").is_file()
 
 
+def test_results_lie_directly_in_a_folder_where_asked_for(run, tiny_weights, dataset, tmp_path):
+    """As in the Model Zoo's bundles: directly in a folder, with a postfix of one's own."""
+    volume = next((dataset / "test").iterdir())
+    infer(run, tiny_weights, volume, run_dir=str(tmp_path / "out"), output_postfix="sharp", samples=1)
+    assert (tmp_path / "out" / volume.name.replace(".nii.gz", "_sharp.nii.gz")).is_file()
+    assert (tmp_path / "out" / "elbo.csv").is_file()
+
+
 def test_missing_weights_say_which_command_makes_them(run, dataset, tmp_path):
     with pytest.raises(RuntimeError) as error:
         infer(run, tmp_path / "model.pt", dataset)

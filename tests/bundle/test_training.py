@@ -96,6 +96,8 @@ def test_a_loss_that_is_no_likelihood_has_reasons_and_no_kernels(run, tmp_path):
     run(loss="cross_entropy", epochs=1)
     folder = tmp_path / "bundle" / "runs" / "run"
     measures = read_json(folder / "test" / "measures.json")["measures"]
+    figures = read_json(folder / "metadata.json")["eval_metrics"]
+    assert figures == {name: found["mean"] for name, found in measures.items() if "mean" in found}
     for name in ("bits_per_dimension", "table6_bound"):
         assert measures[name] == {"not_computed": "not a likelihood"}
     assert not (folder / "kernels.npz").exists()
@@ -130,7 +132,7 @@ def test_the_test_at_the_end_judges_the_best_weights_and_not_the_last(run, tmp_p
 
 
 def test_a_run_without_a_test_at_its_end_touches_no_test_subject(run, tmp_path):
-    run(epochs=1, test_at_end=False, split="$1 / 0")  # an error, if anything asked for it
+    run(epochs=1, test_at_end=False, split="$@seed / 0")  # an error, if anything asked for it
     assert not (tmp_path / "bundle" / "runs" / "run" / "test").exists()
 
 

@@ -123,7 +123,7 @@ def _files():
             else run(command, own, ckpt_path=str(path))
         )
 
-    beside = ("model.pt", "settings.json", "environment.json", "pixel_scale.pt")
+    beside = ("model.pt", "settings.json", "environment.json", "pixel_scale.pt", "latent_prior.pt")
     for what, made, commands, told in (
         (volume, files.VOLUMES, "read_volume inference training anomaly", ()),
         (scan, files.SCANS, "read_kspace kspace", ("kspace",)),

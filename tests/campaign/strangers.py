@@ -93,6 +93,7 @@ MODELS = {
     "targets in settings": rewrite("settings.json", target, format=None),
     "a configuration beside": EVIL_CONFIGURATION,
     "a pickled scale network": pickled("pixel_scale.pt"),
+    "a pickled learned prior": pickled("latent_prior.pt"),
 }
 """Crafted models: good ones with something changed."""
 RECORDS = "environment.json metrics.json test/measures.json"

@@ -6,9 +6,11 @@ import runpy
 import sys
 from pathlib import Path
 
+import jupytext
 import matplotlib.image
 import pytest
 
+from scripts.notebooks import NAMES, notebook_of
 from tests.bundle.conftest import write_volume
 
 FOLDER = Path(__file__).parents[2] / "examples"
@@ -46,6 +48,14 @@ def check(printed, networks):
     found = MEASURES.findall(printed)
     assert [name for name, *_ in found] == networks
     assert all(math.isfinite(float(value)) for _, *values in found for value in values)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_has_the_cells_of_its_script(name):
+    """If not: `python -m scripts.notebooks`."""
+    notebook, made = jupytext.read(FOLDER / f"{name}.ipynb"), notebook_of(name)
+    assert [dict(cell) for cell in notebook.cells] == [dict(cell) for cell in made.cells]
+    assert notebook.cells[0].source.startswith("# ")
 
 
 def test_the_gallery_is_what_is_tested():

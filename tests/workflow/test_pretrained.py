@@ -9,7 +9,7 @@ import torch
 
 from monai_blurvae.blur import Spectra
 from monai_blurvae.losses import make_loss
-from monai_blurvae.networks import BlurVAE, Decoder, Encoder, PixelScale, make_model
+from monai_blurvae.networks import BlurVAE, Decoder, Encoder, LatentPrior, PixelScale, make_model
 from monai_blurvae.workflow import load_pretrained, load_prior, save_pretrained, settings_from, untrained
 
 VALUES = {
@@ -68,6 +68,17 @@ def test_what_is_saved_is_loaded_bit_for_bit(tmp_path, loss):
         assert loaded.loss.blur.batches == 1
         assert torch.equal(loaded.loss.blur.gain, network.likelihood.blur.gain)
         assert bool((loaded.loss.blur.gain < 1).any())
+
+
+def test_a_loaded_model_samples_from_the_learned_prior_that_was_saved(tmp_path):
+    network, prior = trained(), LatentPrior(5, layers=2, features=3)
+    prior.mean.fill_(2)
+    path = save_pretrained(tmp_path, network, settings_from(VALUES), latent_prior=prior)
+    drawn = load_pretrained(path).network.sample(2, torch.Generator().manual_seed(0))
+    assert torch.equal(drawn, network.decode(prior.sample(2, torch.Generator().manual_seed(0))))
+    again = save_pretrained(tmp_path / "again", load_pretrained(path).network, settings_from(VALUES))
+    assert again.read_bytes() == path.read_bytes()  # the prior is no part of the weights
+    assert load_pretrained(again).latent_prior is None
 
 
 def test_the_likelihood_of_a_loaded_model_is_that_of_the_saved_one(saved):
@@ -162,10 +173,10 @@ def test_missing_settings_are_an_error_and_no_silent_default(saved):
         (json.dumps({**WHOLE, "beta": True}), "`beta` must be a number, got True"),
         (json.dumps({**WHOLE, "beta": -1}), "`beta` must be a number of at least 0, got -1"),
         (json.dumps(with_value("loss", nam="l2")), r"got 'nam' \(did you mean `name`\?\)"),
-        (json.dumps(with_value("loss", C="0.1")), r"`loss.C` must be a number, got '0.1'"),
-        (json.dumps(with_value("loss", C=math.nan)), r"`loss.C` must be a number, got nan"),
-        (json.dumps(with_value("loss", C=math.inf)), r"`loss.C` must be a number, got inf"),
-        (json.dumps(with_value("loss", C=True)), r"`loss.C` must be a number, got True"),
+        (json.dumps(with_value("loss", C="0.1")), r"`loss.C` must be a number or null, got '0.1'"),
+        (json.dumps(with_value("loss", C=math.nan)), r"`loss.C` must be a number or null, got nan"),
+        (json.dumps(with_value("loss", C=math.inf)), r"`loss.C` must be a number or null, got inf"),
+        (json.dumps(with_value("loss", C=True)), r"`loss.C` must be a number or null, got True"),
         (json.dumps(with_value("model", features="48")), "`model.features` must be a list"),
         (json.dumps({**WHOLE, "model": 3}), "`model` must be a mapping of settings, got int"),
         (json.dumps(with_value("images", min_brain=2)), r"`images.min_brain` must be in \[0, 1\], got 2"),

@@ -5,8 +5,15 @@ import pytest
 import torch
 
 from monai_blurvae import __version__
-from monai_blurvae.networks import BlurVAE, Decoder, Encoder, PixelScale, load_weights
-from monai_blurvae.workflow import read_pixel_scale, read_settings, settings_from, write_settings
+from monai_blurvae.networks import BlurVAE, Decoder, Encoder, LatentPrior, PixelScale, load_weights
+from monai_blurvae.workflow import (
+    read_latent_prior,
+    read_pixel_scale,
+    read_settings,
+    settings_from,
+    write_settings,
+)
+from monai_blurvae.workflow.latent_prior import save_latent_prior
 from monai_blurvae.workflow.pixel_scale import save_pixel_scale
 from monai_blurvae.workflow.release import release
 
@@ -68,9 +75,10 @@ def test_the_settings_come_along_and_nothing_of_the_machine(run, bundle):
 
 def test_the_checksums_are_those_of_the_files(run, bundle):
     save_pixel_scale(run / "model.pt", PixelScale(features=3))
+    save_latent_prior(run / "model.pt", LatentPrior(5, 2, 3))
     folder = release(run, bundle).parent
     lines = [line.split("  ") for line in (folder / "SHA256SUMS").read_text().splitlines()]
-    assert [name for _, name in lines] == ["model.pt", "settings.json", "pixel_scale.pt"]
+    assert [name for _, name in lines] == ["model.pt", "settings.json", "pixel_scale.pt", "latent_prior.pt"]
     for digest, name in lines:
         assert digest == hashlib.sha256((folder / name).read_bytes()).hexdigest()
 
@@ -117,3 +125,14 @@ def test_a_scale_network_goes_with_its_model_alone(run, bundle):
     (run / "pixel_scale.pt").unlink()
     release(run, bundle, overwrite=True, name="prior")
     assert not path.with_name("pixel_scale.pt").exists()
+
+
+def test_a_learned_prior_goes_with_its_model_alone(run, bundle):
+    prior = LatentPrior(5, layers=2, features=3)
+    save_latent_prior(run / "model.pt", prior)
+    path = release(run, bundle)
+    released = read_latent_prior(path)
+    assert all(torch.equal(a, b) for a, b in zip(released.parameters(), prior.parameters(), strict=True))
+    (run / "latent_prior.pt").unlink()
+    release(run, bundle, overwrite=True)
+    assert not path.with_name("latent_prior.pt").exists()

@@ -39,6 +39,7 @@ def write_samples(
     check_integer(1, n=n, columns=columns)
     with eval_mode(network):
         z = torch.randn(n, *network.latent_shape, generator=torch.Generator().manual_seed(seed))
+        z = network.latents(z) if isinstance(network, LatentModel) else z  # of any module that decodes
         images = network.decode(z.to(network.scale)).float().cpu()
     while images.ndim > 4:
         images = images[:, :, images.shape[2] // 2]

@@ -1,4 +1,4 @@
-"""Progress of a training on screen: a bar or lines with the terms, and the end of the warm-up."""
+"""Progress of a training on screen: terms, images per second, validation, and the end of the warm-up."""
 
 import sys
 from time import monotonic
@@ -10,6 +10,7 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 from typing_extensions import override
 
+from monai_blurvae.keys import Keys
 from monai_blurvae.training.handlers.base import Handler
 from monai_blurvae.training.handlers.scalars import scalar_terms
 
@@ -20,25 +21,36 @@ MESSAGE = (
 
 
 class Progress:
-    """Show a tqdm bar for every epoch on a terminal, and whole lines in a log.
+    """Show a tqdm bar for every epoch on a terminal, whole lines in a log, and a line for each validation.
 
     Args:
+        validator: the evaluator that runs within the epochs; None for none.
         stream: where to write; None for standard error.
         every_s: least time between two lines of a log, in seconds.
     """
 
-    def __init__(self, stream: TextIO | None = None, every_s: float = 10.0) -> None:
+    def __init__(
+        self, stream: TextIO | None = None, every_s: float = 10.0, validator: Engine | None = None
+    ) -> None:
         self.stream = stream
         self.every_s = every_s
+        self.validator = validator
 
     def attach(self, engine: Engine) -> None:
-        """Watch a trainer."""
+        """Watch a trainer, and the validator if there is one."""
         stream = self.stream or sys.stderr
+        if self.validator is not None:
+            self.validator.add_event_handler(Events.COMPLETED, self._validated)
         if stream.isatty():
             bar = ProgressBar(persist=True, file=stream, dynamic_ncols=True)
             bar.attach(engine, output_transform=scalar_terms)
         else:
             _Lines(self.stream, self.every_s).attach(engine)
+
+    def _validated(self, validator: Engine) -> None:
+        metrics = scalar_terms(validator.state.metrics)
+        values = "  ".join(f"{name} {float(value):.4g}" for name, value in metrics.items())
+        tqdm.write(f"validation after epoch {validator.state.epoch}:  {values}", self.stream or sys.stderr)
 
 
 class _Lines(Handler):
@@ -51,6 +63,7 @@ class _Lines(Handler):
         self.every_s = every_s
         self._start_s: float | None = None
         self._start_iteration = 0
+        self._images = 0
         self._next_line_s = 0.0
 
     @override
@@ -66,10 +79,12 @@ class _Lines(Handler):
         if self._start_s is None:  # a checkpoint, if any, has been loaded by now
             self._start_s = monotonic()
             self._start_iteration = engine.state.iteration
+            self._images = 0
 
     @override
     def __call__(self, engine: Engine) -> None:
         now_s = monotonic()
+        self._images += len(engine.state.batch[Keys.IMAGE])
         last_of_epoch = engine.state.iteration % engine.state.epoch_length == 0
         if now_s < self._next_line_s and not last_of_epoch:
             return
@@ -85,8 +100,9 @@ class _Lines(Handler):
         terms = "  ".join(f"{name} {float(value):.4g}" for name, value in scalar_terms(state.output).items())
         position = f"epoch {state.epoch:{len(str(state.max_epochs))}d}/{state.max_epochs}"
         within = f"[{(state.iteration - 1) % length + 1:{len(str(length))}d}/{length}]"
+        rate = f"{self._images / elapsed_s:.3g} images/s" if elapsed_s > 0 else "0 images/s"
         times = f"{tqdm.format_interval(elapsed_s)} elapsed, {tqdm.format_interval(left_s)} left"
-        return f"{position} {within}  {terms}  ({times})"
+        return f"{position} {within}  {terms}  ({rate}, {times})"
 
 
 class WarmupMarker(Handler):

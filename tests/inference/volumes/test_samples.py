@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from monai_blurvae.inference import write_samples
-from monai_blurvae.networks import BlurVAE, Decoder, Encoder
+from monai_blurvae.networks import BlurVAE, Decoder, Encoder, LatentPrior
 from tests.inference.conftest import Means
 
 
@@ -52,3 +52,13 @@ def test_nothing_to_draw_is_refused(network, tmp_path):
         write_samples(network, tmp_path / "samples.png", n=0)
     with pytest.raises(ValueError, match="`columns` must be an integer of at least 1, got 0"):
         write_samples(network, tmp_path / "samples.png", columns=0)
+
+
+def test_samples_come_from_the_learned_prior_of_a_network_that_has_one(network, tmp_path):
+    prior = LatentPrior(*network.latent_shape)
+    prior.mean.fill_(3)
+    network.add_latent_prior(prior)
+    picture = matplotlib.image.imread(write_samples(network, tmp_path / "samples.png", n=1, seed=2))
+    with torch.no_grad():
+        expected = (network.eval().sample(1, torch.Generator().manual_seed(2)) + 1) / 2
+    np.testing.assert_allclose(picture[2:130:16, 2:130:16, 0], expected[0, 0], atol=1 / 255)

@@ -1,4 +1,5 @@
 import io
+import re
 
 import torch
 
@@ -26,8 +27,8 @@ def test_a_log_gets_whole_lines_with_position_terms_and_times(engine_of):
         "epoch 1/2 [10/10]",
         "epoch 2/2 [10/10]",
     ]
-    assert "loss 12.35  kl 3  (00:00 elapsed, " in lines[0]
-    assert lines[-1].endswith("(00:00 elapsed, 00:00 left)")
+    assert re.search(r"loss 12\.35  kl 3  \([\d.e+]+ images/s, 00:00 elapsed, ", lines[0])
+    assert lines[-1].endswith(" images/s, 00:00 elapsed, 00:00 left)")
 
 
 def test_every_iteration_has_a_line_where_no_interval_is_asked_for(engine_of):
@@ -45,7 +46,7 @@ def test_time_left_of_a_resumed_run_counts_the_iterations_made_since(engine_of, 
     engine.load_state_dict({"iteration": 6, "epoch_length": 2, "max_epochs": 5})
     engine.run(batches(2))
     # ten seconds an iteration: the seventh of ten leaves three
-    assert log.getvalue().splitlines()[0].endswith("(00:10 elapsed, 00:30 left)")
+    assert log.getvalue().splitlines()[0].endswith("(0.1 images/s, 00:10 elapsed, 00:30 left)")
 
 
 def test_a_terminal_gets_a_bar_with_the_terms_for_every_epoch(engine_of):
@@ -98,3 +99,11 @@ def test_standard_output_stays_clean(engine_of, capsys):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "the warm-up is over" in captured.err
+
+
+def test_a_validation_has_a_line_with_its_measures(engine_of):
+    log, engine, validator = io.StringIO(), engine_of(), engine_of()
+    Progress(log, every_s=1000, validator=validator).attach(engine)
+    validator.state.metrics = {"psnr": 21.25, "spectrum": torch.ones(3)}
+    validator.run(batches(1), max_epochs=1)
+    assert log.getvalue() == "validation after epoch 1:  psnr 21.25\n"

@@ -1,0 +1,101 @@
+"""A picture of volumes beside their reconstructions, and a line about each while inference runs."""
+
+import sys
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+import torch
+from ignite.engine import Engine
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from monai.data import decollate_batch
+from monai.engines.utils import IterationEvents
+from torch import Tensor
+from tqdm import tqdm
+
+from monai_blurvae.files import replacing
+from monai_blurvae.keys import Keys
+
+MOST_ROWS = 8
+"""Volumes in the picture: the first ones."""
+LARGEST_DIFFERENCE = 0.5
+"""Of the picture's colours, in units of [-1, 1]."""
+
+
+class Row(NamedTuple):
+    """What the picture shows of a volume."""
+
+    name: str
+    image: Tensor
+    """The slice with most brain, (rows, columns)."""
+    reconstruction: Tensor
+    psnr: float
+    """Of the volume's brain, in dB, at a range of 2."""
+
+
+class VolumeComparison:
+    """A handler that says how each volume came out, and draws the first ones beside their reconstructions.
+
+    Args:
+        path: the PNG, written anew after each volume that is drawn.
+        stream: where the lines go; None for standard error.
+
+    Attributes:
+        rows: the volumes so far, at most `MOST_ROWS`.
+    """
+
+    def __init__(self, path: str | Path, stream: TextIO | None = None) -> None:
+        self.path = Path(path)
+        self.stream = stream
+        self.rows: list[Row] = []
+
+    def attach(self, engine: Engine) -> None:
+        """Look at an evaluator's output right after the network, before any postprocessing."""
+        engine.add_event_handler(IterationEvents.FORWARD_COMPLETED, self)
+
+    def __call__(self, engine: Engine) -> None:
+        """Take in the volumes (B, 1, rows, columns, slices) under "image" and "pred"."""
+        output, state = engine.state.output, engine.state
+        reconstructions = torch.as_tensor(output[Keys.RECONSTRUCTION]).float().cpu()
+        for image, reconstruction in zip(decollate_batch(output[Keys.IMAGE]), reconstructions, strict=True):
+            file = str(image.meta.get("filename_or_obj", ""))
+            row = compare(file, image.as_tensor()[0].cpu(), reconstruction[0])
+            position = f"volume {state.iteration} of {state.epoch_length * state.max_epochs}"
+            tqdm.write(
+                f"{position}: {row.name}, PSNR in the brain {row.psnr:.2f} dB", self.stream or sys.stderr
+            )
+            if len(self.rows) < MOST_ROWS:
+                self.rows.append(row)
+                self._draw()
+
+    def _draw(self) -> None:
+        figure = Figure(figsize=(7.2, 2.5 * len(self.rows)), dpi=100, layout="constrained")
+        axes = figure.subplots(len(self.rows), 3, squeeze=False)
+        for (left, middle, right), row in zip(axes, self.rows, strict=True):
+            for axis, picture in ((left, row.image), (middle, row.reconstruction)):
+                axis.imshow(picture.numpy(), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
+            drawn = right.imshow(
+                (row.reconstruction - row.image).numpy(),
+                cmap="RdBu_r",
+                vmin=-LARGEST_DIFFERENCE,
+                vmax=LARGEST_DIFFERENCE,
+                interpolation="nearest",
+            )
+            left.set_title(row.name, fontsize=8)
+            middle.set_title(f"reconstruction, {row.psnr:.2f} dB in the brain", fontsize=8)
+            right.set_title("difference", fontsize=8)
+            for axis in (left, middle, right):
+                axis.set_axis_off()
+        figure.colorbar(drawn, ax=axes[:, 2], shrink=0.6)
+        canvas = FigureCanvasAgg(figure)
+        with replacing(self.path) as partial:
+            canvas.print_png(str(partial))
+
+
+def compare(file: str, volume: Tensor, reconstruction: Tensor) -> Row:
+    """Compare a volume, (rows, columns, slices) in [-1, 1], with its reconstruction."""
+    brain = volume > -1
+    most = int(brain.sum(dim=(0, 1)).argmax())
+    error = (reconstruction - volume)[brain].double().square().mean()
+    psnr = 10 * torch.log10(4 / error).item()
+    return Row(Path(file).name, volume[..., most], reconstruction[..., most], psnr)

@@ -1,0 +1,154 @@
+import math
+import re
+
+import pytest
+import torch
+
+from monai_blurvae.functional import bits_per_dimension, kl_divergence
+from monai_blurvae.losses import L2Loss, RobustLoss, SSIMLoss
+from monai_blurvae.networks import LatentPrior
+from monai_blurvae.priors import LatentPriorFit
+from monai_blurvae.workflow import read_latent_prior, write_latent_prior
+from monai_blurvae.workflow.latent_prior import measure_gain, save_latent_prior
+from tests.networks.test_latent_prior import bent
+from tests.priors.conftest import images, small_network
+
+PATCHES = {
+    part: [{"image": images(4, seed=10 * place + seed).float()} for seed in range(3)]
+    for place, part in enumerate(("train", "val", "test"))
+}
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Fit beside the weights in a folder of the test's own."""
+
+    def go(loss=None, layers=2, **settings):
+        loss = L2Loss() if loss is None else loss
+        network = small_network(loss)
+        torch.save(network.state_dict(), tmp_path / "model.pt")
+        torch.manual_seed(0)
+        prior, fit = LatentPrior(5, layers, features=3), LatentPriorFit(steps=20)
+        return write_latent_prior(network, loss, PATCHES, prior, fit, tmp_path / "model.pt", **settings)
+
+    return go
+
+
+def test_what_is_saved_is_read(write, tmp_path):
+    write()
+    prior = bent(layers=3, features=4).float()
+    save_latent_prior(tmp_path / "model.pt", prior)
+    read = read_latent_prior(tmp_path / "model.pt")
+    z = torch.randn(3, 5, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(read.log_prob(z), prior.log_prob(z))
+    assert len(read.layers) == 3
+    assert not read.training
+    assert not any(parameter.requires_grad for parameter in read.parameters())
+
+
+def test_a_gaussian_is_read_too(write, tmp_path):
+    write()
+    save_latent_prior(tmp_path / "model.pt", LatentPrior(5, layers=0))
+    assert len(read_latent_prior(tmp_path / "model.pt").layers) == 0
+
+
+def test_the_gain_is_that_of_a_hand_count():
+    loss, prior = L2Loss(), bent().float()
+    network = small_network(loss).eval()
+    found = measure_gain(network, loss, prior, PATCHES["test"], seed=4)
+    generator, kl, gain, bits = torch.Generator().manual_seed(4), [], [], []
+    with torch.no_grad():
+        for batch in PATCHES["test"]:
+            x = batch["image"]
+            mu, log_var = network.encode(x)
+            z = mu + (log_var / 2).exp() * torch.randn(mu.shape, generator=generator)
+            kl.append(kl_divergence(mu, log_var))
+            gain.append(prior.log_prob(z) - torch.distributions.Normal(0, 1).log_prob(z).sum(dim=1))
+            error = (x - network.decode(z)).flatten(1).square().sum(dim=1)
+            s = network.scale.item()
+            nll = 64 * (math.log(2 * math.pi) / 2 + math.log(s)) + error / (2 * s**2)
+            bits.append(bits_per_dimension(nll + kl[-1], 64))
+    assert found.images == 12
+    assert found.kl == pytest.approx(torch.cat(kl).mean().item(), rel=1e-5)
+    assert found.gain == pytest.approx(torch.cat(gain).mean().item(), rel=1e-4)
+    assert found.gain_bits == pytest.approx(found.gain / 64 / math.log(2))
+    assert found.before == pytest.approx(torch.cat(bits).mean().item(), rel=1e-5)
+    assert found.after == pytest.approx(found.before - found.gain_bits)
+
+
+def test_a_prior_that_is_the_standard_normal_gains_nothing():
+    loss = L2Loss()
+    found = measure_gain(small_network(loss), loss, LatentPrior(5), PATCHES["test"])
+    assert found.gain == pytest.approx(0, abs=1e-5)
+
+
+def test_it_says_what_the_prior_gains_on_test_patches(write, tmp_path, capsys):
+    path = write()
+    assert path == tmp_path / "latent_prior.pt"
+    printed = capsys.readouterr().out
+    loss = L2Loss()
+    found = measure_gain(small_network(loss), loss, read_latent_prior(tmp_path / "model.pt"), PATCHES["test"])
+    said = re.search(r"([\d.]+) bits per dimension with N\(0, I\), ([\d.]+) with", printed).groups()
+    assert [float(number) for number in said] == pytest.approx([found.before, found.after], abs=1e-4)
+    assert re.search(r"On 12 test patches .* nats of KL", printed)
+    assert "Step 20:" in printed
+    assert str(path) in printed
+
+
+@pytest.mark.parametrize("loss", [RobustLoss(), SSIMLoss()])
+def test_a_loss_that_is_no_likelihood_has_a_gain_without_an_elbo(write, capsys, loss):
+    write(loss)
+    printed = capsys.readouterr().out
+    assert "nats of KL" in printed
+    assert ("Negative ELBO" in printed) == loss.is_likelihood
+
+
+def test_nothing_is_written_over_unless_asked_for(write):
+    path = write()
+    before = path.read_bytes()
+    with pytest.raises(FileExistsError, match=r"exists .* --overwrite True"):
+        write(layers=1)
+    assert path.read_bytes() == before
+    write(layers=1, overwrite=True)
+    assert path.read_bytes() != before
+
+
+def test_where_there_is_none_none_is_read(tmp_path):
+    assert read_latent_prior(tmp_path / "model.pt") is None
+
+
+def test_one_of_other_weights_is_not_used(write, tmp_path):
+    write()
+    state = torch.load(tmp_path / "model.pt", weights_only=True)
+    state["scale"] += 0.1
+    torch.save(state, tmp_path / "model.pt")
+    with pytest.warns(UserWarning, match=r"latent_prior\.pt was fitted to other weights"):
+        assert read_latent_prior(tmp_path / "model.pt") is None
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no weights", {"other": torch.zeros(2)}, {"scale_tril": torch.eye(1)}]
+)
+def test_a_file_that_holds_no_learned_prior_is_named(tmp_path, content):
+    path = tmp_path / "latent_prior.pt"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        torch.save(content, path)
+    with pytest.raises(ValueError, match=r"latent_prior\.pt"):
+        read_latent_prior(tmp_path / "model.pt")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("scale_tril", -torch.eye(5), "`scale_tril` in .* must have a positive diagonal, got -1"),
+        ("mean", torch.full((5,), torch.nan), "must hold finite weights"),
+        ("mean", torch.zeros(4), "wanted"),
+    ],
+)
+def test_values_that_make_no_density_are_refused(write, tmp_path, name, value, message):
+    path = write()
+    torch.save({**torch.load(path, weights_only=True), name: value}, path)
+    with pytest.raises(ValueError, match=message):
+        read_latent_prior(tmp_path / "model.pt")
