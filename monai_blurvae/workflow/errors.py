@@ -17,7 +17,7 @@ EXPLAINED = (ValueError, OSError, ImportError, FloatingPointError)
 """Errors whose messages say what to do; any other is a fault of the code, and its calls are shown."""
 MEMORY = ("out of memory", "can't allocate memory", "Unable to allocate")
 """What messages of the lack of memory hold, of torch on a GPU, torch on a CPU, and NumPy."""
-SIZES = ("batch_size", "image_size", "samples", "virtual_coils")
+SIZES = ("batch_size", "image_size", "latent_size", "samples", "virtual_coils")
 """Settings that memory grows with."""
 
 
