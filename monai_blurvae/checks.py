@@ -51,13 +51,15 @@ def check_sizes(*, axes: Collection[int] = (), **values: object) -> None:
             check_positive(**{name: size})
 
 
-def checked_orientation(orientation: str, letters: Collection[int] = (2, 3)) -> str:
+def checked_orientation(
+    orientation: str, letters: Collection[int] = (2, 3), name: str = "orientation"
+) -> str:
     """Refuse an orientation that is not two or three (`letters`) of R or L, A or P, S or I; return it."""
     known = isinstance(orientation, str) and all(letter in OPPOSITE for letter in orientation)
     axes = {frozenset((letter, OPPOSITE[letter])) for letter in orientation} if known else set()
     if len(axes) not in letters or len(axes) != len(orientation):
         raise ValueError(
-            f"`orientation` must be {_words(letters)}of R or L, A or P, S or I, towards which rows, columns "
+            f"`{name}` must be {_words(letters)}of R or L, A or P, S or I, towards which rows, columns "
             f"and slices run, such as {'PL or ' if 2 in letters else ''}RAS, got {orientation!r}"
         )
     return orientation

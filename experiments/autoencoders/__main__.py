@@ -17,6 +17,7 @@ from experiments.autoencoders.plan import PlannedRun, read_plan
 from experiments.autoencoders.report import write_report
 from experiments.autoencoders.times import step_times
 from experiments.autoencoders.train import train
+from experiments.lines import read_lines
 from monai_blurvae.files import did_you_mean
 
 SETS = ("brain", "xray", "cifar10")
@@ -28,7 +29,7 @@ def finished(lines: str | Path) -> set[str]:
     path = Path(lines)
     if not path.is_file():
         return set()
-    return {json.loads(line)["name"] for line in path.read_text(encoding="utf-8").splitlines()}
+    return {line["name"] for line in read_lines(path, lambda line: {"name": str(line["name"])}).records}
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,6 @@
 """Tables of what flows make of the latents of autoencoders."""
 
-import json
+import math
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from experiments.autoencoders.judge import JUDGE
 from experiments.autoencoders.measure import BANDS
+from experiments.lines import Lines, Record, read_lines
 from experiments.report.table import Table
 
 SETS = ("flow", "prior", "posterior", "training")
@@ -21,12 +22,12 @@ POWERS = [f"power {low:g} to {high:g}" for low, high in pairwise(BANDS)]
 SETUP = ["part", "data", "network", "flow_steps", "flow_batch_size", "samples"]
 
 
-def latents_tables(path: str | Path) -> list[Table]:
+def latents_tables(path: str | Path) -> tuple[list[Table], Lines]:
     """Tabulate the lines of a JSONL file, means over seeds: a table for each part and budget."""
-    text = Path(path).read_text(encoding="utf-8")
-    lines = pd.DataFrame([json.loads(line) for line in text.splitlines()])
-    if lines.empty:
+    read = read_lines(path, _flow)
+    if not read.records:
         raise ValueError(f"`latents` must hold finished flows, got none in {path}")
+    lines = pd.DataFrame(read.records)
     tables = []
     for (part, data, network, steps, batch, samples), own in lines.groupby(SETUP, sort=False):
         made = "; ".join(sorted({f"{row['hardware']}, commit {row['commit']}" for _, row in own.iterrows()}))
@@ -41,7 +42,25 @@ def latents_tables(path: str | Path) -> list[Table]:
             first = [str(recipe), f"{beta:g}", str(len(runs)), f"{runs['kl'].mean():.0f}"]
             table.rows += [[*first, name, *_cells(pd.DataFrame(list(runs[name])))] for name in SETS]
         tables.append(table)
-    return tables
+    return tables, read
+
+
+def _flow(line: Record) -> Record:
+    about = {name: line[name] for name in (*SETUP, "recipe", "hardware", "commit")}
+    if not all(isinstance(value, str | int) for value in about.values()):
+        raise ValueError(f"one of {', '.join(about)} is neither text nor a whole number")
+    numbers = {name: float(line[name]) for name in ("beta", "kl", "seconds")}
+    if not all(map(math.isfinite, numbers.values())):
+        raise ValueError(f"one of {', '.join(numbers)} is not finite")
+    sets = {name: _measures(line[name]) for name in SETS}
+    return {**about, **numbers, **sets}
+
+
+def _measures(found: Record) -> Record:
+    powers = [float(power) for power in found["power_ratio_by_band"]]
+    if len(powers) != len(POWERS):
+        raise ValueError(f"`power_ratio_by_band` has {len(powers)} bands")
+    return {"power_ratio_by_band": powers, **{name: float(found[name]) for name in MEASURES if name in found}}
 
 
 def _cells(found: pd.DataFrame) -> list[str]:

@@ -13,7 +13,7 @@ from experiments.autoencoders.datasets import load
 from experiments.autoencoders.lesions import disc, places
 from experiments.autoencoders.measure import first_images, reconstruct
 from experiments.autoencoders.plan import read_plan
-from experiments.autoencoders.report import read_lines
+from experiments.autoencoders.report import read_runs
 from monai_blurvae.data import make_patch_loader
 
 ROWS = 4
@@ -43,7 +43,7 @@ def draw_pictures(
     Above each column stand the term and what its run reached on all test images, from the line of the run.
     """
     plan, runs = read_plan(plan_file)
-    lines = read_lines(lines_file).set_index("name")
+    lines = read_runs(lines_file)[0].set_index("name")
     chosen = [runs[name] for name in names]
     part = plan.parts[chosen[0].part]
     data = load(part.data, sources[part.data], part.batch_size, 0)

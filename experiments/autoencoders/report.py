@@ -1,6 +1,6 @@
 """Tables and figures of the finished runs."""
 
-import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.autoencoders.latents_report import latents_tables
+from experiments.lines import Lines, Record, read_lines
 from experiments.report.compare import interpolate
 from experiments.report.measures import Estimate, estimate
 from experiments.report.table import Table
@@ -61,21 +62,30 @@ COLOURS = {
 """Colour-blind safe (Okabe, Ito)."""
 
 
-def read_lines(path: str | Path) -> pd.DataFrame:
-    """Read the JSONL file into one row per run, with the columns of `MEASURES`."""
-    text = Path(path).read_text(encoding="utf-8")
-    lines = pd.DataFrame([json.loads(line) for line in text.splitlines()])
-    if lines.empty:
+def read_runs(path: str | Path) -> tuple[pd.DataFrame, Lines]:
+    """Read the JSONL file into one row per run, with the columns of `MEASURES`, and give its lines."""
+    lines = read_lines(path, _run)
+    if not lines.records:
         raise ValueError(f"`lines` must hold finished runs, got none in {path}")
-    lines["correlation_above_0.25"] = [np.mean(bands[2:]) for bands in lines["ring_correlation_by_band"]]
-    lines["gain_above_0.25"] = [np.mean(bands[2:]) for bands in lines["gain_by_band"]]
-    sizes = lines.get("lesion_size_by_half", pd.Series(index=lines.index, dtype=object))
-    lines["lesion_size_20"] = [
-        row[1] if isinstance(row, list) and row[1] is not None else np.nan for row in sizes
-    ]
-    for name in MEASURES:
-        lines[name] = pd.to_numeric(lines.get(name, np.nan))
-    return lines
+    return pd.DataFrame(lines.records), lines
+
+
+def _run(line: Record) -> Record:
+    others = ("name", "part", *SETUP, "commit", "hardware", "threads", "torch")
+    about = {"recipe": line["recipe"], **{name: line.get(name, "unknown") for name in others}}
+    if not all(isinstance(value, str | int) for value in about.values()):
+        raise ValueError(f"one of {', '.join(about)} is neither text nor a whole number")
+    sizes = line.get("lesion_size_by_half")
+    measures = {
+        **line,
+        "correlation_above_0.25": np.mean(line["ring_correlation_by_band"][2:]),
+        "gain_above_0.25": np.mean(line["gain_by_band"][2:]),
+        "lesion_size_20": sizes and sizes[1],
+    }
+    numbers = {name: math.nan if measures.get(name) is None else float(measures[name]) for name in MEASURES}
+    if not math.isfinite(numbers["kl"]):
+        raise ValueError(f"`kl` is {numbers['kl']}")
+    return {**about, "beta": float(line["beta"]), "seed": int(line["seed"]), **numbers}
 
 
 def run_table(lines: pd.DataFrame, title: str, caption: str) -> Table:
@@ -190,7 +200,7 @@ def write_report(
     lines_file: str | Path, output_dir: str | Path, latents_file: str | Path | None = None
 ) -> list[Path]:
     """Write the tables of all runs and flows, and a figure of each part of several betas."""
-    lines, folder = read_lines(lines_file), Path(output_dir)
+    (lines, read), folder = read_runs(lines_file), Path(output_dir)
     folder.mkdir(parents=True, exist_ok=True)
     written, pieces = [], ["# Tables\n"]
     for part, own in lines.groupby("part", sort=False):
@@ -210,10 +220,12 @@ def write_report(
         table = equal_rate_table(own, f"At equal KL: {data}, network {network}, {steps} steps of {batch}")
         pieces += [table.markdown()] if table.rows else []
     if latents_file is not None:
-        pieces += [table.markdown() for table in latents_tables(latents_file)]
-    tables = folder / "tables.md"
-    write_text(tables, "\n".join(pieces))
-    return [tables, *written]
+        tables, flows = latents_tables(latents_file)
+        pieces += [*(table.markdown() for table in tables), flows.markdown()]
+    pieces.append(read.markdown())
+    page = folder / "tables.md"
+    write_text(page, "\n".join(piece for piece in pieces if piece))
+    return [page, *written]
 
 
 def _at(runs: pd.DataFrame, name: str, kl: float) -> float | None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from experiments.report.write import write_report
+from monai_blurvae.checks import check_positive
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     try:
+        if options.kl is not None:
+            check_positive(kl=options.kl)
         written = write_report(options.runs, options.output, options.overwrite, options.to, options.kl)
     except ValueError as error:
         parser.error(str(error))

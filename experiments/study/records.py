@@ -4,15 +4,15 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from torch import Tensor
 
 from experiments.checked import checked
+from experiments.lines import Lines, Record, read_lines
 from experiments.report.measures import Estimate, estimate
 from experiments.study.plan import Condition, Plan
 from monai_blurvae.files import read_record, replacing
@@ -25,7 +25,8 @@ REFERENCE = "reference"
 """The name of the reference's picture, which no method has."""
 SLICE = ["subject", "fraction"]
 
-Record = dict[str, Any]
+NUMBERS = ("fraction", "weight", "nrmse", "psnr", "ssim", "seconds")
+"""What a record measures, or is found by."""
 
 
 def ledger_file(folder: Path, name: str, part: tuple[int, int] | None = None) -> Path:
@@ -48,18 +49,18 @@ def append(path: Path, record: Record) -> None:
         os.fsync(file.fileno())
 
 
-def read_ledgers(folder: Path, name: str) -> list[Record]:
-    """Read the records of all parts; a line that a stop cut off is left out."""
-    found = []
-    for path in sorted(folder.glob(f"{name}*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError:
-                continue
-            if isinstance(record, dict):
-                found.append(record)
-    return found
+def read_ledgers(folder: Path, name: str, fit: Callable[[Record], Record] = dict) -> Lines:
+    """Read the records of all parts; a line that a stop cut off counts as damaged."""
+    parts = [read_lines(path, fit) for path in sorted(folder.glob(f"{name}*.jsonl"))]
+    return Lines(
+        [one for part in parts for one in part.records], [one for part in parts for one in part.damaged]
+    )
+
+
+def whole(record: Record) -> Record:
+    """Refuse a record of a reconstruction that lacks something."""
+    hash((record["identity"], Condition.of(record), record["subject"]))
+    return record | {name: float(record[name]) for name in NUMBERS}
 
 
 def digest(*words: object) -> str:
@@ -111,7 +112,9 @@ class Results:
         self.facts = read_record(path)
         self.plan = checked(Plan, self.facts["plan"], str(path))
         self.methods = [method.name for method in self.plan.methods]
-        self._trials, self._results = self._frames(TRIALS), self._frames(RESULTS)
+        trials, results = (read_ledgers(folder, name, whole) for name in (TRIALS, RESULTS))
+        self.damaged = Lines([], [*trials.damaged, *results.damaged])
+        self._trials, self._results = self._frames(trials), self._frames(results)
 
     def values(self, method: str, condition: Condition, measure: str) -> "pd.Series[float]":
         """Look up "nrmse", "psnr", "ssim" or "seconds" of slices by subject and fraction."""
@@ -175,10 +178,10 @@ class Results:
             found.setdefault(condition.group, []).append(condition)
         return {key: sorted(own, key=lambda item: item.acceleration) for key, own in found.items()}
 
-    def _frames(self, name: str) -> dict[tuple[str, Condition], pd.DataFrame]:
+    def _frames(self, lines: Lines) -> dict[tuple[str, Condition], pd.DataFrame]:
         names = {identity: method for method, identity in self.facts["identities"].items()}
         found: dict[tuple[str, Condition], list[Record]] = {}
-        for record in read_ledgers(self.folder, name):
+        for record in lines.records:
             if record["identity"] in names:
                 key = names[record["identity"]], Condition.of(record)
                 found.setdefault(key, []).append(record)

@@ -10,19 +10,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
+from experiments.lines import Record
 from experiments.study.methods import Runnable
 from experiments.study.plan import Condition, Plan
 from experiments.study.records import (
     REFERENCE,
     RESULTS,
     TRIALS,
-    Record,
     append,
     digest,
     image_file,
     ledger_file,
     read_ledgers,
     save_image,
+    whole,
 )
 from experiments.study.slices import References, Slice, acquire
 from monai_blurvae.inference.scans.quality import quality
@@ -76,7 +77,7 @@ class Run:
         self.identities = [digest(item.method.name, item.identity, *shared) for item in methods]
         self._done: dict[str, dict[tuple[Any, ...], Record]] = {}
         for name in (TRIALS, RESULTS):
-            found = [(Condition.of(item), item) for item in read_ledgers(folder, name)]
+            found = [(Condition.of(item), item) for item in read_ledgers(folder, name, whole).records]
             self._done[name] = {
                 (item["identity"], condition, item["subject"], item["fraction"], item["weight"]): item
                 for condition, item in found

@@ -50,6 +50,7 @@ def page(results: Results, figures: Collection[str]) -> str:
         parts.append(f"## {group.words()[0].upper()}{group.words()[1:]}\n")
         parts += [table.markdown() for table in group_tables(results, group)]
     parts += ["## Time\n", seconds_table(results).markdown()]
+    parts += [results.damaged.markdown()] if results.damaged.damaged else []
     return "\n".join(parts)
 
 

@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
+        for word in options.set:
+            if "=" not in word:
+                raise ValueError(f"`--set` must be NAME=VALUE, got {word!r}")
         overrides = dict(word.split("=", 1) for word in options.set)
         runs = {run.name: run for run in read_sweep(options.sweep, overrides)}
         if options.name not in runs:

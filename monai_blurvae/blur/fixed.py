@@ -19,7 +19,7 @@ class FixedBlur(BlurSource):
         kernel: kernel, (*kernel), odd sizes. One of a single axis acts along every axis of the images.
 
     Raises:
-        ValueError: If a size is even.
+        ValueError: If a size is even, or the kernel not finite or 0 everywhere.
 
     Example:
         >>> delta = torch.tensor([0.0, 1.0, 0.0])
@@ -31,8 +31,13 @@ class FixedBlur(BlurSource):
 
     def __init__(self, kernel: Tensor) -> None:
         super().__init__()
+        kernel = torch.as_tensor(kernel)
         check_odd(tuple(kernel.shape), "kernel")
-        self.register_buffer("kernel", torch.as_tensor(kernel), persistent=False)
+        if not bool(kernel.isfinite().all() and kernel.any()):
+            raise ValueError(
+                f"`kernel` must be finite and not 0 everywhere, got a sum of {float(kernel.sum())}"
+            )
+        self.register_buffer("kernel", kernel, persistent=False)
 
     @classmethod
     def gaussian(cls, variance: float, kernel_size: int | Sequence[int]) -> "FixedBlur":
@@ -46,6 +51,7 @@ class FixedBlur(BlurSource):
             The source.
         """
         size = (kernel_size,) if isinstance(kernel_size, int) else kernel_size
+        check_odd(size, "kernel_size")
         return cls(gaussian_kernel(variance, size))
 
     def transfer_function(self, size: Sequence[int], z: Code | None = None) -> KernelSpectrum:

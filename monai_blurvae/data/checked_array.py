@@ -68,20 +68,25 @@ class CheckedRows:
         self.sums = sums
         self.mend = mend
         self._checked = np.zeros(len(levels), dtype=bool)
+        self._mended: dict[int, Levels] = {}
 
     def __getitem__(self, rows: npt.NDArray[np.int64]) -> Levels:
         self.check(rows)
-        return self.levels[rows]
+        levels: Levels = self.levels[rows]
+        for place, row in enumerate(rows.tolist() if self._mended else ()):
+            levels[place] = self._mended.get(row, levels[place])
+        return levels
 
     def check(self, rows: npt.NDArray[np.int64]) -> None:
         """Compare rows with their checksums, and mend the damaged ones."""
         for row in rows[~self._checked[rows]].tolist():
             if checksum(self.levels[row]) != self.sums[row]:
-                self._replace(row, self.mend(row))
+                self._mended[row] = self.mend(row)
+                self._replace(row, self._mended[row])
             self._checked[row] = True
 
     def _replace(self, row: int, mended: Levels) -> None:
-        levels = np.lib.format.open_memmap(self.path, mode="r+")  # `self.levels` maps the same bytes
+        levels = np.lib.format.open_memmap(self.path, mode="r+")  # maps the bytes of `self.levels`, or newer
         levels[row] = mended
         sums = np.memmap(self.path, SUM, "r+", levels.offset + levels.nbytes)
         sums[row] = self.sums[row] = checksum(mended)

@@ -25,10 +25,8 @@ class BatchDataset(Protocol):
 
 def check_batches(batch_size: int, seed: int) -> None:
     """Refuse a batch size or a seed that is out of range."""
-    if batch_size < 1:
-        raise ValueError(f"`batch_size` must be at least 1, got {batch_size}")
-    if seed < 0:
-        raise ValueError(f"`seed` must not be negative, got {seed}")
+    check_integer(1, batch_size=batch_size)
+    check_integer(0, seed=seed)
 
 
 class EpochSampler(Sampler[tuple[int, int]]):
@@ -124,6 +122,7 @@ def make_patch_loader(
     Raises:
         ValueError: If there are fewer fixed batches than ranks: a rank without one would wait for ever.
     """
+    check_integer(1, batches_per_epoch=batches_per_epoch)
     check_integer(0, num_workers=num_workers)
     if fixed and isinstance(dataset, Sized):
         batches_per_epoch = min(batches_per_epoch, len(dataset))

@@ -6,6 +6,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
+from monai_blurvae.checks import check_in
+
 File = TypeVar("File")
 
 
@@ -104,8 +106,7 @@ def held_out_of(count: int, share: float, seed: int) -> set[int]:
 
 def check_share(name: str, share: float) -> None:
     """Raise a ValueError if a share would leave one side of a split empty."""
-    if not 0 < share < 1:
-        raise ValueError(f"`{name}` must be in (0, 1), got {share}")
+    check_in("(0, 1)", **{name: share})
 
 
 def existing_folder(dataset_dir: str | Path | None, wanted: str) -> Path:

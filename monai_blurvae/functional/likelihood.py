@@ -40,6 +40,8 @@ def optimal_scale(mean_error: Float[Tensor, ""], dimensions: int, exponent: int)
         tensor(3.)
     """
     check_exponent(exponent)
+    if not isinstance(dimensions, Tensor):  # as a tracer's sizes are
+        check_integer(1, dimensions=dimensions)
     return (mean_error / dimensions).clamp_min(SMALLEST_SCALE**exponent).pow(1 / exponent)
 
 

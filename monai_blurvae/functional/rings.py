@@ -96,7 +96,8 @@ def fourier_ring_correlation(a: Image, b: Image, bins: int) -> Float[Tensor, "B 
 
 def _ring_index(size: Sequence[int], bins: int, device: torch.device) -> Int[Tensor, "*half"]:
     """Number the ring of every frequency of the half spectrum; `bins` itself stands for above Nyquist."""
-    if not 1 <= bins <= min(size) // 2:
+    check_integer(1, bins=bins)
+    if bins > min(size) // 2:
         raise ValueError(f"`bins` must be between 1 and {min(size) // 2}, half the smallest size, got {bins}")
     radius = frequency_radius(size, device)
     rounding = 1e-5

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from monai_blurvae.checks import check_at_least
+from monai_blurvae.checks import check_in
 from monai_blurvae.functional.dtype import at_least_float32
 from monai_blurvae.functional.fourier import full_spectrum_sum, half_spectrum, squared_modulus
 from monai_blurvae.shapes import Image, PerImage
@@ -100,7 +100,7 @@ def high_frequency_power(image: Image, cutoff: float = 0.25) -> PerImage:
         >>> high_frequency_power(torch.ones(1, 1, 8, 8))  # a constant image has only zero frequency
         tensor([0.])
     """
-    check_at_least(0, cutoff=cutoff)
+    check_in("[0, 1]", cutoff=cutoff)
     size = image.shape[2:]
     power = squared_modulus(half_spectrum(image, len(size))).sum(dim=1) / size.numel()
     return full_spectrum_sum(power * (frequency_radius(size, image.device) > cutoff), size)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from monai_blurvae.checks import check_positive
+from monai_blurvae.checks import check_at_least, check_positive
 from monai_blurvae.functional.circulant import exact_half_log_determinant, spectral_weighted_error
 from monai_blurvae.functional.fourier import (
     KernelSpectrum,
@@ -48,6 +48,7 @@ def wiener_power(K: KernelSpectrum, C: float, floor: float = POWER_FLOOR) -> Wei
         tensor([[0.2500, 0.2500]])
     """
     check_positive(C=C)
+    check_at_least(0, floor=floor)
     power = squared_modulus(K)
     return (power / (power + C).square()).clamp_min(floor)
 

@@ -27,7 +27,12 @@ from monai_blurvae.inference.volumes.elbo_table import SliceElbo, SliceElboTable
 from monai_blurvae.inference.volumes.intensity import BrainIntensityd, RestoreIntensityd
 from monai_blurvae.inference.volumes.samples import write_samples
 from monai_blurvae.inference.volumes.tiles import BrainTiles, SliceTileInferer, brain_tiles
-from monai_blurvae.inference.volumes.volumes import VolumeDataset, check_sliceable, volume_items
+from monai_blurvae.inference.volumes.volumes import (
+    VolumeDataset,
+    WholeNiftiWriter,
+    check_sliceable,
+    volume_items,
+)
 
 __all__ = [
     "Acquisition",
@@ -56,6 +61,7 @@ __all__ = [
     "Undersample",
     "VolumeComparison",
     "VolumeDataset",
+    "WholeNiftiWriter",
     "brain_tiles",
     "check_sliceable",
     "placement",

@@ -2,6 +2,7 @@
 
 from ignite.metrics import Metric
 
+from monai_blurvae.checks import check_in, check_integer
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics.frechet import fid
 from monai_blurvae.metrics.frequencies import (
@@ -45,7 +46,12 @@ def evaluation_metrics(spatial_dims: int = 2, channels: int = 1, image_size: int
 
     Returns:
         The metrics by name, PSNR first; one that cannot be computed says why.
+
+    Raises:
+        ValueError: If a number is no size of images.
     """
+    check_in("[2, 3]", spatial_dims=spatial_dims)
+    check_integer(1, channels=channels, image_size=image_size)
     kinds = {"reconstructions": Keys.RECONSTRUCTION, "samples": Keys.SAMPLES}
     distances: dict[str, Metric] = {"lpips": lpips(spatial_dims, channels, image_size)}
     distances |= {f"fid_{kind}": fid(key, spatial_dims, channels) for kind, key in kinds.items()}

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 from typing_extensions import override
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.functional import median_distance, squared_mmd
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics.base import Output, WholeOutputMetric
@@ -37,8 +38,7 @@ class MaximumMeanDiscrepancy(WholeOutputMetric):
     default_key = Keys.SAMPLES
 
     def __init__(self, key: str | None = None, images: int = 1000) -> None:
-        if images < 2:
-            raise ValueError(f"`images` must be at least 2, got {images}")
+        check_integer(2, images=images)
         self.images = images
         super().__init__(key)
 

@@ -8,6 +8,7 @@ from monai.metrics import CumulativeIterationMetric, PSNRMetric, SSIMMetric
 from torch import Tensor, nn
 from typing_extensions import override
 
+from monai_blurvae.checks import check_in
 from monai_blurvae.extras import from_extra
 from monai_blurvae.metrics.base import Output, PerImageMean
 from monai_blurvae.metrics.not_computed import Unavailable, from_pretrained, unfit_for_colour_networks
@@ -59,6 +60,7 @@ def ssim(spatial_dims: int = 2, key: str | None = None) -> ImageQuality:
     Returns:
         The metric.
     """
+    check_in("[2, 3]", spatial_dims=spatial_dims)
     return ImageQuality(SSIMMetric(spatial_dims=spatial_dims, data_range=1.0), key)
 
 

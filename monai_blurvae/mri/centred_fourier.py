@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Complex
 from torch import Tensor
 
+from monai_blurvae.checks import check_integer
+
 SPATIAL = (-2, -1)
 """The axes that are transformed: readout (H), phase encoding (W)."""
 
@@ -59,7 +61,8 @@ def remove_readout_oversampling(y: Tensor, size: int) -> Tensor:
         ValueError: If the size is out of range, or some columns are partly sampled (H is then no readout).
     """
     rows = y.shape[READOUT]
-    if not 1 <= size <= rows:
+    check_integer(1, size=size)
+    if size > rows:
         raise ValueError(f"`size` must be from 1 to the rows of `y`, {rows}, got {size}")
     if size == rows:
         return y

@@ -139,7 +139,8 @@ def compression_matrix(y: Tensor, coils: int) -> Complex[Tensor, "B virtual coil
         Buehrer, Pruessmann, Boesiger, Kozerke, Array compression for MRI with large coil arrays, Magnetic
         Resonance in Medicine 57, 2007.
     """
-    if not 1 <= coils <= y.shape[1]:
+    check_integer(1, coils=coils)
+    if coils > y.shape[1]:
         raise ValueError(f"`coils` must be from 1 to the number of coils, {y.shape[1]}, got {coils}")
     samples = y.flatten(2)
     _, vectors = torch.linalg.eigh(samples @ samples.mH)  # ascending eigenvalues

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -69,7 +70,7 @@ def read_kspace(path: str | Path, slices: Sequence[int] | None = None) -> Comple
     path = _checked(path)
     count = slice_count(path)
     chosen = list(range(count)) if slices is None else list(slices)
-    if not chosen or not all(0 <= index < count for index in chosen):
+    if not chosen or not all(isinstance(index, Integral) and 0 <= index < count for index in chosen):
         raise ValueError(f"`slices` must name slices of the {count} in {path}, got {chosen}")
     if path.suffix == ".npy":
         stored = _stored(path)
@@ -157,6 +158,7 @@ def _numbers(encoding: ElementTree.Element | None, space: str, what: str, axes: 
         return []
     fields = [encoding.find(f"{ISMRMRD}{space}/{ISMRMRD}{what}/{ISMRMRD}{axis}") for axis in axes]
     texts = [field.text for field in fields if field is not None and field.text]
+    texts = [text for text in texts if len(axes) == 1 or _number(text) != 0]  # 0: not stated
     low, high = LIMITS[what]
     for text in texts:
         if not low <= _number(text) <= high:

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from monai_blurvae.checks import check_at_least
+from monai_blurvae.checks import check_at_least, check_in, check_integer
 from monai_blurvae.extras import from_extra
 from monai_blurvae.mri.centred_fourier import centre as middle
 from monai_blurvae.mri.encoding import checked_mask
@@ -144,8 +144,7 @@ def hold_back(mask: Tensor, share: float = 0.1, centre: int = 24, seed: int = 0)
     Raises:
         ValueError: If the share is out of range or nothing is held back.
     """
-    if not 0 < share < 1:
-        raise ValueError(f"`share` must be above 0 and below 1, got {share}")
+    check_in("(0, 1)", share=share)
     sampled = checked_mask(mask).cpu()
     candidates = sampled.clone()
     height, width = sampled.shape[-2:]
@@ -162,6 +161,7 @@ def _lines(size: tuple[int, int], factor: float, centre_lines: int, seed: int, p
     height, width = size
     if height < 1 or width < 1:
         raise ValueError(f"`size` must be positive, got {size}")
+    check_integer(0, centre_lines=centre_lines)
     if not 1 <= factor <= width:
         raise ValueError(f"`acceleration` must be from 1 to the number of lines, {width}, got {factor}")
     lines = round(width / factor)

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
-from monai_blurvae.checks import check_positive
+from monai_blurvae.checks import check_integer, check_positive
 
 
 def smooth_phase(x: Tensor, width: float = 8.0) -> Tensor:
@@ -52,8 +52,7 @@ def synthetic_phase(
     """
     if min(size) < 1:
         raise ValueError(f"`size` must be positive, got {size}")
-    if cycles < 1:
-        raise ValueError(f"`cycles` must be at least 1, got {cycles}")
+    check_integer(1, cycles=cycles)
     if amplitude_rad < 0:
         raise ValueError(f"`amplitude_rad` must not be negative, got {amplitude_rad}")
     count = 2 * cycles + 1

@@ -71,7 +71,7 @@ class Decoder(nn.Module):
         self.latent_size = latent_size
         self.spatial_dims = spatial_dims
         self.channels = channels
-        size = smallest_size(image_size, list(features))
+        size = smallest_size(image_size, features)
         flat = features[-1] * size**spatial_dims
         self.perceptron = (
             nn.Linear(latent_size, flat)
@@ -98,5 +98,11 @@ class Decoder(nn.Module):
 
         Returns:
             x_hat, (B, ch, *size) in [-1, 1], in the latents' precision also under autocast.
+
+        Raises:
+            ValueError: If the latents have another shape than the network was made for.
         """
+        shape = list(z.shape)
+        if shape[1:] != [self.latent_size]:
+            raise ValueError(f"`z` must be (B, {self.latent_size}), got {shape}")
         return torch.tanh(self.last(self.blocks(self.unflatten(self.perceptron(z)))).to(z.dtype))

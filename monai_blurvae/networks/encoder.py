@@ -47,7 +47,7 @@ class Encoder(nn.Module):
         self.latent_size = latent_size
         self.spatial_dims = spatial_dims
         self.channels = channels
-        flat = smallest_size(image_size, list(features)) ** spatial_dims * features[-1]
+        flat = smallest_size(image_size, features) ** spatial_dims * features[-1]
         convolution, norm = Conv[Conv.CONV, spatial_dims], Norm[Norm.BATCH, spatial_dims]
         self.blocks = nn.Sequential(
             *(

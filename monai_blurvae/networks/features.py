@@ -1,6 +1,8 @@
 """The numbers of features per block in the paper's two architectures."""
 
-from monai_blurvae.checks import check_integer
+from collections.abc import Sequence
+
+from monai_blurvae.checks import check_integer, check_sizes
 
 
 def architecture_1_features(image_size: int) -> list[int]:
@@ -42,7 +44,7 @@ def architecture_2_features() -> list[int]:
     return [32, 64, 128, 256, 512]
 
 
-def smallest_size(image_size: int, features: list[int]) -> int:
+def smallest_size(image_size: int, features: Sequence[int]) -> int:
     """Edge length in pixels after every block of the encoder has halved the image once.
 
     Args:
@@ -59,8 +61,7 @@ def smallest_size(image_size: int, features: list[int]) -> int:
         >>> smallest_size(64, architecture_1_features(64))
         4
     """
-    if not features:
-        raise ValueError("`features` must have at least one number, got none")
+    check_sizes(features=features)
     for number in features:
         check_integer(1, features=number)
     check_integer(1, image_size=image_size)

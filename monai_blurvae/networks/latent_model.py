@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from monai_blurvae.blur import NetworkBlur
+from monai_blurvae.checks import check_integer
 from monai_blurvae.functional.gaussian import reparameterize
 from monai_blurvae.networks.kernel_net import KernelNet
 from monai_blurvae.networks.latent_prior import LatentPrior
@@ -81,8 +82,7 @@ class LatentModel(nn.Module):
             )
         if max(kernel_net.kernel_size) > self.image_size:
             raise ValueError(
-                f"`kernel_size` must not exceed the image size, {self.image_size}, "
-                f"got {kernel_net.kernel_size}"
+                f"`kernel_size` must not exceed `image_size`, {self.image_size}, got {kernel_net.kernel_size}"
             )
         self.kernel_net = kernel_net
         blur = getattr(self.likelihood, "blur", None)
@@ -134,6 +134,7 @@ class LatentModel(nn.Module):
         Returns:
             Images, (n, ch, *size). In eval mode they are independent of one another.
         """
+        check_integer(1, n=n)
         device = self.scale.device if generator is None else generator.device
         z = torch.randn(n, *self.latent_shape, generator=generator, device=device, dtype=self.scale.dtype)
         return self.decode(self.latents(z).to(self.scale.device))

@@ -51,7 +51,7 @@ class ModelSettings(Checked):
 
     kind: Annotated[str, OneOf(MODELS)] = "blur_vae"
     """Which model."""
-    image_size: Count = 64
+    image_size: Annotated[int, "[1, 16384]"] = 64
     """Edge length of the images in pixels."""
     spatial_dims: Annotated[int, "[2, 3]"] = 2
     """Spatial axes of the images."""

@@ -80,8 +80,8 @@ def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLi
     Raises:
         FileNotFoundError: If there is no such file; the message names the command that makes one.
         ValueError: If the file is unreadable or the weights are another architecture's; the message lists the
-            first tensors that differ. Or a weight is not finite, or the scale not positive. Or a record of
-            the run that the file lies in is unreadable.
+            first tensors that differ. Or a weight is not finite or of another kind, or the scale not
+            positive. Or a record of the run that the file lies in is unreadable.
 
     Example:
         >>> a, b = nn.Linear(2, 1), nn.Linear(2, 1)
@@ -113,6 +113,10 @@ def load_weights(network: nn.Module, source: Mapping[str, Tensor] | str | PathLi
             raise ValueError(
                 "`source` must hold finite weights with a positive scale and no negative variance, got "
                 f"{name} in {where} with values from {value.min()} to {value.max()}"
+            )
+        if value.is_floating_point() != wanted[name].is_floating_point():
+            raise ValueError(
+                f"`source` must have {name} as {wanted[name].dtype} or alike, got {value.dtype} in {where}"
             )
     network.load_state_dict(state)
     other = None if isinstance(source, Mapping) else written_by_another(Path(source).parent)

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Num
 from torch import Tensor
 
-from monai_blurvae.checks import check_integer
+from monai_blurvae.checks import check_integer, check_sizes
 
 Slices = Num[Tensor, "B ch H W"]
 """Slices, real or complex: batch, channels, rows, columns."""
@@ -43,14 +43,13 @@ class PatchTiling:
     def __init__(
         self, patch_size: Sequence[int], stride: Sequence[int] | None = None, padding: str = "wrap"
     ) -> None:
-        if len(patch_size) != 2 or min(patch_size) < 1:
-            raise ValueError(f"`patch_size` must be two positive sizes, got {tuple(patch_size)}")
+        check_sizes(axes=(2,), patch_size=patch_size)
         for size in patch_size:
             check_integer(1, patch_size=size)
-        stride = tuple(max(1, size // 2) for size in patch_size) if stride is None else tuple(stride)
-        if len(stride) != 2 or any(
-            not 1 <= step <= size for step, size in zip(stride, patch_size, strict=True)
-        ):
+        stride = [max(1, size // 2) for size in patch_size] if stride is None else stride
+        check_sizes(axes=(2,), stride=stride)
+        stride = tuple(stride)
+        if not all(1 <= step <= size for step, size in zip(stride, patch_size, strict=True)):
             raise ValueError(f"`stride` must lie between 1 and the patch's {tuple(patch_size)}, got {stride}")
         if padding not in PADDINGS:
             raise ValueError(f'`padding` must be "wrap" or "reflect", got {padding!r}')

@@ -80,6 +80,8 @@ class VAEPrior(Prior):
         if energy not in ENERGIES:
             raise ValueError(f'`energy` must be "elbo" or "objective", got {energy!r}')
         check_at_least(0, beta=beta)
+        if not isinstance(loss, ReconstructionLoss):
+            raise ValueError(f"`loss` must be a reconstruction term, got {type(loss).__name__}")
         if energy == "elbo" and not loss.is_likelihood:
             raise ValueError(
                 f'`loss` must be a likelihood for the energy "elbo", got {type(loss).__name__}: '

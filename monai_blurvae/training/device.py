@@ -27,7 +27,7 @@ def choose_device(device: str | torch.device = "auto") -> torch.device:
         chosen = torch.device(device)
         if chosen.type != "cuda":
             torch.zeros(1, device=chosen).item()  # refuses what torch knows and this machine lacks
-    except (AssertionError, NotImplementedError, RuntimeError) as error:
+    except (AssertionError, NotImplementedError, RuntimeError, TypeError) as error:
         raise ValueError(
             f"`device` must be 'auto' or a device of this machine such as 'cpu' or 'cuda:0', got {device!r}."
         ) from error

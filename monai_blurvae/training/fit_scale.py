@@ -40,6 +40,9 @@ def fit_scale(
     Returns:
         The scale.
 
+    Raises:
+        ValueError: If the loader is empty.
+
     References:
         Rybkin, Daniilidis, Levine, "Simple and Effective VAE Training with Calibrated Decoders", ICML 2021.
     """
@@ -58,6 +61,8 @@ def fit_scale(
         total += float(loss.energy(x_hat, x, z).error.sum())
         images += x.shape[0]
         dimensions = x[0].numel()
+    if not images:
+        raise ValueError("`loader` must hold images, got none")
     network.train(was_training)
     scale = float(optimal_scale(torch.tensor(total / images), dimensions, loss.exponent))
     network.scale.fill_(scale)

@@ -13,6 +13,7 @@ from monai_blurvae.workflow.run_folder import (
     new_run_folder,
     record_end,
     record_run,
+    refuse_changes,
     refuse_other_weights,
 )
 from monai_blurvae.workflow.seeding import RandomStates, seed_everything
@@ -46,6 +47,7 @@ __all__ = [
     "read_settings",
     "record_end",
     "record_run",
+    "refuse_changes",
     "refuse_other_weights",
     "refuse_unknown_keys",
     "require_file",

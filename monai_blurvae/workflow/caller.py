@@ -1,9 +1,14 @@
-"""The parser or workflow that evaluates the calling expression, which MONAI does not pass to it."""
+"""What evaluates the calling expression, and what the command was given: MONAI does not pass them on."""
 
 import inspect
+from collections.abc import Iterator
+from types import FrameType
 from typing import TypeVar
 
 T = TypeVar("T")
+
+RUN = "monai.bundle.scripts"
+"""The module of MONAI's commands."""
 
 
 def on_the_stack(kind: type[T]) -> T | None:
@@ -15,10 +20,18 @@ def on_the_stack(kind: type[T]) -> T | None:
     Returns:
         The object, or None where no method of one is on the call stack.
     """
+    owners = (frame.f_locals.get("self") for frame in _frames())
+    return next((owner for owner in owners if isinstance(owner, kind)), None)
+
+
+def given_as_none() -> list[str]:
+    """List the ids that a command was given as None: MONAI drops them."""
+    given = [frame.f_locals.get("override") for frame in _frames() if frame.f_globals.get("__name__") == RUN]
+    return [name for override in given if override for name, value in override.items() if value is None]
+
+
+def _frames() -> Iterator[FrameType]:
     frame = inspect.currentframe()
     while frame is not None:
-        owner = frame.f_locals.get("self")
-        if isinstance(owner, kind):
-            return owner
+        yield frame
         frame = frame.f_back
-    return None

@@ -152,7 +152,7 @@ class InferenceSettings(CommandSettings, ImageSettings):
     """Share by which tiles overlap."""
     batch_size: Count
     """Tiles that pass through the network at once."""
-    samples: Count
+    samples: Annotated[int, "[1, 10000]"]
     """Samples of the prior in samples.png."""
     output_postfix: str
     """What the name of a reconstruction adds to its volume's."""
@@ -170,7 +170,7 @@ class ReconstructionSettings(CommandSettings):
     spacing: tuple[Millimetres, ...] | None
     """Pixel size, (row, column) or (row, column, slice); null: the header's."""
     crop: tuple[Count, Count] | None
-    """Rows and columns of the image to keep about its centre; null: the header's, else all."""
+    """Rows and columns of the image to keep about its centre, all of fewer; null: the header's, else all."""
     phase_encoding_axis: Annotated[int, "[-2, -1]"]
     """Axis along which lines vary: -1 columns, -2 rows."""
     readout_size: Count | None
@@ -181,7 +181,7 @@ class ReconstructionSettings(CommandSettings):
     """Samples per one that is kept, to try a reconstruction; null: all are kept."""
     mask_type: Annotated[str, OneOf(MASKS)]
     """How samples are left out."""
-    centre_lines: Number
+    centre_lines: Annotated[int, "[0, 16384]"]
     """Lines about zero frequency that are kept."""
     coil_maps: str | None
     """File of coil maps; null: estimated by ESPIRiT."""
@@ -211,7 +211,7 @@ class ReconstructionSettings(CommandSettings):
     """Standard deviation of the phase's low-pass filter, in samples of k-space; null: that of the weights."""
     phase_precision: NotNegative | None
     """Precision of the part that is not in phase; null: that of the weights."""
-    samples: Number
+    samples: Annotated[int, "[0, 10000]"]
     """Draws for the standard deviation, at least 2; 0: none."""
 
 
@@ -236,7 +236,7 @@ class AnomalySettings(CommandSettings):
     """Share of the highest pixels whose mean scores a slice."""
     smoothing: NotNegative
     """Standard deviation of the maps' smoothing in pixels."""
-    samples: Count
+    samples: Annotated[int, "[1, 10000]"]
     """Latent samples of each tile."""
     batch_size: Count
     """Tiles that pass through the network at once."""

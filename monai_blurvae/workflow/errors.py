@@ -1,7 +1,7 @@
 """The last words of a command that failed or was interrupted: one sentence, not a stack of calls."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -11,12 +11,14 @@ from monai_blurvae.files import CONFIGURATION, records
 from monai_blurvae.workflow.caller import on_the_stack
 from monai_blurvae.workflow.farewell import EXIT_CODE, FILES
 
-WRAPPERS = ("Failed to evaluate", "Failed to instantiate")
+WRAPPERS = ("Failed to evaluate", "Failed to instantiate", "applying transform")
 """How the messages of MONAI's own layers begin."""
 EXPLAINED = (ValueError, OSError, ImportError, FloatingPointError)
 """Errors whose messages say what to do; any other is a fault of the code, and its calls are shown."""
 MEMORY = ("out of memory", "can't allocate memory", "Unable to allocate")
 """What messages of the lack of memory hold, of torch on a GPU, torch on a CPU, and NumPy."""
+SIZES = ("batch_size", "image_size", "latent_size", "samples", "virtual_coils")
+"""Settings that memory grows with."""
 
 
 def root_cause(error: BaseException) -> BaseException:
@@ -61,18 +63,21 @@ def interrupted(run_dir: str | None) -> str:
     )
 
 
-def last_words(error: BaseException) -> str | None:
+def last_words(error: BaseException, config: Mapping[str, object]) -> str | None:
     """Say what went wrong in one sentence.
 
     Args:
         error: the cause.
+        config: the command's configuration.
 
     Returns:
         The message; None if the error is a fault of the code.
     """
     if any(text in str(error) for text in MEMORY):
         first = str(error).partition("\n")[0]
-        return f"`batch_size` and the images must fit into memory: make one of them smaller ({first})"
+        known = "".join(f"`{name}`, " for name in SIZES if config.get(name) is not None)
+        mapped = ", or pass --cache_in_memory False" if config.get("cache_in_memory") else ""
+        return f"{known}images and model must fit into memory: make one of them smaller{mapped} ({first})"
     return str(error) if isinstance(error, EXPLAINED) else None
 
 
@@ -90,7 +95,7 @@ def _hook(
             made = {} if parser is None else parser.ref_resolver.resolved_content
             sys.stderr.write(f"\n{interrupted(made.get('run_dir'))}\n")
             raise SystemExit(EXIT_CODE)
-        words = last_words(cause)
+        words = last_words(cause, {} if parser is None else parser.get())
         if words is None or (parser is not None and parser.get("traceback", False)):
             sys.__excepthook__(kind, error, trace)
         sys.stderr.write(f"\n{type(cause).__name__}: {words or cause}\n")

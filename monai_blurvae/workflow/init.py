@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from monai_blurvae.files import replacing
+
 PACKAGE = Path(__file__).parents[1]
 PARTS = (
     *(f"bundle/{part}" for part in ("LICENSE", "configs/*", "docs/*", "models/**/*")),
@@ -43,8 +45,8 @@ def init(folder: str | Path) -> Path:
             if path.name in LEFT_OUT or path.is_dir():
                 continue
             target = folder / path.relative_to(source)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+            with replacing(target) as partial:
+                shutil.copyfile(path, partial)
     return folder / "bundle"
 
 

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import torch
 
-from monai_blurvae.checks import check_sizes
+from monai_blurvae.checks import check_sizes, checked_orientation
 from monai_blurvae.networks import LatentModel
 from monai_blurvae.priors import SliceSettings, VAEPrior
+from monai_blurvae.training import choose_device
 from monai_blurvae.workflow.pretrained import load_pretrained
 
 RELATIVE_TOLERANCE = 0.02
@@ -65,17 +66,19 @@ def load_prior(
     """
     loaded = load_pretrained(weights, network=network)
     images = loaded.settings.images
-    if orientation not in {None, images.orientation}:
+    if orientation is not None and checked_orientation(orientation) != images.orientation:
         _warn("orientation", images.orientation, orientation)
     if spacing is not None:
-        check_sizes(spacing=spacing)
+        check_sizes(axes=(2, 3), spacing=spacing)
     if images.spacing is not None and spacing is not None:
         pairs = zip(images.spacing, spacing, strict=False)
         if any(abs(ours - theirs) > RELATIVE_TOLERANCE * ours for ours, theirs in pairs):
             _warn("spacing", images.spacing, tuple(spacing))
     scales = loaded.pixel_scale if pixel_scale and energy == "elbo" else None
     prior = VAEPrior(loaded.network, loaded.loss, samples, seed, energy, loaded.settings.beta, scales)
-    return LoadedPrior(prior.to(device), images.orientation, images.spacing, loaded.settings.reconstruction)
+    return LoadedPrior(
+        prior.to(choose_device(device)), images.orientation, images.spacing, loaded.settings.reconstruction
+    )
 
 
 def _warn(name: str, trained: object, stated: object) -> None:

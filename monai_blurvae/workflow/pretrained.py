@@ -64,7 +64,10 @@ def untrained(weights: str | Path) -> LatentModel:
         with torch.device("meta"):  # takes no memory, whatever a stranger's settings claim
             numbers = sum(value.numel() for value in make_model(settings.model, loss).state_dict().values())
     except (RuntimeError, TypeError) as error:
-        raise ValueError(f"`model` must be a network that fits into memory, got {settings.model}") from error
+        raise ValueError(
+            f"`model` in {Path(weights).with_name(SETTINGS)} must be a network that fits into memory, got "
+            f"{settings.model}"
+        ) from error
     if numbers > held:
         raise ValueError(
             f"`model` in {Path(weights).with_name(SETTINGS)} must describe the weights beside it, got "

@@ -70,8 +70,9 @@ DESCRIBED = {
     "loss": ("reconstruction_loss", "monai_blurvae.losses.make_loss"),
 }
 """The parts of a configuration that these settings describe, if these functions make them."""
-KEPT_SETTINGS = ("split_seed",)
-"""Settings that a resumed run may not change: it would be tested on what it was trained on."""
+KEPT_SETTINGS = ("split_seed", "seed")
+"""Settings that a resumed run may not change: it would be tested on what it was trained on, or validated on
+other patches than the best weights so far."""
 NAMED_BY_TIME = re.compile(r"-\d{8}-\d{6}$")
 """The end of a name that a configuration made."""
 NAMED = 100
@@ -253,15 +254,10 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
     settings = _settings(parser) if WEIGHTS_SETTINGS in parser.get() else None
     resumed = len(records(run_dir, CONFIGURATION))
     kept = [name for name in (SETTINGS, *BESIDE) if resumed and Path(run_dir, name).is_file()]
-    if settings is not None and SETTINGS in kept:
-        refuse_other_settings(Path(run_dir, SETTINGS), plain(settings))
     config = {key: value for key, value in parser.get().items() if key != parser.meta_key}
     if resumed:
+        refuse_changes(run_dir)
         began = read_record(Path(run_dir, CONFIGURATION))
-        for name in KEPT_SETTINGS:
-            first, now = began.get(name), config.get(name)
-            if first != now:
-                raise ValueError(f"`{name}` must stay what the run began with, {first!r}, got {now!r}")
         config |= {name: began[name] for name in ("run_name", "output_dir") if name in began}
     versions: dict[str, str | None] = {PACKAGE: __version__}
     for package in PACKAGES:
@@ -296,6 +292,28 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
         _write_figures(Path(run_dir))
     for name, content in ((ENVIRONMENT, environment), (CONFIGURATION, config)):  # which makes it a run
         write_json(Path(run_dir, name if not resumed else name.replace(".", f"_resumed{resumed}.")), content)
+
+
+def refuse_changes(run_dir: str) -> None:
+    """Refuse to go on with a run with other settings than its weights have, or another split of its data.
+
+    Args:
+        run_dir: the run's folder.
+
+    Raises:
+        ValueError: If a setting differs.
+    """
+    parser, path = configuration_in_use(), Path(run_dir, SETTINGS)
+    if WEIGHTS_SETTINGS in parser.get() and path.is_file():
+        refuse_other_settings(path, plain(_settings(parser)))
+    config = Path(run_dir, CONFIGURATION)
+    began = read_record(config)
+    for name in KEPT_SETTINGS:
+        first, now = began.get(name), parser.get().get(name)
+        if first != now:
+            raise ValueError(
+                f"`{name}` must stay what the run began with, {first!r}, got {now!r} ({config} has the first)"
+            )
 
 
 def refuse_other_weights(weights: str) -> None:

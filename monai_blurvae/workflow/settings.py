@@ -70,6 +70,8 @@ def settings_from(values: Mapping[str, Any], complete: bool = False) -> Settings
     Raises:
         ValueError: If a key is unknown or missing, or a value has the wrong type.
     """
+    if not isinstance(values, Mapping):
+        raise ValueError(f"`values` must be a mapping of settings, got {type(values).__name__}")
     known = [part.name for part in fields(Settings)]
     for key in values:
         if key not in known:

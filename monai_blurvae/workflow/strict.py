@@ -11,8 +11,8 @@ from monai.bundle import ComponentLocator, ConfigParser
 from monai.bundle.utils import DEFAULT_EXP_MGMT_SETTINGS
 
 from monai_blurvae.files import did_you_mean
-from monai_blurvae.workflow.caller import on_the_stack
-from monai_blurvae.workflow.table import EVALUATED, check_values, help_text, settings_of
+from monai_blurvae.workflow.caller import given_as_none, on_the_stack
+from monai_blurvae.workflow.table import EVALUATED, check_values, help_text, refuse_dropped, settings_of
 
 TARGET = "_target_"
 BASE_FILES = "base_files"
@@ -165,4 +165,5 @@ def refuse_unknown_keys(bundle_root: str) -> None:
         raise ValueError(
             f"configuration keys must be defined in {', '.join(names)}, got unknown {', '.join(problems)}."
         )
-    check_values(settings, config)
+    refuse_dropped(settings, config, given_as_none())
+    check_values(settings, config, parser.get_parsed_content)

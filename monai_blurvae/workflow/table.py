@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
 
@@ -91,22 +91,52 @@ def settings_of(names: Iterable[str], config: Mapping[str, Any]) -> dict[str, Se
     }
 
 
-def check_values(settings: Mapping[str, Setting], config: Mapping[str, Any]) -> None:
-    """Refuse plain values that do not fit their settings; expressions are left to what they make.
+def check_values(
+    settings: Mapping[str, Setting], config: Mapping[str, Any], evaluate: Callable[[str], object]
+) -> None:
+    """Refuse plain values that do not fit their settings.
+
+    Expressions that refer to another id are left to what they make, as are components.
 
     Args:
         settings: the settings by id.
         config: values by id.
+        evaluate: evaluates the expressions of an id.
 
     Raises:
         ValueError: If a value does not fit.
     """
     for name, setting in settings.items():
         value = config.get(name)
-        is_plain = value is None or isinstance(value, bool | int | float | str | list | tuple)
-        parts = value if isinstance(value, list | tuple) else [value]
-        if is_plain and not any(map(_is_expression, parts)):
+        expressions = list(filter(_is_expression, value if isinstance(value, list | tuple) else [value]))
+        if expressions and (
+            value == setting.default or any(mark in text for text in expressions for mark in "@%")
+        ):
+            continue
+        value = evaluate(name) if expressions else value
+        if value is None or isinstance(value, bool | int | float | str | list | tuple):
             checked(value, setting.hint, name)
+
+
+def refuse_dropped(
+    settings: Mapping[str, Setting], config: Mapping[str, Any], dropped: Iterable[str]
+) -> None:
+    """Refuse None in place of a value: MONAI drops it from a command line.
+
+    Args:
+        settings: the settings by id.
+        config: values by id.
+        dropped: ids that were given as None.
+
+    Raises:
+        ValueError: If another value than null would be used.
+    """
+    for name in dropped:
+        if name in settings and config.get(name) is not None:
+            raise ValueError(
+                f"`{name}` must be {must_be(settings[name].hint)}, got None, which MONAI drops "
+                "from a command line (a configuration file can state null)"
+            )
 
 
 def help_text(settings: Mapping[str, Setting]) -> str:

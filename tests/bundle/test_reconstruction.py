@@ -286,7 +286,7 @@ HEADER = """<?xml version="1.0"?>
         ({"iterations": 5}, "`iterations` must be 0 for zero-filling, which has none, got 5"),
         ({"slices": [2]}, "`slices` must name slices of the 2 in"),
         ({"kspase": "a"}, "`kspase` (did you mean `kspace`?)"),
-        ({"kspace_orientation": "PP"}, "`orientation` must be two or three of R or L"),
+        ({"kspace_orientation": "PP"}, "`kspace_orientation` must be two or three of R or L"),
     ],
 )
 def test_what_is_wrong_is_refused_by_its_name_before_there_is_a_folder(

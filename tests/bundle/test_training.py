@@ -132,7 +132,7 @@ def test_the_test_at_the_end_judges_the_best_weights_and_not_the_last(run, tmp_p
 
 
 def test_a_run_without_a_test_at_its_end_touches_no_test_subject(run, tmp_path):
-    run(epochs=1, test_at_end=False, split="$1 / 0")  # an error, if anything asked for it
+    run(epochs=1, test_at_end=False, split="$@seed / 0")  # an error, if anything asked for it
     assert not (tmp_path / "bundle" / "runs" / "run" / "test").exists()
 
 
@@ -303,7 +303,9 @@ def test_a_copied_bundle_trains_from_anywhere_into_its_own_folder(start, bundle,
 def test_resuming_with_another_architecture_is_refused(run, tmp_path):
     run(epochs=1)
     resume = str(tmp_path / "bundle" / "runs" / "run")
-    assert "must come from the same configuration" in str(cause_of(run, resume=resume, latent_size=7))
+    assert "`model.latent_size` must stay what the run began with, 6 in" in str(
+        cause_of(run, resume=resume, latent_size=7)
+    )
 
 
 @pytest.mark.parametrize(
@@ -313,7 +315,7 @@ def test_resuming_with_another_architecture_is_refused(run, tmp_path):
         ({"loss": "wiener"}, "wiener_blur"),
         ({"loss": "watson"}, "`watson_weights` must be the path of gray_watson_fft_trial0.pth"),
         ({"kernel_size": 4}, "odd"),
-        ({"kernel_size": 33}, "`kernel_size` must not exceed the image size, 32"),
+        ({"kernel_size": 33}, "`kernel_size` must not exceed `image_size`, 32"),
         ({"C": 0.0}, "`C`"),
         ({"image_size": 36, "features": [4, 8, 8]}, "36"),
         ({"determinant": "exakt"}, "exact"),

@@ -17,17 +17,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from monai_blurvae.workflow import root_cause
+from monai_blurvae.workflow.errors import SIZES, last_words, root_cause
 
 ROOT = Path(__file__).parents[2]
 OURS = tuple(f"{ROOT / part}{os.sep}" for part in ("monai_blurvae", "experiments"))
-CLEAR, ACCEPTED = "clear error", "accepted rightly"
+CLEAR, ACCEPTED, KNOWN = "clear error", "accepted rightly", "refused by MONAI"
 UNCLEAR, RAW, GARBAGE = "unclear error", "raw traceback", "garbage accepted"
 SILENT, EXECUTED, LOST, CRASH, HANG = "silently changed", "code executed", "lost or torn", "crash", "hang"
-KINDS = (CLEAR, ACCEPTED, UNCLEAR, RAW, GARBAGE, SILENT, EXECUTED, LOST, CRASH, HANG)
-"""How an attempt can end; all but the first two are failures."""
+KINDS = (CLEAR, ACCEPTED, KNOWN, UNCLEAR, RAW, GARBAGE, SILENT, EXECUTED, LOST, CRASH, HANG)
+"""How an attempt can end."""
+FINE = {CLEAR, ACCEPTED, KNOWN}
+"""What is no failure."""
 RULE = re.compile(
-    r"must|(is|are|does|could) not|exist|cannot|unknown|needs|required|no (.* at|such)|denied|large|invalid",
+    r"must|(is|are|does|could) not|exist|cannot|unknown|unexpected|needs|required|no (.* at|such)|denied"
+    r"|large|invalid|not a ",
     re.IGNORECASE,
 )
 KIND = re.compile(r"got (a |an )?(str|int|float|list|tuple|dict|bool|NoneType)\b")
@@ -51,6 +54,8 @@ class Case:
     timeout: float = 60
     alone: bool = True
     """False: it shares a process with others, as it changes nothing."""
+    before_us: bool = False
+    """MONAI may refuse it before this package is imported, in its own words."""
 
 
 @dataclass
@@ -86,10 +91,14 @@ def _described(error, case, printed):
     frames = traceback.extract_tb(cause.__traceback__)
     inside = [frame for frame in frames if frame.filename.startswith(OURS)]
     where = f"{Path(inside[-1].filename).relative_to(ROOT)}:{inside[-1].lineno}" if inside else "elsewhere"
-    kinds = (ValueError, OSError, ImportError, FloatingPointError, RuntimeError)
+    kinds = (ValueError, TypeError, OSError, ImportError, FloatingPointError, RuntimeError)
     about_a_file = isinstance(cause, OSError) and cause.filename is not None
     ours = isinstance(cause, kinds) and (about_a_file or (bool(inside) and frames[-1] is inside[-1]))
-    return judge(case, str(cause), ours), f"{type(cause).__name__}: {cause}"[:2000], where
+    lack = last_words(cause, dict.fromkeys(SIZES, 1)) if isinstance(cause, RuntimeError | MemoryError) else ""
+    if lack:
+        return CLEAR if any(name in lack for name in case.names) else UNCLEAR, lack, where
+    known = case.before_us and not inside
+    return KNOWN if known else judge(case, str(cause), ours), f"{type(cause).__name__}: {cause}"[:2000], where
 
 
 def attempt(cases, folder):

@@ -13,6 +13,7 @@ import torch
 from experiments.report.__main__ import main as report
 from monai_blurvae.files import write_arrays, write_json, write_state, write_text
 from monai_blurvae.workflow import load_pretrained, read_settings, save_pretrained
+from monai_blurvae.workflow.claim import LOCK
 from monai_blurvae.workflow.init import init
 from tests.campaign import kills
 from tests.campaign.attempt import ACCEPTED, CLEAR, LOST, Case, attempt
@@ -67,7 +68,7 @@ def _prepare(job, own):
 
 def _problem(own, before):
     gone = [name for name in before if not Path(own, name).exists()]
-    left = [path.name for path in own.rglob(".*") if path.is_file()]
+    left = [path.name for path in own.rglob(".*") if path.is_file() and path.name != LOCK]
     return kills.torn(own) or (
         f"{gone} are gone" if gone else f"temporary files stay: {left[:2]}" if left else None
     )

@@ -47,9 +47,10 @@ def nifti(dtype=np.float32, shape=(), affine=None, header=(), one=None, fill=Non
         if one is not None:
             values[3, 3, 3] = one
         values = np.resize(values, shape or values.shape).astype(dtype)
-        nib.save(nib.Nifti1Image(values, good.affine if affine is None else np.asarray(affine, float)), path)
+        nib.save(nib.Nifti1Image(values, good.affine), path)
         raw = bytearray(gzip.decompress(path.read_bytes()))
-        for offset, kind, value in header:
+        rows = () if affine is None else ((252, "<i2", (0, 1)), (280, "<f4", np.asarray(affine)[:3]))
+        for offset, kind, value in (*rows, *header):
             part = np.array(value, kind).tobytes()
             raw[offset : offset + len(part)] = part
         path.write_bytes(gzip.compress(bytes(raw)))

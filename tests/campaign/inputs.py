@@ -61,7 +61,8 @@ def _setting(command, text, good=False):
     settings = dict(pair.split("=", 1) for pair in ([text] if "[" in text else text.split(",")))
     (name, value), *_ = settings.items()
     told = "nan" if "'nan'" in value else "inf" if "'inf'" in value else value
-    names = (value, name) if value.startswith("nowhere") else (name.rpartition("::")[2],)
+    is_file = Path(value).stem in {"nowhere", "ones", "maps", "kspace", "data"}
+    names, told = ((value, name), "") if is_file else ((name.rpartition("::")[2],), told)
     case = Case(f"{command} {text}", lambda own: _command(command, settings, own), names, told, good)
     yield case
     if sum(map(ord, case.name)) % IN_PROCESS == 0 and command != "fitting":
@@ -135,7 +136,7 @@ def _files():
                     yield Case(
                         f"{command} of {name}",
                         partial(what, command, name),
-                        (*told, files.full(name, made)),
+                        (*told, files.full(name, made), command),
                         good=good,
                     )
 
@@ -155,10 +156,8 @@ def _damaged():
     for name in files.RECORDS:
         for damage in files.DAMAGES:
             yield Case(f"report with {name} {damage}", partial(told, name, damage), good=True)
-            good = False if name == "checkpoint.pt" else None
-            yield Case(
-                f"resume with {name} {damage}", partial(resumed, name, damage), (Path(name).name,), good=good
-            )
+            good, names = False if name == "checkpoint.pt" else None, (Path(name).name, "resume")
+            yield Case(f"resume with {name} {damage}", partial(resumed, name, damage), names, good=good)
 
 
 def _programs():

@@ -229,4 +229,5 @@ def cases(seed):
     for kind, (count, reader, names) in READERS.items():
         for label in (f"{kind} {seed}-{number}" for number in range(count)):
             call = partial(lambda reader, label, own: reader(random.Random(label), own), reader, label)
-            yield Case(label, call, names, good=None, timeout=30, alone=False)
+            before = kind == "overlay"
+            yield Case(label, call, names, good=None, timeout=30, alone=False, before_us=before)

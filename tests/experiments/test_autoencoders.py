@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from experiments.autoencoders.__main__ import main
+from experiments.autoencoders.__main__ import finished, main
 from experiments.autoencoders.datasets import thick
 from experiments.autoencoders.lesions import (
     DIAMETERS,
@@ -21,7 +21,7 @@ from experiments.autoencoders.lesions import (
 )
 from experiments.autoencoders.measure import BandCorrelation, BandGain, ResolvedByDirection
 from experiments.autoencoders.plan import read_plan
-from experiments.autoencoders.report import equal_rate_table, read_lines, relative_lead
+from experiments.autoencoders.report import equal_rate_table, read_runs, relative_lead, write_report
 from experiments.autoencoders.times import step_times
 from monai_blurvae.keys import Keys
 
@@ -198,7 +198,7 @@ def test_terms_are_compared_at_the_kl_that_both_reach(tmp_path):
     rows += [line("measured", 100, 21.0 + s, s) for s in (0, 1)]
     rows += [line("measured", 1600, 25.0 + s, s) for s in (0, 1)]
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    lines = read_lines(path)
+    lines, _ = read_runs(path)
     table = equal_rate_table(lines).markdown()
     assert "l1" not in table  # without runs there is nothing to compare with
     assert "| measured - l2 | 100 to 1600 | 2 | +1.50 ± 6.35 |" in table  # 1 and 2 dB: t(1) 0.5 = 6.35
@@ -210,7 +210,7 @@ def test_a_single_run_is_compared_at_its_own_kl_and_never_beyond_the_baseline(tm
     path = tmp_path / "l.jsonl"
     rows = [line("l2", 100, 20.0), line("l2", 1600, 24.0), line("l1_mean", 400, 21.0)]
     path.write_text("\n".join(map(json.dumps, [*rows, line("judged", 1601, 25.0)])), encoding="utf-8")
-    table = equal_rate_table(read_lines(path)).markdown()
+    table = equal_rate_table(read_runs(path)[0]).markdown()
     assert "| l1_mean - l2 | 400 | 1 | -1.00 |" in table
     assert "| judged - l2 | no common KL |" in table
 
@@ -219,7 +219,7 @@ def test_an_empty_file_is_refused(tmp_path):
     path = tmp_path / "l.jsonl"
     path.write_text("", encoding="utf-8")
     with pytest.raises(ValueError, match="`lines` must hold finished runs, got none"):
-        read_lines(path)
+        read_runs(path)
 
 
 def test_the_first_recipe_takes_its_own_time(plan_file):
@@ -232,4 +232,25 @@ def test_the_first_recipe_takes_its_own_time(plan_file):
 def test_lines_without_lesions_are_read(tmp_path):
     path = tmp_path / "l.jsonl"
     path.write_text(json.dumps(line("l2", 100, 20.0)), encoding="utf-8")
-    assert pd.isna(read_lines(path)["lesion_size_20"][0])
+    assert pd.isna(read_runs(path)[0]["lesion_size_20"][0])
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"name": "x", "kl', "JSONDecodeError"),
+        ("[1]", "TypeError"),
+        (json.dumps(line("l2", 100, 20.0) | {"kl": None}), "ValueError: 'kl' is nan"),
+        (json.dumps(line("l2", 100, 20.0) | {"psnr": "x"}), "ValueError"),
+        (json.dumps(line("l2", 100, 20.0) | {"data": {}}), "ValueError"),
+        (json.dumps({"name": "x"}), "KeyError: 'recipe'"),
+        ("\x00", "JSONDecodeError"),
+    ],
+)
+def test_a_damaged_line_is_listed_and_its_run_is_not_finished(tmp_path, text, reason):
+    path = tmp_path / "l.jsonl"
+    path.write_text(f"{json.dumps(line('l1', 100, 20.0))}\n{text}\n", encoding="utf-8")
+    tables = write_report(path, tmp_path / "page")[0].read_text(encoding="utf-8")
+    assert f"`l.jsonl, line 2: {reason}" in tables
+    assert "| l1 | " in tables
+    assert "" not in finished(path)

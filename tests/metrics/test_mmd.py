@@ -54,5 +54,5 @@ def test_what_has_no_estimate_says_so(output, measure):
 
 
 def test_too_few_images_are_refused():
-    with pytest.raises(ValueError, match="`images` must be at least 2, got 1"):
+    with pytest.raises(ValueError, match="`images` must be an integer of at least 2, got 1"):
         MaximumMeanDiscrepancy(images=1)

@@ -209,9 +209,10 @@ def test_headers_that_state_no_field_of_view_are_refused(header, match):
 
 def test_a_header_without_sizes_along_all_axes_gives_no_grid():
     assert _reconstructed_grid(HEADER) is None
+    assert _reconstructed_grid(HEADER.replace("<x>6</x>", "<x>0</x>")) is None
 
 
-@pytest.mark.parametrize("bad", ["text", "nan", "0", "1e9"])
+@pytest.mark.parametrize("bad", ["text", "nan", "-1", "1e9"])
 def test_a_size_that_cannot_be_true_is_refused_with_the_files_name(bad, stored, tmp_path):
     path = write_hdf5(tmp_path / "bad.h5", stored.numpy(), HEADER.replace("<x>6</x>", f"<x>{bad}</x>"))
     with pytest.raises(ValueError, match=rf"got .*bad\.h5: `header` must .*matrixSize .* got '{bad}'"):

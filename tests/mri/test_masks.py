@@ -167,7 +167,7 @@ def test_the_residual_is_zero_for_the_truth_and_follows_the_error():
 
 @pytest.mark.parametrize("share", [0, 1, -0.1])
 def test_shares_out_of_range_are_refused(share):
-    with pytest.raises(ValueError, match=f"`share` must be above 0 and below 1, got {share}"):
+    with pytest.raises(ValueError, match=rf"`share` must be in \(0, 1\), got {share}"):
         hold_back(torch.ones(32, 32), share=share)
 
 

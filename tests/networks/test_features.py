@@ -32,5 +32,5 @@ def test_a_size_that_cannot_be_halved_often_enough_is_refused():
 
 
 def test_no_blocks_at_all_are_refused():
-    with pytest.raises(ValueError, match="`features` must have at least one number"):
+    with pytest.raises(ValueError, match="`features` must be positive sizes, one per axis, got \\[\\]"):
         smallest_size(64, [])

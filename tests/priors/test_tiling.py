@@ -65,7 +65,7 @@ def test_offsets_are_drawn_from_all_shifts_of_the_grid():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"patch_size": (4,)}, r"`patch_size` must be two positive sizes, got \(4,\)"),
+        ({"patch_size": (4,)}, r"`patch_size` must be two positive sizes, one per axis, got \(4,\)"),
         ({"stride": (5, 4)}, r"`stride` must lie between 1 and the patch's \(4, 4\), got \(5, 4\)"),
         ({"padding": "zero"}, "`padding` must be .* got 'zero'"),
     ],

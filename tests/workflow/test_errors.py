@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from monai.transforms import Compose
 
-from monai_blurvae.workflow.errors import interrupted, last_words
+from monai_blurvae.workflow.errors import interrupted, last_words, root_cause
 
 RAISED = """
 from monai.bundle import ConfigParser
@@ -34,6 +35,12 @@ def test_traceback_shows_the_calls_as_well():
     assert said.splitlines()[-1] == "ValueError: could not convert string to float: 'x'"
 
 
+def test_the_cause_of_a_transforms_failure_is_found():
+    with pytest.raises(RuntimeError, match="applying transform") as error:
+        Compose([Compose([float])])("x")
+    assert str(root_cause(error.value)) == "could not convert string to float: 'x'"
+
+
 def test_a_fault_of_the_code_shows_its_calls():
     status, said = ended("$None.nothing")
     assert status == 1
@@ -49,11 +56,17 @@ def test_a_fault_of_the_code_shows_its_calls():
         MemoryError("Unable to allocate 954. GiB for an array"),
     ],
 )
-def test_lack_of_memory_names_the_batch_size(error):
-    said = last_words(error)
+def test_lack_of_memory_names_what_the_command_has(error):
+    said = last_words(
+        error, {"batch_size": 4, "image_size": 64, "virtual_coils": None, "cache_in_memory": True}
+    )
     assert said is not None
-    assert said.startswith("`batch_size` and the images must fit into memory")
+    assert said.startswith("`batch_size`, `image_size`, images and model must fit into memory")
+    assert "smaller, or pass --cache_in_memory False (" in said
     assert "\n" not in said
+    assert last_words(error, {}).startswith(
+        "images and model must fit into memory: make one of them smaller ("
+    )
 
 
 def test_an_interrupted_command_ends_with_the_code_of_the_signal():

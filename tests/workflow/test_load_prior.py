@@ -102,7 +102,7 @@ def test_a_model_without_a_spacing_of_its_own_cannot_be_compared(run):
 
 @pytest.mark.parametrize("spacing", [("a",), "a", 1, (1, 0)])
 def test_a_spacing_that_is_none_is_refused(run, spacing):
-    with pytest.raises(ValueError, match="`spacing` must be positive"):
+    with pytest.raises(ValueError, match=r"`spacing` must be (two or three )?positive"):
         load_prior(run(), spacing=spacing)
 
 

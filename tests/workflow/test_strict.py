@@ -2,6 +2,7 @@
 
 import json
 
+import monai.bundle
 import pytest
 from monai.bundle import ConfigParser
 
@@ -94,6 +95,13 @@ def test_text_in_place_of_a_number_is_refused(bundle, override, message):
 @pytest.mark.parametrize("value", [5, None, 2.5, "$2 + 3", "@_five"])
 def test_numbers_null_and_expressions_pass_in_place_of_a_number(bundle, value):
     check(bundle, width=value, _five=5)
+
+
+def test_a_setting_that_monai_was_given_as_none_is_found_from_an_expression(tmp_path, capsys):
+    text = json.dumps({"run": ["$print(__import__('monai_blurvae').workflow.caller.given_as_none())"]})
+    (tmp_path / "given.json").write_text(text)
+    monai.bundle.run(config_file=str(tmp_path / "given.json"), logging_file=False, epochs=None, width=3)
+    assert "['epochs']" in capsys.readouterr().out
 
 
 def test_a_component_may_be_given_any_argument_of_its_constructor(bundle):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.data.checked_array import CheckedRows, Levels, Sums, add_checksums, checksum, open_array
 from monai_blurvae.data.decoding import default_cache_dir, each
 from monai_blurvae.data.images.picture import CentreSquare, Picture, read_image
@@ -72,6 +73,7 @@ class ImageCache:
     ) -> None:
         if bad_images not in {"refuse", "skip"}:
             raise ValueError(f"`bad_images` must be 'refuse' or 'skip', got {bad_images!r}")
+        check_integer(0, processes=processes)
         self._preprocessing = preprocessing = preprocessing or CentreSquare()
         folder = (Path(cache_dir) if cache_dir is not None else default_cache_dir()) / "images"
         everything = (picture for part in split for picture in part)
@@ -196,3 +198,6 @@ def decode_file(path: Path, preprocessing: CentreSquare) -> npt.NDArray[np.uint8
         return np.stack([preprocessing(image) for image in images])
     except ValueError as error:
         return str(error)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a failing disk's error names no file
+        raise

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from monai_blurvae.checks import check_in, check_sizes
 from monai_blurvae.data.augmentation import Augmentation
 from monai_blurvae.data.intensity import dequantize
 from monai_blurvae.data.loader import check_batches
@@ -51,10 +52,8 @@ class PatchDataset(Dataset[dict[str, Tensor]]):
         if len(volumes) == 0:
             raise ValueError("`volumes` must hold at least one volume, got none")
         check_batches(batch_size, seed)
-        if len(patch_size) not in {2, 3} or min(patch_size) < 1:
-            raise ValueError(f"`patch_size` must be two or three positive sizes, got {tuple(patch_size)}")
-        if not 0 <= min_brain <= 1:
-            raise ValueError(f"`min_brain` must be in [0, 1], got {min_brain}")
+        check_sizes(axes=(2, 3), patch_size=patch_size)
+        check_in("[0, 1]", min_brain=min_brain)
         self.volumes = list(volumes)
         self.batch_size = batch_size
         self.patch_size = tuple(patch_size)

@@ -79,6 +79,7 @@ def read_nifti(path: str | Path, name: str = "path") -> tuple[Tensor, Any]:
     _check_content(name, path, image)
     _check_affine(name, path, image.affine)
     with _naming(name, path):
+        _check_slope(path, type(image))
         data = torch.from_numpy(image.get_fdata(dtype="float32", caching="unchanged"))
     if not torch.isfinite(data).all():
         raise ValueError(f"`{name}` must hold finite values, got NaN or infinity in {path}")
@@ -160,6 +161,14 @@ def _check_content(name: str, path: Path, image: Any) -> None:  # noqa: ANN401
             f"`{name}` must be a whole NIfTI file, got {path} (it claims {claimed} bytes of voxels, and can "
             f"hold at most {most})"
         )
+
+
+def _check_slope(path: Path, kind: Any) -> None:  # noqa: ANN401
+    # nibabel reads an infinite slope as none; it writes NaN for none itself
+    with nib.openers.Opener(path) as file:  # type: ignore[attr-defined]
+        header = kind.header_class.from_fileobj(file, check=False)
+    if np.isinf(header["scl_slope"]):
+        raise ValueError(f"its slope is {header['scl_slope']}")
 
 
 def _check_affine(name: str, path: Path, affine: Any) -> None:  # noqa: ANN401

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.data.checked_array import add_checksums, checksum, open_array
 from monai_blurvae.data.decoding import default_cache_dir, each
 from monai_blurvae.data.intensity import quantize
@@ -56,6 +57,7 @@ class VolumeCache:
     ) -> None:
         if len(paths) == 0:
             raise ValueError("`paths` must name at least one volume, got none")
+        check_integer(0, processes=processes)
         self._preprocessing = preprocessing or Preprocessing()
         self._in_memory = in_memory
         folder = Path(cache_dir) if cache_dir is not None else default_cache_dir()

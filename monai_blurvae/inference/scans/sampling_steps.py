@@ -8,7 +8,7 @@ from pathlib import Path
 from torch import Tensor
 from typing_extensions import override
 
-from monai_blurvae.checks import check_in
+from monai_blurvae.checks import check_at_least, check_in, check_integer
 from monai_blurvae.files import check_known
 from monai_blurvae.inference.scans.acquisition import Acquisition, Step
 from monai_blurvae.inference.scans.slice_files import of_slice, read_array
@@ -100,13 +100,20 @@ class RemoveOversampling(LineStep):
 
     def __init__(self, size: int | None = None, phase_encoding_axis: int = -1) -> None:
         super().__init__(phase_encoding_axis)
+        if size is not None:
+            check_integer(1, readout_size=size)
         self.size = size
 
     @override
     def __call__(self, acquisition: Acquisition) -> Acquisition:
         if self.size is None:
             return acquisition
-        kspace = remove_readout_oversampling(self.lines_last(acquisition.kspace), self.size)
+        kspace = self.lines_last(acquisition.kspace)
+        if self.size > kspace.shape[-2]:
+            raise ValueError(
+                f"`readout_size` must be from 1 to the readout's {kspace.shape[-2]}, got {self.size}"
+            )
+        kspace = remove_readout_oversampling(kspace, self.size)
         lines = self.lines_last(acquisition.mask).any(dim=-2, keepdim=True)
         mask = self.lines_last(lines.expand(-1, -1, self.size, -1))
         return replace(acquisition, kspace=self.lines_last(kspace), mask=mask)
@@ -136,6 +143,8 @@ class Undersample(LineStep):
     ) -> None:
         super().__init__(phase_encoding_axis)
         check_known("mask_type", mask_type, MASKS)
+        if acceleration is not None:
+            check_at_least(1, acceleration=acceleration)
         self.acceleration = acceleration
         self.draw = MASKS[mask_type]
         self.centre = centre

@@ -16,6 +16,10 @@ DIRECTIONS = {"R": (0, 1), "L": (0, -1), "A": (1, 1), "P": (1, -1), "S": (2, 1),
 """The world axis (right, anterior, superior) of each direction, and the sign along it."""
 
 
+NAME = "kspace_orientation"
+"""The setting that states an orientation."""
+
+
 class ScanGeometry(NamedTuple):
     """The axes of the image in the patient, about the isocentre, and the crop of the field of view."""
 
@@ -76,7 +80,7 @@ def scan_geometry(
     Raises:
         ValueError: If the orientation, the spacing or the crop is not as stated.
     """
-    stated = checked_orientation(trained if orientation is None else orientation)
+    stated = trained if orientation is None else checked_orientation(orientation, name=NAME)
     if len(stated) == 2:
         left = next(letter for letter in "RAS" if not {letter, OPPOSITE[letter]} & set(stated))
         stated += trained[2] if trained[2] in (left, OPPOSITE[left]) else left
@@ -125,7 +129,7 @@ def placement(orientation: str | None, spacing: Sequence[float] | None, trained:
         >>> placement("RA", (0.5, 1.0), "PLS")
         Placement(source='RA', orientation='PLS', spacing=(1.0, 0.5))
     """
-    stated = trained if orientation is None else checked_orientation(orientation)
+    stated = trained if orientation is None else checked_orientation(orientation, name=NAME)
     known = None if spacing is None else tuple(float(value) for value in spacing)
     if not same_plane(stated, trained):
         return Placement(stated, stated, known)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from monai.networks.utils import eval_mode
 
+from monai_blurvae.checks import check_integer
 from monai_blurvae.files import replacing
 from monai_blurvae.networks import LatentModel
 
@@ -35,9 +36,7 @@ def write_samples(
     Raises:
         ValueError: If there is nothing to draw.
     """
-    for name, value in (("n", n), ("columns", columns)):
-        if value < 1:
-            raise ValueError(f"`{name}` must be positive, got {value}")
+    check_integer(1, n=n, columns=columns)
     with eval_mode(network):
         z = torch.randn(n, *network.latent_shape, generator=torch.Generator().manual_seed(seed))
         z = network.latents(z) if isinstance(network, LatentModel) else z  # of any module that decodes

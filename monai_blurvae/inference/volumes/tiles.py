@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 from typing_extensions import override
 
+from monai_blurvae.checks import check_in, check_integer
 from monai_blurvae.data.intensity import BACKGROUND
 
 
@@ -40,8 +41,7 @@ class SliceTileInferer(SliceInferer):  # type: ignore[misc]
     def __init__(
         self, tile_size: int, batch_size: int = 32, overlap: float = 0.5, progress: bool = False
     ) -> None:
-        if tile_size < 1:
-            raise ValueError(f"`tile_size` must be positive, got {tile_size}")
+        check_integer(1, tile_size=tile_size)
         check_tiling(batch_size, overlap)
         super().__init__(
             spatial_dim=2,
@@ -95,10 +95,8 @@ class SliceTileInferer(SliceInferer):  # type: ignore[misc]
 
 def check_tiling(batch_size: int, overlap: float) -> None:
     """Raise a ValueError for a batch size or an overlap out of range."""
-    if batch_size < 1:
-        raise ValueError(f"`batch_size` must be positive, got {batch_size}")
-    if not 0 <= overlap < 1:
-        raise ValueError(f"`overlap` must be in [0, 1), got {overlap}")
+    check_integer(1, batch_size=batch_size)
+    check_in("[0, 1)", overlap=overlap)
 
 
 class BrainTiles(NamedTuple):

@@ -6,13 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from monai.data import Dataset, MetaTensor
+from monai.data import Dataset, MetaTensor, NibabelWriter
+from typing_extensions import override
 
 from monai_blurvae.checks import check_sizes
 from monai_blurvae.data import check_spacing, find_all_volumes, read_volume, unlike_brain
+from monai_blurvae.files import replacing
 from monai_blurvae.keys import Keys
 
 _log = logging.getLogger(__name__)
+
+
+class WholeNiftiWriter(NibabelWriter):  # type: ignore[misc]
+    """MONAI's writer of NIfTI files, but a file is whole or not there, also on a full disk."""
+
+    @override
+    def write(self, filename: str | Path, **arguments: Any) -> None:
+        with replacing(filename) as partial:
+            super().write(partial, **arguments)
 
 
 def volume_items(source: str | Path) -> list[dict[str, str]]:

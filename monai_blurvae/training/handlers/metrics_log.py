@@ -79,11 +79,17 @@ class MetricsLog:
     def _read(self) -> dict[int, Row]:
         if not self.csv_path.is_file():
             return {}
-        with self.csv_path.open(newline="", encoding="utf-8") as file:
-            return {
-                int(row.pop("epoch")): {name: float(value) for name, value in row.items() if value}
-                for row in csv.DictReader(file)
-            }
+        try:
+            with self.csv_path.open(newline="", encoding="utf-8") as file:
+                return {
+                    int(row.pop("epoch")): {name: float(value) for name, value in row.items() if value}
+                    for row in csv.DictReader(file)
+                }
+        except (ValueError, KeyError, TypeError, csv.Error) as error:
+            raise ValueError(
+                f"{self.csv_path} must hold the measures of this run's earlier epochs, got {error!r}: remove "
+                "it, and a new table begins"
+            ) from error
 
     def _write_csv(self, rows: list[Row]) -> None:
         text = io.StringIO(newline="")

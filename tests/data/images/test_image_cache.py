@@ -2,6 +2,7 @@ import errno
 import json
 import logging
 import os
+import pickle
 
 import numpy as np
 import pytest
@@ -217,6 +218,27 @@ def test_a_damaged_image_is_decoded_anew_when_it_is_first_read(
                 np.testing.assert_array_equal(images.levels[images.rows], before.levels[before.rows])
         assert len([record for record in caplog.records if "it is damaged" in record.message]) == line
     assert len(decoded) == 7
+
+
+def test_a_damaged_image_is_mended_in_a_copy_of_the_array(faces, tmp_path):
+    train = find_images(faces).train
+    whole = ImageCache(find_images(faces), SQUARE, tmp_path / "cache")
+    for row in range(6):
+        flip(whole.file, -(row + 1) * 16 * 16 * 3)
+    cache = ImageCache(find_images(faces), SQUARE, tmp_path / "cache", in_memory=False)
+    images = pickle.loads(pickle.dumps(cache(train)))  # as a worker process gets it
+    before = whole(train)
+    np.testing.assert_array_equal(images.levels[images.rows], before.levels[before.rows])
+
+
+def test_a_failing_disk_of_the_images_is_no_fault_of_the_cache(faces, tmp_path, monkeypatch):
+    def fail(path):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(module, "read_image", fail)
+    with pytest.raises(OSError, match=r"Input/output error: .*00000\d\.jpg") as error:
+        ImageCache(find_images(faces), SQUARE, tmp_path / "cache")
+    assert "could not write" not in str(error.value)
 
 
 def test_an_image_that_cannot_be_decoded_any_more_is_named(faces, tmp_path):

@@ -103,6 +103,7 @@ DIM, DATATYPE, VOX_OFFSET, SCALING, FORMS, QUATERNION, SFORM = 40, 70, 108, 112,
         (VOX_OFFSET, "f", (-100,), "must be a whole NIfTI file"),
         (VOX_OFFSET, "f", (1e9,), "must be a whole NIfTI file"),
         (SCALING, "2f", (1, np.inf), "must be a whole NIfTI file"),
+        (SCALING, "f", (np.inf,), "must be a whole NIfTI file, got .*its slope is inf"),
         (SCALING, "2f", (3e38, 3e38), "must hold finite values"),
         (FORMS, "2h3f", (1, 0, 3, 3, 3), "must be a whole NIfTI file"),
         *(

@@ -55,7 +55,7 @@ def test_records_of_all_parts_come_back_as_they_were(tmp_path):
     for part, record in zip([None, (1, 2), (2, 2)], records, strict=True):
         append(ledger_file(tmp_path, "results", part), record)
     append(ledger_file(tmp_path, "trials"), {"a": 4})
-    assert sorted(map(str, read_ledgers(tmp_path, "results"))) == sorted(map(str, records))
+    assert sorted(map(str, read_ledgers(tmp_path, "results").records)) == sorted(map(str, records))
 
 
 def test_a_line_that_was_cut_off_is_left_out_and_does_not_spoil_the_next(tmp_path):
@@ -64,4 +64,4 @@ def test_a_line_that_was_cut_off_is_left_out_and_does_not_spoil_the_next(tmp_pat
     with path.open("a") as file:
         file.write('{"a": 2, "b')
     append(path, {"a": 3})
-    assert read_ledgers(tmp_path, "results") == [{"a": 1}, {"a": 3}]
+    assert read_ledgers(tmp_path, "results").records == [{"a": 1}, {"a": 3}]

@@ -16,7 +16,7 @@ def test_every_slice_is_reconstructed_once_by_every_method_under_every_condition
     run = make_run(content)
     assert run.missing() == CONDITIONS * (SLICES + GRID + SLICES)  # zero-filling has no weight to choose
     computed = run()
-    trials, results = (read_ledgers(tmp_path / "out", name) for name in ("trials", "results"))
+    trials, results = (read_ledgers(tmp_path / "out", name).records for name in ("trials", "results"))
     assert computed == len(trials) + len(results)
     keys = Counter(
         (item["method"], item["coils"], item["acceleration"], item["subject"], item["fraction"])
@@ -40,7 +40,7 @@ def test_a_run_that_stopped_goes_on_where_it_was(make_run, content, tmp_path):
     lines = path.read_text().splitlines()
     path.write_text("\n".join(lines[:10]) + "\n" + lines[10][:20])
     assert make_run(content)() == len(lines) - 10 < whole
-    done = read_ledgers(tmp_path / "out", "results")
+    done = read_ledgers(tmp_path / "out", "results").records
     assert {(item["method"], item["nrmse"]) for item in done} == {
         (item["method"], item["nrmse"]) for item in map(json.loads, lines)
     }

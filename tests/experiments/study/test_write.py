@@ -100,3 +100,13 @@ def test_the_shipped_records_render_as_they_did(tmp_path):
     write_report(tmp_path)
     for name in names:
         assert (tmp_path / name).read_text() == (SHIPPED / name).read_text()
+
+
+@pytest.mark.parametrize("text", ['{"identity": "one", "fra', '{"identity": "one"}', "[]", "null", "{}"])
+def test_a_damaged_line_is_listed_in_the_report(results, text):
+    before = write_report(results.folder)[0].read_text(encoding="utf-8")
+    with ledger_file(results.folder, RESULTS).open("a", encoding="utf-8") as file:
+        file.write(f"{text}\n")
+    after = write_report(results.folder)[0].read_text(encoding="utf-8")
+    assert after.startswith(before)
+    assert "* `results.jsonl, line 13: " in after

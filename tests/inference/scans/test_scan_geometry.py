@@ -44,7 +44,7 @@ def test_the_centre_stays_the_centre(size, kept):
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [
-        (("XY", None, None), "`orientation` must be"),
+        (("XY", None, None), "`kspace_orientation` must be"),
         (("PL", (1,), None), "`spacing` must be two or three positive sizes"),
         (("PL", (1, 0), None), "`spacing` must be"),
         (("PL", None, (4,)), "`crop` must be two positive sizes"),

@@ -115,7 +115,7 @@ def test_the_file_has_one_line_a_slice_after_each_volume(network, image, tmp_pat
     [
         ({"overlap": 1.0}, r"`overlap` must be in \[0, 1\), got 1.0"),
         ({"min_brain": 1.5}, r"`min_brain` must be in \[0, 1\], got 1.5"),
-        ({"batch_size": 0}, "`batch_size` must be positive, got 0"),
+        ({"batch_size": 0}, "`batch_size` must be an integer of at least 1, got 0"),
     ],
 )
 def test_an_argument_out_of_range_is_refused(network, tmp_path, arguments, message):

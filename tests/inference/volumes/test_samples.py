@@ -48,9 +48,9 @@ def test_latents_may_be_feature_maps_and_the_model_have_no_sampling_of_its_own(t
 
 
 def test_nothing_to_draw_is_refused(network, tmp_path):
-    with pytest.raises(ValueError, match="`n` must be positive, got 0"):
+    with pytest.raises(ValueError, match="`n` must be an integer of at least 1, got 0"):
         write_samples(network, tmp_path / "samples.png", n=0)
-    with pytest.raises(ValueError, match="`columns` must be positive, got 0"):
+    with pytest.raises(ValueError, match="`columns` must be an integer of at least 1, got 0"):
         write_samples(network, tmp_path / "samples.png", columns=0)
 
 

@@ -93,8 +93,8 @@ def test_an_image_without_slices_is_refused():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"tile_size": 0}, "`tile_size` must be positive, got 0"),
-        ({"tile_size": 8, "batch_size": 0}, "`batch_size` must be positive, got 0"),
+        ({"tile_size": 0}, "`tile_size` must be an integer of at least 1, got 0"),
+        ({"tile_size": 8, "batch_size": 0}, "`batch_size` must be an integer of at least 1, got 0"),
         ({"tile_size": 8, "overlap": 1}, r"`overlap` must be in \[0, 1\), got 1"),
     ],
 )

@@ -1,10 +1,14 @@
+import errno
+
 import nibabel as nib
 import numpy as np
 import pytest
 import torch
+from monai.data import MetaTensor
+from monai.transforms import SaveImage
 
 from monai_blurvae.data import read_volume
-from monai_blurvae.inference import VolumeDataset, check_sliceable, volume_items
+from monai_blurvae.inference import VolumeDataset, WholeNiftiWriter, check_sliceable, volume_items
 
 
 def test_a_folders_volumes_are_listed_by_name(write_volume):
@@ -110,3 +114,27 @@ def test_weights_for_other_images_than_grey_slices_are_refused(channels, dims):
     check_sliceable(1, 2)
     with pytest.raises(ValueError, match=f"`ckpt_path` .* for {dims}D images of {channels} channel"):
         check_sliceable(channels, dims)
+
+
+def test_a_volume_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    save = SaveImage(tmp_path, writer="monai_blurvae.inference.WholeNiftiWriter", separate_folder=False)
+    image = MetaTensor(torch.rand(1, 4, 5, 6), meta={"filename_or_obj": "a.nii"})
+    save(image)
+    (path,) = tmp_path.iterdir()
+    np.testing.assert_array_equal(nib.load(path).get_fdata(dtype=np.float32), image[0])
+
+    def full(_, name):
+        name.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = path.read_bytes()
+    monkeypatch.setattr(nib, "save", full)
+    with pytest.raises(OSError, match=f"could not write {path.name}"):
+        made(image).write(path)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [before]
+
+
+def made(image):
+    writer = WholeNiftiWriter()
+    writer.set_data_array(image, channel_dim=0)
+    return writer

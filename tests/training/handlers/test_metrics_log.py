@@ -83,6 +83,13 @@ def test_a_resumed_run_writes_what_an_uninterrupted_one_does(tmp_path):
         assert (tmp_path / "twice" / name).read_bytes() == (tmp_path / "once" / name).read_bytes()
 
 
+@pytest.mark.parametrize("content", [b"epoch\n\x80", b"epoch,psnr\n1,x\n", b"other\n1\n", b"epoch\n1,2\n"])
+def test_a_damaged_history_is_named(tmp_path, content):
+    (tmp_path / "metrics.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=r"metrics\.csv must hold the measures of this run's earlier epochs"):
+        train(tmp_path, epochs=2, resumed_at=1)
+
+
 def test_an_evaluation_alone_logs_its_own_metrics(tmp_path):
     engine = evaluator()
     MetricsLog(tmp_path).attach(engine)
