@@ -7,7 +7,8 @@ from runpy import run_path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-INIT = Path(__file__).parent / "monai_blurvae" / "workflow" / "init.py"
+ROOT = Path(__file__).resolve().parent
+INIT = ROOT / "monai_blurvae" / "workflow" / "init.py"
 
 
 class BuildWithBundle(build_py):
@@ -19,7 +20,10 @@ class BuildWithBundle(build_py):
         if not self.editable_mode:
             workspace = Path(self.build_lib, "monai_blurvae", "workspace")
             shutil.rmtree(workspace, ignore_errors=True)
-            run_path(str(INIT))["init"](workspace)
+            for path in run_path(str(INIT))["bundle_files"](ROOT):
+                target = workspace / path.relative_to(ROOT)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
 
 
 setup(cmdclass={"build_py": BuildWithBundle})

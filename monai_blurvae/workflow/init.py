@@ -3,10 +3,8 @@
 import argparse
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-from monai_blurvae.files import replacing
 
 PACKAGE = Path(__file__).parents[1]
 PARTS = (
@@ -15,6 +13,21 @@ PARTS = (
 )
 LEFT_OUT = {"anomaly.json"}
 """Configurations that need experiments/ of the repository, which is not in the package."""
+
+
+def bundle_files(source: str | Path) -> Iterator[Path]:
+    """List what belongs to a bundle that needs only the package.
+
+    Args:
+        source: folder that holds `bundle/` and `configs/`.
+
+    Yields:
+        Files.
+    """
+    for part in PARTS:
+        for path in sorted(Path(source).glob(part)):
+            if path.is_file() and path.name not in LEFT_OUT:
+                yield path
 
 
 def init(folder: str | Path) -> Path:
@@ -32,6 +45,8 @@ def init(folder: str | Path) -> Path:
     Raises:
         FileExistsError: If the folder is a file, or has a `bundle` or `configs` already.
     """
+    from monai_blurvae.files import replacing  # here, since setup.py reads this file where there is no torch
+
     folder = Path(folder)
     if folder.is_file():
         raise FileExistsError(f"`folder` must be a folder or a new name, got the file {folder}")
@@ -40,13 +55,9 @@ def init(folder: str | Path) -> Path:
     for name in ("bundle", "configs"):
         if (folder / name).exists():
             raise FileExistsError(f"`folder` must have no {name} yet, got {folder}, which has one")
-    for part in PARTS:
-        for path in sorted(source.glob(part)):
-            if path.name in LEFT_OUT or path.is_dir():
-                continue
-            target = folder / path.relative_to(source)
-            with replacing(target) as partial:
-                shutil.copyfile(path, partial)
+    for path in bundle_files(source):
+        with replacing(folder / path.relative_to(source)) as partial:
+            shutil.copyfile(path, partial)
     return folder / "bundle"
 
 
