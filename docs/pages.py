@@ -70,7 +70,8 @@ def site_links(text: str, origin: Path, page: Path, homes: dict[Path, Path]) -> 
         if target.is_relative_to(DOCS) and (is_page or link["text"].startswith("!")):
             return f"{link['text']}(/{target.relative_to(DOCS).as_posix()}{anchor})"
         if target.exists():
-            return f"{link['text']}(path:{Path(os.path.relpath(target, page.parent)).as_posix()})"
+            kind = "" if link["text"].startswith("!") else "path:"
+            return f"{link['text']}({kind}{Path(os.path.relpath(target, page.parent)).as_posix()})"
         return link[0]
 
     return LINK.sub(changed, text)

@@ -7,7 +7,7 @@ care: Lightning moves it to the device, saves it in checkpoints, freezes the mea
 trains on several GPUs with one measurement that all processes share.
 
 The same network is trained twice, with mean L1 and with the Wiener loss: same weights, same batches, same
-noise, same number of steps. It needs Lightning: ``pip install "monai-blurvae[examples]"``.
+noise, same number of steps. It needs Lightning: the extra ``examples``.
 """
 
 # %% [markdown]

@@ -62,7 +62,7 @@ class Patches:
     """Random patches of a folder's volumes, scaled to [-1, 1]; other subjects' for the test.
 
     Args:
-        folder: NIfTI volumes; None for five digital brains, made once (`pip install monai-blurvae[demo]`).
+        folder: NIfTI volumes; None for five digital brains, made once (extra `demo`).
         steps: training batches.
         spatial_dims: 2 for slices, 3 for volumes.
     """

@@ -24,6 +24,7 @@ LABELS = {
     "l1": "L1",
     "l2": "L2",
     "measured": "measured blur",
+    "measured_C0.025": "measured blur,\nC = 0.025",
 }
 """Names of recipes above the pictures; others keep their own."""
 LESION = (4, 0.4)

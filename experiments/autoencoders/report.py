@@ -8,6 +8,7 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import LogLocator, ScalarFormatter
 
 from experiments.autoencoders.latents_report import latents_tables
 from experiments.lines import Lines, Record, read_lines
@@ -54,6 +55,9 @@ COLOURS = {
     "measured": "#0072b2",
     "measured_C0.1": "#56b4e9",
     "measured_C0.025": "#000000",
+    "network7_bounded": "#000000",
+    "network7": "#7f7f7f",
+    "least_squares7": "#e69f00",
     "l2": "#d55e00",
     "l1": "#009e73",
     "l1_mean": "#cc79a7",
@@ -185,9 +189,9 @@ def draw(lines: pd.DataFrame, path: Path) -> None:
                 axis.plot(own["kl"], own[name], "o-", color=colour, label=label, markersize=4, linewidth=1)
         axis.set(xlabel="KL, nats per image", ylabel=MEASURES[name][0], xscale="log")
         axis.minorticks_off()
-        ticks = [200, 300, 400, 600, 800, 1600, 3200, 6400]
-        axis.set_xticks(ticks, [str(tick) for tick in ticks])
         axis.set_xlim(0.8 * lines["kl"].min(), 1.25 * lines["kl"].max())
+        axis.xaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5)))
+        axis.xaxis.set_major_formatter(ScalarFormatter())
         axis.grid(alpha=0.3)
     figure.legend(
         *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=6, frameon=False, fontsize=8

@@ -113,7 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    sys.stdout.write(f"+ python {shlex.join(command)}\n")
+    words = [f'"{word}"' if word.startswith("[") else shlex.quote(word) for word in command]
+    sys.stdout.write(f"+ python {' '.join(words)}\n")
     sys.stdout.flush()
     sys.argv = ["monai.bundle", *command[2:]]
     runpy.run_module("monai.bundle", run_name="__main__", alter_sys=True)

@@ -114,7 +114,7 @@ class PixelScaleSettings(EvaluationSettings):
     """What pixel_scale.json adds to train.json."""
 
     overwrite: bool
-    """Whether an existing scale network is replaced."""
+    """Whether an existing file of the fit is replaced."""
     scale_features: Count
     """Features of the scale network."""
 
@@ -123,7 +123,7 @@ class LatentPriorSettings(EvaluationSettings):
     """What latent_prior.json adds to train.json."""
 
     overwrite: bool
-    """Whether an existing learned prior is replaced."""
+    """Whether an existing file of the fit is replaced."""
     prior_layers: Number
     """Coupling layers of the learned prior; 0: a Gaussian."""
     prior_features: Count

@@ -84,7 +84,7 @@ def check_bundle(words):
     typed = {
         name: DefaultParseValue(value) for name, value in values.items() if not PLACEHOLDER.fullmatch(value)
     }
-    check_values(settings_of(config["base_files"], config), {**config, **typed})
+    check_values(settings_of(config["base_files"], config), {**config, **typed}, typed.__getitem__)
 
 
 def check_pip(words):
