@@ -6,7 +6,7 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from monai_blurvae.functional import gaussian
 from monai_blurvae.losses import CrossEntropyLoss, L1Loss, L2Loss, RobustLoss, WienerBlurLoss
 from tests.oracles import wiener_matrix
-from tests.priors.conftest import SIZE, gaussian_losses, images, small_pixel_scale
+from tests.priors.conftest import SIZE, gaussian_losses, images, papers_loss, small_pixel_scale
 
 
 def test_log_prob_is_the_elbo_of_dense_normal_distributions(prior):
@@ -56,7 +56,7 @@ def test_a_loss_that_is_no_likelihood_gives_an_energy(make_prior):
 
 
 @pytest.mark.parametrize("pixel_scale", [None, small_pixel_scale()], ids=["one scale", "pixel scales"])
-@pytest.mark.parametrize("loss", [WienerBlurLoss("network"), WienerBlurLoss("network", floor=0.95)])
+@pytest.mark.parametrize("loss", [papers_loss(), WienerBlurLoss("network")])
 def test_the_joint_energy_is_that_of_dense_normal_distributions(make_prior, loss, pixel_scale):
     # covariance G Sigma G: its inverse is that of Sigma between inverse scales, its determinant dense
     prior, x = make_prior(loss, pixel_scale=pixel_scale), images(2)
