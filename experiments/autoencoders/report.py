@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.ticker import LogLocator, ScalarFormatter
 
 from experiments.autoencoders.latents_report import latents_tables
+from experiments.autoencoders.lesions import CONTRASTS, DIAMETERS
 from experiments.lines import Lines, Record, read_lines
 from experiments.report.compare import interpolate
 from experiments.report.measures import Estimate, estimate
@@ -89,7 +90,10 @@ def _run(line: Record) -> Record:
     numbers = {name: math.nan if measures.get(name) is None else float(measures[name]) for name in MEASURES}
     if not math.isfinite(numbers["kl"]):
         raise ValueError(f"`kl` is {numbers['kl']}")
-    return {**about, "beta": float(line["beta"]), "seed": int(line["seed"]), **numbers}
+    shares = line.get("lesion_recovery")
+    known = None if shares is None else np.asarray(shares, float).reshape(len(CONTRASTS), len(DIAMETERS))
+    run = {**about, "beta": float(line["beta"]), "seed": int(line["seed"]), **numbers}
+    return {**run, "lesion_recovery": known}
 
 
 def run_table(lines: pd.DataFrame, title: str, caption: str) -> Table:
@@ -98,6 +102,23 @@ def run_table(lines: pd.DataFrame, title: str, caption: str) -> Table:
     for (recipe, beta), own in lines.groupby(["recipe", "beta"], sort=False):
         cells = [_number(own[name].mean(), form) for name, (_, form) in MEASURES.items()]
         table.rows.append([str(recipe), f"{beta:g}", str(len(own)), *cells])
+    return table
+
+
+def lesion_table(lines: pd.DataFrame, title: str) -> Table | None:
+    """Tabulate the contrast that comes back of lesions, means over seeds; None where none were put in."""
+    caption = "Share of the contrast of a lesion that comes back, by its contrast and its diameter in pixels."
+    heads = ["term", "beta", "seeds", "KL, nats", "contrast", *map(str, DIAMETERS)]
+    table = Table(f"{title}: lesions", caption, heads)
+    if lines["lesion_recovery"].isna().any():
+        return None
+    for (recipe, beta), own in lines.groupby(["recipe", "beta"], sort=False):
+        shares = np.mean(np.stack(own["lesion_recovery"].tolist()), axis=0)
+        first = [str(recipe), f"{beta:g}", str(len(own)), f"{own['kl'].mean():.0f}"]
+        table.rows += [
+            [*first, f"{contrast:.0%}", *(f"{share:.2f}" for share in row)]
+            for contrast, row in zip(CONTRASTS, shares, strict=True)
+        ]
     return table
 
 
@@ -215,6 +236,8 @@ def write_report(
             f"{_joined(own['threads'])} thread(s), torch {_joined(own['torch'])}."
         )
         pieces.append(run_table(own, str(part), caption).markdown())
+        lesions = lesion_table(own, str(part))
+        pieces += [] if lesions is None else [lesions.markdown()]
         if own.groupby("recipe")["beta"].nunique().reindex(list(COLOURS)).max() > 1:
             figure = folder / f"{part}.png"
             draw(own, figure)
