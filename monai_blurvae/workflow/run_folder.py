@@ -162,7 +162,13 @@ def _claimed(output_dir: str, name: str, resume: str | None) -> Path:
         folder = Path(output_dir, name if number == 1 else f"{name}-{number}")
         if _is_taken(folder) and not stopped_unsaved(folder):
             continue
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (NotADirectoryError, FileExistsError) as error:
+            raise ValueError(
+                f"`output_dir` must be a folder, or a new name below one, got {output_dir!r}, "
+                "which is a file or lies below one."
+            ) from error
         try:
             claim(folder)
         except BlockingIOError:

@@ -11,6 +11,7 @@ from monai.bundle import ComponentLocator, ConfigParser
 from monai.bundle.utils import DEFAULT_EXP_MGMT_SETTINGS
 
 from monai_blurvae.files import did_you_mean
+from monai_blurvae.training import choose_device
 from monai_blurvae.workflow.caller import given_as_none, on_the_stack
 from monai_blurvae.workflow.table import EVALUATED, check_values, help_text, refuse_dropped, settings_of
 
@@ -167,3 +168,5 @@ def refuse_unknown_keys(bundle_root: str) -> None:
         )
     refuse_dropped(settings, config, given_as_none())
     check_values(settings, config, parser.get_parsed_content)
+    if isinstance(config.get("device"), str) and not config["device"].startswith(EVALUATED):
+        choose_device(config["device"])

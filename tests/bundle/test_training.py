@@ -356,6 +356,11 @@ def test_a_bad_setting_is_refused_by_name(run, override, message, tmp_path):
     assert message in str(cause_of(run, **override))
 
 
+def test_an_unknown_device_is_refused_before_anything_is_made(run, tmp_path):
+    assert "`device` must be" in str(cause_of(run, device="tpu"))
+    assert not (tmp_path / "bundle" / "runs").exists()
+
+
 def test_a_misspelt_key_in_an_overlay_is_refused(run, tmp_path):
     (tmp_path / "overlay.yaml").write_text("train:\n  handlrs: []\n")
     assert "did you mean" in str(cause_of(run, "train.json", "./overlay.yaml"))

@@ -107,7 +107,7 @@ def test_a_missing_file_is_refused(tmp_path):
         WatsonLoss(tmp_path / "nothing.pth")
 
 
-@pytest.mark.parametrize("content", [b"", b"no weights", b"PK\x03\x04"])
+@pytest.mark.parametrize("content", [b"", b"no weights", b"PK\x03\x04", b"root:x:0:0:root:/bin/sh\n"])
 def test_a_damaged_file_is_refused(tmp_path, content):
     path = tmp_path / "damaged.pth"
     path.write_bytes(content)

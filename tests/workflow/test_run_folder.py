@@ -69,6 +69,13 @@ def test_a_name_that_leads_out_of_the_folder_of_runs_is_refused(tmp_path, name):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("below", ["", "runs"])
+def test_a_file_in_the_place_of_the_folder_of_runs_is_refused_by_name(tmp_path, below):
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match="`output_dir` must be a folder, or a new name below one"):
+        new_run_folder(str(tmp_path / "file" / below), "run")
+
+
 CLAIM = """
 import os, sys, time
 from pathlib import Path
