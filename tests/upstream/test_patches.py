@@ -92,7 +92,7 @@ def test_a_transfer_function_is_our_measured_blur():
     x_hat, x = example((3, 1, 24, 24))
     blur = MeasuredBlur()
     blur.observe(Spectra.of(x, x_hat), (24, 24))
-    ours = WienerBlurLoss(blur, reduction="none").eval()
+    ours = WienerBlurLoss(blur, C, reduction="none").eval()
     agree(ours, upstream_loss()(reduction="none"), x_hat, x, 1e-5, blur.transfer_function((24, 24)))
 
 

@@ -1,11 +1,13 @@
 """Progress of a training on screen: terms, images per second, validation, and the end of the warm-up."""
 
 import sys
+from collections.abc import Mapping
 from time import monotonic
-from typing import TextIO
+from typing import Any, TextIO
 
 from ignite.engine import Engine, Events
 from ignite.handlers import ProgressBar
+from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 from typing_extensions import override
@@ -84,7 +86,7 @@ class _Lines(Handler):
     @override
     def __call__(self, engine: Engine) -> None:
         now_s = monotonic()
-        self._images += len(engine.state.batch[Keys.IMAGE])
+        self._images += _count(engine.state.batch)
         last_of_epoch = engine.state.iteration % engine.state.epoch_length == 0
         if now_s < self._next_line_s and not last_of_epoch:
             return
@@ -103,6 +105,13 @@ class _Lines(Handler):
         rate = f"{self._images / elapsed_s:.3g} images/s" if elapsed_s > 0 else "0 images/s"
         times = f"{tqdm.format_interval(elapsed_s)} elapsed, {tqdm.format_interval(left_s)} left"
         return f"{position} {within}  {terms}  ({rate}, {times})"
+
+
+def _count(batch: Any) -> int:  # noqa: ANN401
+    """Count the images of a batch: by key, as images and labels, or decollated."""
+    if isinstance(batch, Mapping):
+        return len(batch[Keys.IMAGE])
+    return len(batch[0]) if isinstance(batch[0], Tensor) else len(batch)
 
 
 class WarmupMarker(Handler):

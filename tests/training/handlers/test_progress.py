@@ -1,9 +1,11 @@
 import io
 import re
 
+import pytest
 import torch
 
 from monai_blurvae.training.handlers import Progress, WarmupMarker
+from monai_blurvae.training.handlers.progress import _count
 
 
 class Terminal(io.StringIO):
@@ -107,3 +109,16 @@ def test_a_validation_has_a_line_with_its_measures(engine_of):
     validator.state.metrics = {"psnr": 21.25, "spectrum": torch.ones(3)}
     validator.run(batches(1), max_epochs=1)
     assert log.getvalue() == "validation after epoch 1:  psnr 21.25\n"
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        {"image": torch.zeros(3, 1, 4, 4)},
+        (torch.zeros(3, 1, 4, 4), torch.zeros(3)),
+        [{"image": torch.zeros(1, 4, 4)}] * 3,
+    ],
+    ids=["by key", "images and labels", "decollated"],
+)
+def test_images_are_counted_in_every_form_of_a_batch(batch):
+    assert _count(batch) == 3
