@@ -10,7 +10,7 @@ from torch.optim import Optimizer
 
 from experiments.autoencoders.datasets import Data
 from experiments.autoencoders.plan import Plan, PlannedRun, Recipe
-from experiments.autoencoders.variants import make_variant
+from experiments.autoencoders.variants import VARIANTS
 from monai_blurvae.losses import make_loss
 from monai_blurvae.networks import LatentModel, load_weights, make_model
 from monai_blurvae.settings import from_mapping
@@ -40,7 +40,7 @@ def make_objective(
     kind = {name: shape[name] for name in ("spatial_dims", "channels")}
     loss = make_loss({**recipe.loss, **kind})
     if recipe.variant is not None:
-        loss = make_variant(recipe.variant, recipe.loss["C"], shape["channels"])
+        loss = VARIANTS[recipe.variant](recipe.loss["C"], shape["channels"])
     model = make_model({**network, **shape}, loss)
     objective = Objective(model, loss, beta, warmup_epochs, amp=True)
     if recipe.adversary is not None:

@@ -1,10 +1,10 @@
 """A rectified flow: a network that moves noise to latents along straight lines."""
 
-from typing import NamedTuple
-
 import torch
 from monai.networks.nets import DiffusionModelUNet
 from torch import Tensor, nn
+
+from monai_blurvae.priors import Posteriors
 
 CHANNELS = (32, 64)
 """Features of the network's two levels; the second has attention."""
@@ -14,18 +14,6 @@ EMBEDDED = 1000
 """The network embeds times from 0 to this."""
 HEUN_STEPS = 25
 """Two evaluations of the network each."""
-
-
-class Posteriors(NamedTuple):
-    """Gaussian posteriors of n images, (n, ch, *latent size) each."""
-
-    mean: Tensor
-    log_var: Tensor
-
-    def draw(self, generator: torch.Generator, index: Tensor | slice = slice(None)) -> Tensor:
-        """Draw a latent of each image that `index` names."""
-        mean, std = self.mean[index], (self.log_var[index] / 2).exp()
-        return mean + std * _noise(mean.shape, generator, mean)
 
 
 class Flow(nn.Module):
@@ -90,14 +78,14 @@ def fit_flow(posteriors: Posteriors, steps: int, batch_size: int, seed: int) -> 
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng():
         torch.manual_seed(seed)  # the network's initialisation
-        flow = Flow(posteriors.draw(generator).cpu()).to(posteriors.mean.device)
+        flow = Flow(posteriors.draw(generator).cpu()).to(posteriors.mu.device)
     optimizer = torch.optim.Adam(flow.parameters(), LEARNING_RATE)
     decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     last = []
     for step in range(steps):
-        index = torch.randint(len(posteriors.mean), (batch_size,), generator=generator)
-        latents = posteriors.draw(generator, index.to(posteriors.mean.device))
-        noise = _noise(latents.shape, generator, latents)
+        index = torch.randint(len(posteriors.mu), (batch_size,), generator=generator)
+        latents = posteriors.draw(generator, index.to(posteriors.mu.device))
+        noise = torch.randn(latents.shape, generator=generator).to(latents)  # the same on every device
         t = torch.rand(batch_size, generator=generator).to(noise.device)
         loss = flow.loss(latents, noise, t)
         optimizer.zero_grad()
@@ -107,8 +95,3 @@ def fit_flow(posteriors: Posteriors, steps: int, batch_size: int, seed: int) -> 
         if step >= steps - max(1, steps // 10):
             last.append(loss.detach())
     return flow.eval(), torch.stack(last).mean().item()
-
-
-def _noise(shape: torch.Size, generator: torch.Generator, like: Tensor) -> Tensor:
-    """Draw on the CPU, so that every device gets the same."""
-    return torch.randn(shape, generator=generator).to(like)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from experiments.autoencoders.build import trained_model
 from experiments.autoencoders.datasets import load
-from experiments.autoencoders.flow import HEUN_STEPS, LEARNING_RATE, Posteriors, fit_flow
+from experiments.autoencoders.flow import HEUN_STEPS, LEARNING_RATE, fit_flow
 from experiments.autoencoders.judge import judge, judged_sets, pooled
 from experiments.autoencoders.measure import BandGain, first_images
 from experiments.autoencoders.plan import Plan, PlannedRun
@@ -24,6 +24,7 @@ from monai_blurvae.functional import kl_divergence
 from monai_blurvae.keys import Keys
 from monai_blurvae.metrics import MaximumMeanDiscrepancy
 from monai_blurvae.networks import LatentModel
+from monai_blurvae.priors import Posteriors
 
 SEED = 0
 """Of every flow, whatever the seed of its autoencoder."""

@@ -1,7 +1,8 @@
 """Forms of the measured blur that the study compares and the library does not have."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,7 +12,7 @@ from monai_blurvae.blur import MeasuredBlur, Spectra
 from monai_blurvae.functional import ImageSpectrum
 from monai_blurvae.losses import ReconstructionLoss, WienerBlurLoss
 from monai_blurvae.losses.base import Terms
-from monai_blurvae.losses.scaled import Energy
+from monai_blurvae.losses.scaled import Energy, ScaledLikelihood
 from monai_blurvae.shapes import Code, Image
 
 
@@ -43,25 +44,28 @@ class Untapered(MeasuredBlur):
         return spectra
 
 
-class PerChannel(WienerBlurLoss):
+class PerChannel(ScaledLikelihood):
     """A measured blur of each channel; all channels share the scale."""
 
     def __init__(self, channels: int, C: float) -> None:
-        super().__init__("measured", C)
-        self.losses = [WienerBlurLoss("measured", C) for _ in range(channels)]
-        self.sources = torch.nn.ModuleList(loss.blur for loss in self.losses)  # saved, and moved to a device
+        super().__init__("optimal")
+        self.losses = torch.nn.ModuleList(WienerBlurLoss("measured", C) for _ in range(channels))
+
+    @override
+    def energy(self, input: Image, target: Image, z: Code | None = None) -> Energy:
+        found = [loss.energy(*pair) for loss, *pair in self._by_channel(input, target)]
+        return Energy(*(torch.stack(parts).sum(dim=0) for parts in zip(*found, strict=True)))
 
     @override
     def terms(self, input: Image, target: Image, z: Code | None = None, warming_up: bool = False) -> Terms:
-        size, energies = target.shape[2:], []
-        pairs = zip(torch.split(target, 1, dim=1), torch.split(input, 1, dim=1), strict=True)
-        for loss, (x, x_hat) in zip(self.losses, pairs, strict=True):
-            spectra = Spectra.of(x, x_hat)
-            energies.append(loss.energy(x_hat, x))
-            if self.training and torch.is_grad_enabled():
-                loss.blur.observe(spectra, size)
-        energy = Energy(*(torch.stack(parts).sum(dim=0) for parts in zip(*energies, strict=True)))
-        return self._scaled(energy, target[0].numel())
+        found = super().terms(input, target, z, warming_up)
+        if self.training and torch.is_grad_enabled():
+            for loss, x_hat, x in self._by_channel(input, target):
+                loss.blur.observe(Spectra.of(x, x_hat), x.shape[2:])
+        return found
+
+    def _by_channel(self, input: Image, target: Image) -> Iterator[tuple[Any, Image, Image]]:
+        return zip(self.losses, torch.split(input, 1, dim=1), torch.split(target, 1, dim=1), strict=True)
 
 
 VARIANTS: dict[str, Callable[[float, int], ReconstructionLoss]] = {
@@ -70,8 +74,3 @@ VARIANTS: dict[str, Callable[[float, int], ReconstructionLoss]] = {
     "per_channel": lambda C, channels: PerChannel(channels, C),
 }
 """Terms by name, from C and the number of channels."""
-
-
-def make_variant(name: str, C: float, channels: int) -> ReconstructionLoss:
-    """Make a term by its name."""
-    return VARIANTS[name](C, channels)

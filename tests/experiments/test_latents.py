@@ -9,11 +9,12 @@ from PIL import Image
 
 from experiments.autoencoders.__main__ import main
 from experiments.autoencoders.build import make_objective
-from experiments.autoencoders.flow import Flow, Posteriors, fit_flow
+from experiments.autoencoders.flow import Flow, fit_flow
 from experiments.autoencoders.judge import JUDGE, JudgedDistance, frechet_distance, judge, judged_sets, pooled
 from experiments.autoencoders.plan import read_plan
 from monai_blurvae.files import write_state
 from monai_blurvae.keys import Keys
+from monai_blurvae.priors import Posteriors
 from tests.experiments.test_autoencoders import PLAN
 from tests.experiments.test_autoencoders import line as run_line
 
@@ -56,7 +57,7 @@ def test_a_velocity_that_grows_linearly_in_time_is_integrated_exactly(z, noise):
 
 def test_a_flow_is_a_function_of_its_seed_and_learns(z):
     posteriors = Posteriors(torch.full_like(z, 3.0), torch.full_like(z, -20.0))
-    posteriors.mean[::2] = -3.0
+    posteriors.mu[::2] = -3.0
     state = torch.get_rng_state()
     flow, loss = fit_flow(posteriors, 40, 8, seed=0)
     again, _ = fit_flow(posteriors, 40, 8, seed=0)
