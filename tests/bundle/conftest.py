@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import nibabel as nib
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from monai.bundle import create_workflow
 
+from monai_blurvae.workflow import root_cause
 from tests.image_folders import write_classes, write_faces
 
 ROOT = Path(__file__).parents[2]
@@ -120,3 +122,34 @@ def tiny_weights(run, tmp_path) -> Path:
     """Weights of a short run."""
     run(epochs=1, run_name="weights")
     return tmp_path / "bundle" / "runs" / "weights" / "model.pt"
+
+
+@pytest.fixture
+def fit_beside(run, tiny_weights, tmp_path):
+    """Fit beside a run's weights by the run's own configuration, as the README's command does."""
+    config = f"./{tiny_weights.with_name('config.json').relative_to(tmp_path)}"
+
+    def go(file, **settings):
+        return run(config, file, run_id="fitting", run_name=None, ckpt_path=str(tiny_weights), **settings)
+
+    return go
+
+
+@contextmanager
+def adds_only(path: Path, weights: Path):
+    """Check that nothing else than a file is new beside a run's weights, and the weights are as before."""
+    content, before = weights.read_bytes(), set(weights.parents[1].rglob("*"))
+    yield
+    assert set(weights.parents[1].rglob("*")) - before == {path}
+    assert weights.read_bytes() == content
+
+
+def check_written_once(fit, path: Path) -> None:
+    """Check that a second fit is refused, and that it replaces the file where that is asked for."""
+    fitted = path.read_bytes()
+    with pytest.raises(RuntimeError) as error:
+        fit(seed=1)
+    assert "pass --overwrite True" in str(root_cause(error.value))
+    assert path.read_bytes() == fitted
+    fit(seed=1, overwrite=True)
+    assert path.read_bytes() != fitted

@@ -1,5 +1,6 @@
 import math
 import re
+from functools import partial
 
 import pytest
 import torch
@@ -19,19 +20,19 @@ PATCHES = {
 }
 
 
+def fit_beside(folder, loss=None, layers=2, **settings):
+    """Fit beside a model's weights in a folder."""
+    loss = L2Loss() if loss is None else loss
+    network = small_network(loss)
+    torch.save(network.state_dict(), folder / "model.pt")
+    torch.manual_seed(0)
+    prior, fit = LatentPrior(5, layers, features=3), LatentPriorFit(steps=20)
+    return write_latent_prior(network, loss, PATCHES, prior, fit, folder / "model.pt", **settings)
+
+
 @pytest.fixture
 def write(tmp_path):
-    """Fit beside the weights in a folder of the test's own."""
-
-    def go(loss=None, layers=2, **settings):
-        loss = L2Loss() if loss is None else loss
-        network = small_network(loss)
-        torch.save(network.state_dict(), tmp_path / "model.pt")
-        torch.manual_seed(0)
-        prior, fit = LatentPrior(5, layers, features=3), LatentPriorFit(steps=20)
-        return write_latent_prior(network, loss, PATCHES, prior, fit, tmp_path / "model.pt", **settings)
-
-    return go
+    return partial(fit_beside, tmp_path)
 
 
 def test_what_is_saved_is_read(write, tmp_path):
@@ -101,42 +102,6 @@ def test_a_loss_that_is_no_likelihood_has_a_gain_without_an_elbo(write, capsys, 
     printed = capsys.readouterr().out
     assert "nats of KL" in printed
     assert ("Negative ELBO" in printed) == loss.is_likelihood
-
-
-def test_nothing_is_written_over_unless_asked_for(write):
-    path = write()
-    before = path.read_bytes()
-    with pytest.raises(FileExistsError, match=r"exists .* --overwrite True"):
-        write(layers=1)
-    assert path.read_bytes() == before
-    write(layers=1, overwrite=True)
-    assert path.read_bytes() != before
-
-
-def test_where_there_is_none_none_is_read(tmp_path):
-    assert read_latent_prior(tmp_path / "model.pt") is None
-
-
-def test_one_of_other_weights_is_not_used(write, tmp_path):
-    write()
-    state = torch.load(tmp_path / "model.pt", weights_only=True)
-    state["scale"] += 0.1
-    torch.save(state, tmp_path / "model.pt")
-    with pytest.warns(UserWarning, match=r"latent_prior\.pt was fitted to other weights"):
-        assert read_latent_prior(tmp_path / "model.pt") is None
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"no weights", {"other": torch.zeros(2)}, {"scale_tril": torch.eye(1)}]
-)
-def test_a_file_that_holds_no_learned_prior_is_named(tmp_path, content):
-    path = tmp_path / "latent_prior.pt"
-    if isinstance(content, bytes):
-        path.write_bytes(content)
-    else:
-        torch.save(content, path)
-    with pytest.raises(ValueError, match=r"latent_prior\.pt"):
-        read_latent_prior(tmp_path / "model.pt")
 
 
 @pytest.mark.parametrize(
