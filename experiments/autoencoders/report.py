@@ -105,13 +105,13 @@ def run_table(lines: pd.DataFrame, title: str, caption: str) -> Table:
     return table
 
 
-def lesion_table(lines: pd.DataFrame, title: str) -> Table | None:
-    """Tabulate the contrast that comes back of lesions, means over seeds; None where none were put in."""
+def lesion_table(lines: pd.DataFrame, title: str) -> Table:
+    """Tabulate the contrast that comes back of lesions, means over seeds; no rows where none were put in."""
     caption = "Share of the contrast of a lesion that comes back, by its contrast and its diameter in pixels."
     heads = ["term", "beta", "seeds", "KL, nats", "contrast", *map(str, DIAMETERS)]
     table = Table(f"{title}: lesions", caption, heads)
     if lines["lesion_recovery"].isna().any():
-        return None
+        return table
     for (recipe, beta), own in lines.groupby(["recipe", "beta"], sort=False):
         shares = np.mean(np.stack(own["lesion_recovery"].tolist()), axis=0)
         first = [str(recipe), f"{beta:g}", str(len(own)), f"{own['kl'].mean():.0f}"]
@@ -237,7 +237,7 @@ def write_report(
         )
         pieces.append(run_table(own, str(part), caption).markdown())
         lesions = lesion_table(own, str(part))
-        pieces += [] if lesions is None else [lesions.markdown()]
+        pieces += [lesions.markdown()] if lesions.rows else []
         if own.groupby("recipe")["beta"].nunique().reindex(list(COLOURS)).max() > 1:
             figure = folder / f"{part}.png"
             draw(own, figure)

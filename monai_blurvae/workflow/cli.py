@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from monai_blurvae import __version__
 from monai_blurvae.files import did_you_mean
+from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.init import main as write_bundle
 
 
@@ -79,13 +80,13 @@ def find_bundle() -> Path:
     Raises:
         FileNotFoundError: If neither the current folder nor bundle/ in it is one.
     """
-    for folder in (Path("bundle"), Path()):
-        if (folder / "configs" / "train.json").is_file():
-            return folder
-    raise FileNotFoundError(
-        f"the current folder must be the bundle or hold bundle/, got {Path.cwd()}: "
-        "`blurvae init DIR` writes one"
-    )
+    folder = Path(bundle_root())
+    if not (folder / "configs" / "train.json").is_file():
+        raise FileNotFoundError(
+            f"the current folder must be the bundle or hold bundle/, got {Path.cwd()}: "
+            "`blurvae init DIR` writes one"
+        )
+    return folder
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

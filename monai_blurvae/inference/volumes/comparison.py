@@ -6,13 +6,13 @@ from typing import NamedTuple, TextIO
 
 import torch
 from ignite.engine import Engine
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from monai.data import decollate_batch
 from monai.engines.utils import IterationEvents
 from torch import Tensor
 from tqdm import tqdm
 
+from monai_blurvae.data.intensity import BACKGROUND
 from monai_blurvae.files import replacing
 from monai_blurvae.keys import Keys
 
@@ -87,14 +87,13 @@ class VolumeComparison:
             for axis in (left, middle, right):
                 axis.set_axis_off()
         figure.colorbar(drawn, ax=axes[:, 2], shrink=0.6)
-        canvas = FigureCanvasAgg(figure)
         with replacing(self.path) as partial:
-            canvas.print_png(str(partial))
+            figure.savefig(partial, format="png", dpi=figure.dpi)
 
 
 def compare(file: str, volume: Tensor, reconstruction: Tensor) -> Row:
     """Compare a volume, (rows, columns, slices) in [-1, 1], with its reconstruction."""
-    brain = volume > -1
+    brain = volume > BACKGROUND
     most = int(brain.sum(dim=(0, 1)).argmax())
     error = (reconstruction - volume)[brain].double().square().mean()
     psnr = 10 * torch.log10(4 / error).item()

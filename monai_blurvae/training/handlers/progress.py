@@ -50,9 +50,8 @@ class Progress:
             _Lines(self.stream, self.every_s).attach(engine)
 
     def _validated(self, validator: Engine) -> None:
-        metrics = scalar_terms(validator.state.metrics)
-        values = "  ".join(f"{name} {float(value):.4g}" for name, value in metrics.items())
-        tqdm.write(f"validation after epoch {validator.state.epoch}:  {values}", self.stream or sys.stderr)
+        words = f"validation after epoch {validator.state.epoch}:  {_written(validator.state.metrics)}"
+        tqdm.write(words, self.stream or sys.stderr)
 
 
 class _Lines(Handler):
@@ -99,12 +98,15 @@ class _Lines(Handler):
         state = engine.state
         length, total = state.epoch_length, state.max_epochs * state.epoch_length
         left_s = elapsed_s * (total - state.iteration) / (state.iteration - self._start_iteration)
-        terms = "  ".join(f"{name} {float(value):.4g}" for name, value in scalar_terms(state.output).items())
         position = f"epoch {state.epoch:{len(str(state.max_epochs))}d}/{state.max_epochs}"
         within = f"[{(state.iteration - 1) % length + 1:{len(str(length))}d}/{length}]"
         rate = f"{self._images / elapsed_s:.3g} images/s" if elapsed_s > 0 else "0 images/s"
         times = f"{tqdm.format_interval(elapsed_s)} elapsed, {tqdm.format_interval(left_s)} left"
-        return f"{position} {within}  {terms}  ({rate}, {times})"
+        return f"{position} {within}  {_written(state.output)}  ({rate}, {times})"
+
+
+def _written(output: Any) -> str:  # noqa: ANN401
+    return "  ".join(f"{name} {float(value):.4g}" for name, value in scalar_terms(output).items())
 
 
 def _count(batch: Any) -> int:  # noqa: ANN401
