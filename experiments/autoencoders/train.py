@@ -25,7 +25,7 @@ from monai_blurvae.networks import load_weights
 from monai_blurvae.training import Objective, VAETrainer
 from monai_blurvae.training.handlers import CheckpointResumer, CheckpointSaver, LearningRateDecay
 from monai_blurvae.workflow import seed_everything
-from monai_blurvae.workflow.run_folder import git_commit
+from monai_blurvae.workflow.run_record import git_commit
 
 EPOCH = 100
 """Steps of an epoch, if they divide the run's; a checkpoint is saved every five epochs."""

@@ -8,9 +8,9 @@ from monai_blurvae.workflow.latent_prior import read_latent_prior, write_latent_
 from monai_blurvae.workflow.load_prior import LoadedPrior, load_prior
 from monai_blurvae.workflow.pixel_scale import read_pixel_scale, write_pixel_scale
 from monai_blurvae.workflow.pretrained import Pretrained, load_pretrained, save_pretrained, untrained
-from monai_blurvae.workflow.run_folder import (
+from monai_blurvae.workflow.run_folder import new_run_folder
+from monai_blurvae.workflow.run_record import (
     git_commit,
-    new_run_folder,
     record_end,
     record_run,
     refuse_changes,

@@ -1,5 +1,5 @@
 from monai_blurvae.data import CentreSquare, ImageCache, find_images
-from monai_blurvae.workflow.run_folder import left_out
+from monai_blurvae.workflow.run_record import left_out
 from tests.image_folders import write_faces
 
 
