@@ -12,6 +12,8 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from scripts.notebooks import notebook_of
+
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 EXAMPLES = ROOT / "examples"
@@ -20,7 +22,6 @@ HELPERS = {"picture", "shared"}
 
 STANDS_ELSEWHERE = re.compile(r"^<!-- the text of (\S+) -->\s*$")
 LINK = re.compile(r"(?P<text>!?\[(?:[^\[\]]|\[[^\[\]]*\])*\])\((?P<path>[^()\s#:]+)(?P<anchor>#[^()\s]*)?\)")
-CELL = re.compile(r"^# %%( \[markdown\])?\n", re.MULTILINE)
 
 
 def stubs() -> dict[Path, Path]:
@@ -99,20 +100,17 @@ def gallery_page(example: Path) -> tuple[str, str]:
     Returns:
         The title and the page.
     """
-    head, *rest = CELL.split(example.read_text(encoding="utf-8"))
-    title, _, text = head.strip().strip('"').strip().split("\n", 2)
-    parts = [f"# {title}", text.strip()]
+    first, *cells = notebook_of(example.stem).cells
+    title, _, text = first.source.partition("\n")
+    parts = [title, text.strip()]
     if picture_of(example).exists():
         parts.append(f"![The picture that this example draws](/images/examples/{example.stem}.png)")
     for further in sorted(picture_of(example).parent.glob(f"{example.stem}_*.png")):
         parts.append(f"![The same with other options: {further.stem}](/images/examples/{further.name})")
     parts.append(f"The whole script: [{example.name}](path:../../examples/{example.name}).")
-    for kind, cell in zip(rest[::2], rest[1::2], strict=True):
-        if kind:
-            parts.append(re.sub(r"^# ?", "", cell, flags=re.MULTILINE).strip())
-        else:
-            parts.append(f"```python\n{cell.strip()}\n```")
-    return title, "\n\n".join(parts) + "\n"
+    for cell in cells:
+        parts.append(f"```python\n{cell.source}\n```" if cell.cell_type == "code" else cell.source)
+    return title.removeprefix("# "), "\n\n".join(parts) + "\n"
 
 
 def picture_of(example: Path) -> Path:
