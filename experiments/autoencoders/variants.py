@@ -9,7 +9,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from monai_blurvae.blur import MeasuredBlur, Spectra
-from monai_blurvae.functional import ImageSpectrum
+from monai_blurvae.functional import ImageSpectrum, ring_basis
 from monai_blurvae.losses import ReconstructionLoss, WienerBlurLoss
 from monai_blurvae.losses.base import Terms
 from monai_blurvae.losses.scaled import Energy, ScaledLikelihood
@@ -44,6 +44,26 @@ class Untapered(MeasuredBlur):
         return spectra
 
 
+class AxisGroups(MeasuredBlur):
+    """A gain for each pair of rings: of the frequency along the slices' axis, and of that within slices."""
+
+    RINGS = (8, 16)
+
+    def __init__(self, decay: float = 0.98) -> None:
+        super().__init__(rings=prod(self.RINGS), decay=decay)
+
+    @override
+    def _basis_of(self, size: Sequence[int]) -> Tensor:
+        like = self.numerator
+        along, within = (
+            ring_basis(part, rings, None, like.device)
+            for part, rings in zip((size[:1], size[1:]), self.RINGS, strict=True)
+        )
+        folded = [min(k, size[0] - k) for k in range(size[0])]  # of a half axis, the whole one
+        pairs = torch.einsum("rd,shw->rsdhw", along[:, folded], within)
+        return pairs.flatten(0, 1).to(like.dtype)
+
+
 class PerChannel(ScaledLikelihood):
     """A measured blur of each channel; all channels share the scale."""
 
@@ -70,6 +90,7 @@ class PerChannel(ScaledLikelihood):
 
 VARIANTS: dict[str, Callable[[float, int], ReconstructionLoss]] = {
     "whole_spectrum": lambda C, _: WienerBlurLoss(WholeSpectrum(), C),
+    "axis_groups": lambda C, _: WienerBlurLoss(AxisGroups(), C),
     "untapered": lambda C, _: WienerBlurLoss(Untapered(), C),
     "per_channel": lambda C, channels: PerChannel(channels, C),
 }
