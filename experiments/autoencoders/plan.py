@@ -21,7 +21,7 @@ class Recipe(Strict):
     """`losses.LossSettings` by name."""
     adversary: dict[str, Any] | None = None
     """`training.AdversarySettings` by name; None: no discriminator."""
-    variant: Literal["whole_spectrum", "untapered", "per_channel"] | None = None
+    variant: Literal["whole_spectrum", "untapered", "per_channel", "axis_groups"] | None = None
     """A form of the measured blur that the library does not have; of `loss` it takes C."""
 
     @field_validator("loss")

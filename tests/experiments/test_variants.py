@@ -48,3 +48,15 @@ def test_channels_of_different_blur_get_a_gain_each(pair):
     loss(blurred, images)
     torch.testing.assert_close(loss.losses[1].blur.gain, torch.full((32,), 0.5))
     assert loss.losses[0].blur.gain.std() > 0.1
+
+
+def test_a_blur_of_one_axis_gets_a_gain_of_that_axis_only():
+    x = torch.randn(4, 1, 32, 32, 32, generator=torch.Generator().manual_seed(0))
+    along = 1 / (1 + 20 * torch.fft.fftfreq(32)[:, None, None].abs())
+    x_hat = torch.fft.irfftn(torch.fft.rfftn(x, dim=(2, 3, 4)) * along, dim=(2, 3, 4)).requires_grad_()
+    loss = VARIANTS["axis_groups"](C, 1)
+    loss(x_hat, x)
+    K = loss.blur.transfer_function((32, 32, 32)).real[0]
+    torch.testing.assert_close(
+        K[2:, 4:-4, 4:12], along[2:].expand(-1, 32, 17)[:, 4:-4, 4:12], atol=0.06, rtol=0
+    )
