@@ -34,5 +34,7 @@ class Keys(StrEnum):
     """What a discriminator adds to the objective, weighted, batch mean."""
     DISCRIMINATOR = "discriminator"
     """What the discriminator minimises, batch mean."""
+    ANOMALY = "anomaly"
+    """Where the input is unlike the training data, (B, 1, *size) (`inference.AnomalyMap`)."""
     SCALE = "scale"
     """Scale s of the likelihood in this batch."""

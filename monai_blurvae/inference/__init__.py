@@ -22,6 +22,7 @@ from monai_blurvae.inference.scans.sampling_steps import (
 )
 from monai_blurvae.inference.scans.scan_geometry import Placement, ScanGeometry, placement, scan_geometry
 from monai_blurvae.inference.scans.slice_files import BrainMask, Reference
+from monai_blurvae.inference.volumes.anomaly import ANOMALY_MAPS, AnomalyMap
 from monai_blurvae.inference.volumes.comparison import VolumeComparison
 from monai_blurvae.inference.volumes.elbo_table import SliceElbo, SliceElboTable, slice_positions
 from monai_blurvae.inference.volumes.intensity import BrainIntensityd, RestoreIntensityd
@@ -35,8 +36,10 @@ from monai_blurvae.inference.volumes.volumes import (
 )
 
 __all__ = [
+    "ANOMALY_MAPS",
     "Acquisition",
     "Acquisitions",
+    "AnomalyMap",
     "ApplyMask",
     "BrainIntensityd",
     "BrainMask",

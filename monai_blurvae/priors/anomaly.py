@@ -9,7 +9,7 @@ from torch import Tensor
 
 from monai_blurvae.checks import check_in, check_integer, check_positive
 from monai_blurvae.losses import ScaledLikelihood
-from monai_blurvae.priors.framed_patches import FramedPatches
+from monai_blurvae.priors.framed_patches import FramedPatches, with_patch
 from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.priors.vae_prior import VAEPrior
 from monai_blurvae.shapes import Image, PerImage
@@ -99,6 +99,10 @@ class PatchStrangeness:
             cut.per_pixel(residual.square()),
             local_bias(cut.per_pixel(residual), brain, self.smoothing),
         )
+
+    def judgeable(self, brain: Tensor) -> Tensor:
+        """Say which slices have a patch with enough brain, bool (B, 1, H, W) to (B,)."""
+        return with_patch(brain, self.prior, self.tiling, self.min_share)
 
     def _judge(self, patches: Image) -> tuple[Tensor, Tensor, Tensor]:
         # nats per pixel, (N,); whitened residual over the scale, and residual, of each pixel, (N, 1, h, w)

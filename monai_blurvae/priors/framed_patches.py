@@ -32,13 +32,9 @@ class FramedPatches:
     """
 
     def __init__(self, x: Image, brain: Tensor, prior: Prior, tiling: PatchTiling, min_share: float) -> None:
-        rows, columns = (
-            _margins(side, patch, step)
-            for side, patch, step in zip(x.shape[2:], tiling.patch_size, tiling.stride, strict=True)
-        )
-        frame = (*columns, *rows)
-        framed = pad(x, frame, value=BACKGROUND)
-        mask = pad(brain.to(x), frame)
+        rows, columns = _frame(x, tiling)
+        framed = pad(x, (*columns, *rows), value=BACKGROUND)
+        mask = pad(brain.to(x), (*columns, *rows))
         self.patches, self.counted = TiledPrior(prior, tiling, mask=mask, min_share=min_share).cut(framed)
         if not self.counted.any(dim=1).all():
             raise ValueError(
@@ -65,6 +61,20 @@ class FramedPatches:
         grid = values.new_zeros(*self.counted.shape, *values.shape[1:])
         grid[self.counted] = values
         return grid
+
+
+def with_patch(brain: Tensor, prior: Prior, tiling: PatchTiling, min_share: float) -> Tensor:
+    """Say which slices, bool (B, 1, H, W), have a patch with enough brain, bool (B,)."""
+    rows, columns = _frame(brain, tiling)
+    mask = pad(brain.float(), (*columns, *rows))
+    _, counted = TiledPrior(prior, tiling, mask=mask, min_share=min_share).cut(mask)
+    return counted.any(dim=1)
+
+
+def _frame(x: Tensor, tiling: PatchTiling) -> list[tuple[int, int]]:
+    # background before and after rows, and columns
+    sides = zip(x.shape[2:], tiling.patch_size, tiling.stride, strict=True)
+    return [_margins(*side) for side in sides]
 
 
 def _margins(side: int, patch: int, step: int) -> tuple[int, int]:

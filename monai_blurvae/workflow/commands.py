@@ -7,6 +7,7 @@ Settings of the model, the loss and the images are fields of `ModelSettings`, `L
 from typing import Annotated
 
 from monai_blurvae.data.split import Split
+from monai_blurvae.inference import ANOMALY_MAPS
 from monai_blurvae.inference.scans.sampling_steps import MASKS
 from monai_blurvae.priors import SOLVERS
 from monai_blurvae.settings import Count, Millimetres, NotNegative, OneOf, Positive, Share
@@ -156,6 +157,8 @@ class InferenceSettings(CommandSettings, ImageSettings):
     """Samples of the prior in samples.png."""
     output_postfix: str
     """What the name of a reconstruction adds to its volume's."""
+    anomaly: Annotated[str, OneOf(ANOMALY_MAPS)] | None
+    """Map of where a volume is unlike the training data, written as NAME_anomaly.nii.gz; null: none."""
 
 
 class ReconstructionSettings(CommandSettings):

@@ -56,6 +56,25 @@ def test_results_lie_directly_in_a_folder_where_asked_for(run, tiny_weights, dat
     assert (tmp_path / "out" / "elbo.csv").is_file()
 
 
+@pytest.mark.parametrize("spacing", [None, [1.2, 1.2, 1.2]])
+def test_an_anomaly_map_lies_on_the_input_grid_and_is_0_outside_the_brain(
+    run, tiny_weights, dataset, tmp_path, spacing
+):
+    volume = next((dataset / "test").iterdir())
+    own = {} if spacing is None else {"spacing": spacing}
+    infer(run, tiny_weights, volume, anomaly="whitened", samples=1, min_brain=0.1, **own)
+    image, found = (
+        nib.load(volume),
+        nib.load(tmp_path / "bundle" / "runs" / "run" / volume.name.replace(".nii.gz", "_anomaly.nii.gz")),
+    )
+    assert found.shape == image.shape
+    np.testing.assert_allclose(found.affine, image.affine, atol=1e-5)
+    values, brain = found.get_fdata(), image.get_fdata() > 0
+    assert (values[brain] > 0).mean() > 0.9
+    if spacing is None:
+        assert (values[~brain] == 0).mean() > 0.99  # holes of the brain are filled
+
+
 def test_missing_weights_say_which_command_makes_them(run, dataset, tmp_path):
     with pytest.raises(RuntimeError) as error:
         infer(run, tmp_path / "model.pt", dataset)

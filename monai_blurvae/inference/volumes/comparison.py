@@ -20,6 +20,8 @@ MOST_ROWS = 8
 """Volumes in the picture: the first ones."""
 LARGEST_DIFFERENCE = 0.5
 """Of the picture's colours, in units of [-1, 1]."""
+BRIGHTEST = 0.995
+"""Quantile of an anomaly map that has the brightest colour."""
 
 
 class Row(NamedTuple):
@@ -31,6 +33,8 @@ class Row(NamedTuple):
     reconstruction: Tensor
     psnr: float
     """Of the volume's brain, in dB, at a range of 2."""
+    anomaly: Tensor | None = None
+    """The anomaly map of the slice, where the output has one."""
 
 
 class VolumeComparison:
@@ -57,9 +61,13 @@ class VolumeComparison:
         """Take in the volumes (B, 1, rows, columns, slices) under "image" and "pred"."""
         output, state = engine.state.output, engine.state
         reconstructions = torch.as_tensor(output[Keys.RECONSTRUCTION]).float().cpu()
-        for image, reconstruction in zip(decollate_batch(output[Keys.IMAGE]), reconstructions, strict=True):
+        maps = output.get(Keys.ANOMALY, [None] * len(reconstructions))
+        for image, reconstruction, anomaly in zip(
+            decollate_batch(output[Keys.IMAGE]), reconstructions, maps, strict=True
+        ):
             file = str(image.meta.get("filename_or_obj", ""))
-            row = compare(file, image.as_tensor()[0].cpu(), reconstruction[0])
+            own = None if anomaly is None else torch.as_tensor(anomaly[0]).cpu()
+            row = compare(file, image.as_tensor()[0].cpu(), reconstruction[0], own)
             position = f"volume {state.iteration} of {state.epoch_length * state.max_epochs}"
             tqdm.write(
                 f"{position}: {row.name}, PSNR in the brain {row.psnr:.2f} dB", self.stream or sys.stderr
@@ -69,9 +77,10 @@ class VolumeComparison:
                 self._draw()
 
     def _draw(self) -> None:
-        figure = Figure(figsize=(7.2, 2.5 * len(self.rows)), dpi=100, layout="constrained")
-        axes = figure.subplots(len(self.rows), 3, squeeze=False)
-        for (left, middle, right), row in zip(axes, self.rows, strict=True):
+        columns = 3 if self.rows[0].anomaly is None else 4
+        figure = Figure(figsize=(2.4 * columns, 2.5 * len(self.rows)), dpi=100, layout="constrained")
+        axes = figure.subplots(len(self.rows), columns, squeeze=False)
+        for (left, middle, right, *last), row in zip(axes, self.rows, strict=True):
             for axis, picture in ((left, row.image), (middle, row.reconstruction)):
                 axis.imshow(picture.numpy(), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
             drawn = right.imshow(
@@ -84,17 +93,22 @@ class VolumeComparison:
             left.set_title(row.name, fontsize=8)
             middle.set_title(f"reconstruction, {row.psnr:.2f} dB in the brain", fontsize=8)
             right.set_title("difference", fontsize=8)
-            for axis in (left, middle, right):
+            if row.anomaly is not None:
+                limit = float(row.anomaly[row.image > BACKGROUND].quantile(BRIGHTEST))
+                last[0].imshow(row.anomaly.numpy(), cmap="magma", vmin=0, vmax=limit, interpolation="nearest")
+                last[0].set_title(f"anomaly, 0 to {limit:.3g}", fontsize=8)
+            for axis in (left, middle, right, *last):
                 axis.set_axis_off()
         figure.colorbar(drawn, ax=axes[:, 2], shrink=0.6)
         with replacing(self.path) as partial:
             figure.savefig(partial, format="png", dpi=figure.dpi)
 
 
-def compare(file: str, volume: Tensor, reconstruction: Tensor) -> Row:
+def compare(file: str, volume: Tensor, reconstruction: Tensor, anomaly: Tensor | None = None) -> Row:
     """Compare a volume, (rows, columns, slices) in [-1, 1], with its reconstruction."""
     brain = volume > BACKGROUND
     most = int(brain.sum(dim=(0, 1)).argmax())
     error = (reconstruction - volume)[brain].double().square().mean()
     psnr = 10 * torch.log10(4 / error).item()
-    return Row(Path(file).name, volume[..., most], reconstruction[..., most], psnr)
+    own = None if anomaly is None else anomaly[..., most]
+    return Row(Path(file).name, volume[..., most], reconstruction[..., most], psnr, own)

@@ -18,9 +18,13 @@ def volume(number):
     return MetaTensor(values, meta={"filename_or_obj": [f"data/sub-{number:02d}.nii.gz"]})
 
 
-def run(handler, count):
+def run(handler, count, extra=None):
     def step(engine, image):
-        engine.state.output = {Keys.IMAGE: image, Keys.RECONSTRUCTION: image.as_tensor() + 0.1}
+        engine.state.output = {
+            Keys.IMAGE: image,
+            Keys.RECONSTRUCTION: image.as_tensor() + 0.1,
+            **(extra or {}),
+        }
         engine.fire_event(IterationEvents.FORWARD_COMPLETED)
         return engine.state.output
 
@@ -48,3 +52,11 @@ def test_the_picture_grows_by_a_row_per_volume(tmp_path):
         run(VolumeComparison(tmp_path / "comparison.png", io.StringIO()), count)
         heights.append(imread(tmp_path / "comparison.png").shape[0])
     assert heights == [250, 750]
+
+
+def test_an_anomaly_map_has_a_column_of_its_own(tmp_path):
+    widths = []
+    for extra in ({}, {Keys.ANOMALY: torch.ones(1, 1, 6, 5, 3)}):
+        run(VolumeComparison(tmp_path / "comparison.png", io.StringIO()), 1, extra)
+        widths.append(imread(tmp_path / "comparison.png").shape[1])
+    assert widths == [720, 960]
