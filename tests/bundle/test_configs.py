@@ -75,6 +75,18 @@ def test_a_loss_without_overlay_has_the_label_of_its_overlay(path):
 
 
 @pytest.mark.parametrize(
+    ("settings", "label"),
+    [
+        ({"blur": "measured"}, "Wiener blur, measured"),
+        ({"blur": "fixed"}, "Wiener blur (ours)"),
+        ({"loss": "l2", "blur": "measured"}, "L2"),
+    ],
+)
+def test_the_measured_blur_has_a_label_of_its_own(settings, label):
+    assert train_json(**settings).get_parsed_content("method_name") == label
+
+
+@pytest.mark.parametrize(
     ("folder", "label"),
     [
         ("cache/demo-5-subjects-seed-0/", "digital brains"),
