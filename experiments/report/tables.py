@@ -90,13 +90,13 @@ def verdict_table(
         "95 % t-interval over seeds. ▲ better and ▼ worse are decided: the interval excludes 0. Without a "
         "sign: undecided, as always for one seed. A method whose beta sweep does not reach the common KL is "
         "compared run by run.",
-        ("data set", "method", "KL, nats", "seeds", *(item.label for item in VERDICT), "verdict"),
+        ("data set", "method", "verdict", "KL, nats", "seeds", *(item.label for item in VERDICT)),
     )
     measures = [measure for measure in MEASURES.values() if measure.best is not None]
     records: list[Record] = []
     for group in groups:
         found = differences(group, reference, measures, kl)
-        base = group.of(reference)
+        base, rows = group.of(reference), list[list[str]]()
         for at in dict.fromkeys(item.kl for item in found if item.method in group.methods):
             own = [list(seed_values(base, measure.name, at).values()) for measure in VERDICT]
             cells = [
@@ -104,7 +104,7 @@ def verdict_table(
                 for measure, values in zip(VERDICT, own, strict=True)
             ]
             seeds = str(max(map(len, own)))
-            table.rows.append([group.setup.dataset, reference, f"{at:.1f}", seeds, *cells, ""])
+            rows.append([reference, "", f"{at:.1f}", seeds, *cells])
         for item in found:
             signs = {measure.name: _sign(measure, item.values.get(measure.name)) for measure in measures}
             for measure in measures:
@@ -119,8 +119,8 @@ def verdict_table(
             cells = [_compared(item.levels, item.values, measure, signs[measure.name]) for measure in VERDICT]
             decided = {signs[measure.name] for measure in VERDICT} - {""}
             verdict = "mixed" if len(decided) > 1 else SIGNS[next(iter(decided), "")]
-            first = [group.setup.dataset, item.method, f"{item.kl:.1f}", str(item.seeds)]
-            table.rows.append([*first, *cells, f"**{verdict}**"])
+            rows.append([item.method, f"**{verdict}**", f"{item.kl:.1f}", str(item.seeds), *cells])
+        table.rows += [["" if number else group.setup.dataset, *row] for number, row in enumerate(rows)]
     return table, records
 
 
