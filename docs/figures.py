@@ -1,6 +1,6 @@
-"""Draw the figures of the explanation and the pictures of the three doors: `python docs/figures.py`.
+"""Draw the figures of the explanation, of the three doors and of the gallery's cards: `python docs/figures.py`.
 
-The doors are cut from pictures that the repository holds; the blurred slice is nilearn's ICBM152 template.
+Doors and cards are cut from pictures that the repository holds; the blurred slice is nilearn's ICBM152 template.
 """
 
 from collections.abc import Sequence
@@ -115,6 +115,19 @@ def doors() -> None:
     paste(scan, "kspace", lefts=(21, 219, 1406), tops=(57, 328), size=(191, 233))
 
 
+def cards() -> None:
+    """Cut a part of each example's picture for its card in the gallery, another part of each."""
+    corners = {
+        "autoencoder_kl_tutorial": (236, 262),  # the second image, with a discriminator
+        "lightning_module": (690, 268),  # transfer functions
+        "monai_supervised_trainer": (232, 528),  # spectra and measures
+        "your_own_loop": (232, 20),  # the first image
+    }
+    for name, (left, top) in corners.items():
+        picture = Image.open(IMAGES / "examples" / f"{name}.png")
+        write(picture.crop((left, top, left + 446, top + 240)), f"gallery/{name}")
+
+
 def paste(
     picture: Image.Image, name: str, lefts: Sequence[int], tops: Sequence[int], size: tuple[int, int]
 ) -> None:
@@ -133,3 +146,4 @@ if __name__ == "__main__":
     wiener_weights()
     blurred_spectrum()
     doors()
+    cards()

@@ -107,7 +107,9 @@ def gallery_page(example: Path) -> tuple[str, str]:
         parts.append(f"![The picture that this example draws](/images/examples/{example.stem}.png)")
     for further in sorted(picture_of(example).parent.glob(f"{example.stem}_*.png")):
         parts.append(f"![The same with other options: {further.stem}](/images/examples/{further.name})")
-    parts.append(f"The whole script: [{example.name}](path:../../examples/{example.name}).")
+    files = [path for path in (example, example.with_suffix(".ipynb")) if path.exists()]
+    links = " and as a notebook, ".join(f"[{file.name}](path:../../examples/{file.name})" for file in files)
+    parts.append(f"The whole script: {links}. It needs the other files of its folder.")
     for cell in cells:
         parts.append(f"```python\n{cell.source}\n```" if cell.cell_type == "code" else cell.source)
     return title.removeprefix("# "), "\n\n".join(parts) + "\n"
@@ -124,9 +126,9 @@ def write_gallery(_app: Sphinx, _config: Config) -> None:
     for example in examples():
         title, pages[example.stem] = gallery_page(example)
         card = f":::{{grid-item-card}} {title}\n:link: {example.stem}\n:link-type: doc\n"
-        if picture_of(example).exists():
-            card += f":img-bottom: /images/examples/{example.stem}.png\n"
-            card += f":img-alt: Images, spectra and weights drawn by {example.name}\n"
+        if (DOCS / "images" / "gallery" / f"{example.stem}.png").exists():
+            card += f":img-bottom: /images/gallery/{example.stem}.png\n"
+            card += f":img-alt: A part of the picture that {example.name} draws\n"
         cards.append(card + ":::\n")
     text = (DOCS / "gallery.template").read_text(encoding="utf-8")
     toc = "\n".join(["```{toctree}", ":hidden:", *pages, "```"])

@@ -50,6 +50,8 @@ def test_a_page_of_the_gallery_holds_the_whole_script(pages):
         code = written[written.index('"""', 1) + 1 :]
         assert set(code) <= set(page.splitlines())
         assert (f"/images/examples/{example.stem}.png" in page) is pages.picture_of(example).exists()
+        assert (f"examples/{example.stem}.ipynb" in page) is example.with_suffix(".ipynb").exists()
+        assert (DOCS / "images" / "gallery" / f"{example.stem}.png").exists()
 
 
 def test_docstrings_keep_their_stars_but_not_those_of_code(pages):
