@@ -1,6 +1,7 @@
-"""Draw the figures of the explanation, of the three doors and of the gallery's cards: `python docs/figures.py`.
+"""Draw the figures of the explanation, the doors and the gallery's cards: `python docs/figures.py`.
 
-Doors and cards are cut from pictures that the repository holds; the blurred slice is nilearn's ICBM152 template.
+Doors and cards are cut from pictures that the repository holds. The blurred slice is nilearn's ICBM152
+template.
 """
 
 from collections.abc import Sequence
