@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import os
 import re
 import zipfile
@@ -115,19 +116,24 @@ def read_state(path: str | Path) -> Any:  # noqa: ANN401
             ) from error
 
 
-def verify_gzip(path: str | Path) -> None:
+def verify_gzip(path: str | Path, most: float = math.inf) -> None:
     """Read a .gz file to its end, where gzip compares the checksum; readers of volumes stop before.
 
     Args:
         path: the file. Files with another suffix are not read.
+        most: bytes that it may unpack to. Little more than these is unpacked.
 
     Raises:
         OSError, EOFError, zlib.error: If the file is damaged.
+        ValueError: If it unpacks to more.
     """
-    if Path(path).suffix == ".gz":
+    if Path(path).suffix.lower() == ".gz":
+        held = 0
         with gzip.open(path) as stream:
-            while stream.read(2**20):
-                pass
+            while part := stream.read(2**20):
+                held += len(part)
+                if held > most:
+                    raise ValueError(f"it must unpack to at most {most} bytes, and unpacks to more")
 
 
 def read_record(path: Path) -> dict[str, Any]:
