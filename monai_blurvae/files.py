@@ -48,7 +48,10 @@ def replacing(path: str | Path) -> Iterator[Path]:
     except OSError as error:
         if error.filename not in {None, str(partial)}:  # it was another file that failed
             raise
-        raise OSError(f"could not write {path.name} in {path.parent}: {error}") from error
+        reason = error.strerror or error
+        raise OSError(
+            f"could not write {path.name} in {path.parent}: {reason}; what was written before is kept"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -78,7 +81,7 @@ def write_state(path: str | Path, state: Mapping[str, Any]) -> None:
         try:
             torch.save(state, file)
         except RuntimeError as error:  # torch's zip writer hides the operating system's error
-            raise OSError(f"{error.__context__ or error}; a file saved before is unharmed") from error
+            raise OSError(str(error.__context__ or error)) from error
         file.flush()
         os.fsync(file.fileno())
 

@@ -28,8 +28,8 @@ from monai_blurvae.inference.volumes.intensity import BrainIntensityd, RestoreIn
 from monai_blurvae.inference.volumes.samples import write_samples
 from monai_blurvae.inference.volumes.tiles import BrainTiles, SliceTileInferer, brain_tiles
 from monai_blurvae.inference.volumes.volumes import (
+    SaveVolumed,
     VolumeDataset,
-    WholeNiftiWriter,
     check_sliceable,
     volume_items,
 )
@@ -53,6 +53,7 @@ __all__ = [
     "Reference",
     "RemoveOversampling",
     "RestoreIntensityd",
+    "SaveVolumed",
     "ScanGeometry",
     "SliceElbo",
     "SliceElboTable",
@@ -61,7 +62,6 @@ __all__ = [
     "Undersample",
     "VolumeComparison",
     "VolumeDataset",
-    "WholeNiftiWriter",
     "brain_tiles",
     "check_sliceable",
     "placement",
