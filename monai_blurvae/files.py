@@ -86,19 +86,22 @@ def write_state(path: str | Path, state: Mapping[str, Any]) -> None:
         os.fsync(file.fileno())
 
 
-def read_state(path: str | Path) -> Any:  # noqa: ANN401
+def read_state(
+    path: str | Path, message: str = "{path} must be a whole file of torch.save, got another ({reason})"
+) -> Any:  # noqa: ANN401
     """Read a file of torch.save: its checksums are verified, and nothing in it is executed.
 
     torch.save writes a CRC-32 for every part of the file, and torch.load does not look at it.
 
     Args:
         path: the file.
+        message: what the error says, with the places {path} and {reason}.
 
     Returns:
         Its content, on the CPU.
 
     Raises:
-        ValueError: If the file is damaged, or something else; the message names it.
+        ValueError: If the file is damaged, or something else.
         OSError: If it cannot be opened.
     """
     import torch
@@ -114,9 +117,7 @@ def read_state(path: str | Path) -> Any:  # noqa: ANN401
             return torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:  # bytes of strangers fail in any way
             reason = str(error).partition("\n")[0] or type(error).__name__
-            raise ValueError(
-                f"{path} must be a whole file of torch.save, got one that is not ({reason})"
-            ) from error
+            raise ValueError(message.format(path=path, reason=reason)) from error
 
 
 def verify_gzip(path: str | Path, most: float = math.inf) -> None:
