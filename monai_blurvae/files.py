@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import os
 import re
 import zipfile
@@ -47,7 +48,10 @@ def replacing(path: str | Path) -> Iterator[Path]:
     except OSError as error:
         if error.filename not in {None, str(partial)}:  # it was another file that failed
             raise
-        raise OSError(f"could not write {path.name} in {path.parent}: {error}") from error
+        reason = error.strerror or error
+        raise OSError(
+            f"could not write {path.name} in {path.parent}: {reason}; what was written before is kept"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -77,24 +81,27 @@ def write_state(path: str | Path, state: Mapping[str, Any]) -> None:
         try:
             torch.save(state, file)
         except RuntimeError as error:  # torch's zip writer hides the operating system's error
-            raise OSError(f"{error.__context__ or error}; a file saved before is unharmed") from error
+            raise OSError(str(error.__context__ or error)) from error
         file.flush()
         os.fsync(file.fileno())
 
 
-def read_state(path: str | Path) -> Any:  # noqa: ANN401
+def read_state(
+    path: str | Path, message: str = "{path} must be a whole file of torch.save, got another ({reason})"
+) -> Any:  # noqa: ANN401
     """Read a file of torch.save: its checksums are verified, and nothing in it is executed.
 
     torch.save writes a CRC-32 for every part of the file, and torch.load does not look at it.
 
     Args:
         path: the file.
+        message: what the error says, with the places {path} and {reason}.
 
     Returns:
         Its content, on the CPU.
 
     Raises:
-        ValueError: If the file is damaged, or something else; the message names it.
+        ValueError: If the file is damaged, or something else.
         OSError: If it cannot be opened.
     """
     import torch
@@ -110,24 +117,27 @@ def read_state(path: str | Path) -> Any:  # noqa: ANN401
             return torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:  # bytes of strangers fail in any way
             reason = str(error).partition("\n")[0] or type(error).__name__
-            raise ValueError(
-                f"{path} must be a whole file of torch.save, got one that is not ({reason})"
-            ) from error
+            raise ValueError(message.format(path=path, reason=reason)) from error
 
 
-def verify_gzip(path: str | Path) -> None:
+def verify_gzip(path: str | Path, most: float = math.inf) -> None:
     """Read a .gz file to its end, where gzip compares the checksum; readers of volumes stop before.
 
     Args:
         path: the file. Files with another suffix are not read.
+        most: bytes that it may unpack to. Little more than these is unpacked.
 
     Raises:
         OSError, EOFError, zlib.error: If the file is damaged.
+        ValueError: If it unpacks to more.
     """
-    if Path(path).suffix == ".gz":
+    if Path(path).suffix.lower() == ".gz":
+        held = 0
         with gzip.open(path) as stream:
-            while stream.read(2**20):
-                pass
+            while part := stream.read(2**20):
+                held += len(part)
+                if held > most:
+                    raise ValueError(f"it must unpack to at most {most} bytes, and unpacks to more")
 
 
 def read_record(path: Path) -> dict[str, Any]:

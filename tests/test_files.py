@@ -125,6 +125,8 @@ def test_the_checksum_at_the_end_of_a_gzip_file_is_compared(tmp_path):
     (tmp_path / "a.gz").write_bytes(whole[:-8] + bytes([whole[-8] ^ 1]) + whole[-7:])
     with pytest.raises(OSError, match="CRC"):
         verify_gzip(tmp_path / "a.gz")
+    with pytest.raises(ValueError, match="must unpack to at most 1000 bytes, and unpacks to more"):
+        verify_gzip(tmp_path / "a.gz", 1000)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")

@@ -29,8 +29,8 @@ from monai_blurvae.inference.volumes.intensity import BrainIntensityd, RestoreIn
 from monai_blurvae.inference.volumes.samples import write_samples
 from monai_blurvae.inference.volumes.tiles import BrainTiles, SliceTileInferer, brain_tiles
 from monai_blurvae.inference.volumes.volumes import (
+    SaveVolumed,
     VolumeDataset,
-    WholeNiftiWriter,
     check_sliceable,
     volume_items,
 )
@@ -56,6 +56,7 @@ __all__ = [
     "Reference",
     "RemoveOversampling",
     "RestoreIntensityd",
+    "SaveVolumed",
     "ScanGeometry",
     "SliceElbo",
     "SliceElboTable",
@@ -64,7 +65,6 @@ __all__ = [
     "Undersample",
     "VolumeComparison",
     "VolumeDataset",
-    "WholeNiftiWriter",
     "brain_tiles",
     "check_sliceable",
     "placement",

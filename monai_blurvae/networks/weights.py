@@ -38,12 +38,8 @@ def read_weights(path: str | Path) -> Mapping[str, Tensor]:
         raise FileNotFoundError(
             f"no weight file at {path}: make one with `{MAKE_WEIGHTS}`, then name its model.pt"
         )
-    try:
-        content = read_state(path)
-    except ValueError as error:
-        raise ValueError(
-            f"{_NAMES} must be a state_dict saved by torch.save, got {path}, damaged or foreign: {error}"
-        ) from error
+    message = " must be a state_dict saved by torch.save, got {path}, damaged or foreign: {reason}"
+    content = read_state(path, _NAMES + message)
     if isinstance(content, Mapping) and isinstance(content.get("network"), Mapping):
         content = content["network"]
     if not isinstance(content, Mapping) or not all(map(_is_plain, content.values())):

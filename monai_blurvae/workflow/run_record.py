@@ -34,6 +34,7 @@ from monai_blurvae.workflow.settings import (
     write_settings,
 )
 from monai_blurvae.workflow.strict import configuration_in_use
+from monai_blurvae.workflow.table import EVALUATED
 
 TIME = "%Y-%m-%dT%H:%M:%S"
 METADATA = "metadata.json"
@@ -185,7 +186,7 @@ def record_run(run_dir: str, bundle_root: str, seed: int, device: torch.device) 
 
 
 def refuse_changes(run_dir: str) -> None:
-    """Refuse to go on with a run with other settings than its weights have, or another split of its data.
+    """Refuse to go on with a run with other settings than its weights have, another split, or another name.
 
     Args:
         run_dir: the run's folder.
@@ -204,6 +205,12 @@ def refuse_changes(run_dir: str) -> None:
             raise ValueError(
                 f"`{name}` must stay what the run began with, {first!r}, got {now!r} ({config} has the first)"
             )
+    name = parser.get().get("run_name")
+    own = (began.get("run_name"), Path(run_dir).absolute().name)
+    if name not in own and not str(name).startswith(EVALUATED):
+        raise ValueError(
+            f"`run_name` must be left out beside `resume`, as the run in {own[1]} keeps its own, got {name!r}"
+        )
 
 
 def refuse_other_weights(weights: str) -> None:

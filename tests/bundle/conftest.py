@@ -71,7 +71,8 @@ def start(bundle, dataset, tmp_path, monkeypatch):
         paths = [name if "/" in name else f"bundle/configs/{name}" for name in files or ("train.json",)]
         tiny = {} if files in {("inference.json",), ("anomaly.json",), ("reconstruct.json",)} else TINY
         data = {} if files == ("reconstruct.json",) else {"dataset_dir": str(dataset)}
-        settings = {"device": "cpu", **tiny, **data, "run_name": "run", **override}
+        name = None if "resume" in override else "run"
+        settings = {"device": "cpu", **tiny, **data, "run_name": name, **override}
         if settings["run_name"] is None:
             del settings["run_name"]  # the configuration's own
         if settings.get("epochs") == 1 and "warmup_epochs" not in override:

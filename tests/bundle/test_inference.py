@@ -1,6 +1,8 @@
 """Inference on NIfTI volumes: reconstructions on the input's own grid, a table of ELBOs, samples."""
 
 import csv
+import errno
+import re
 
 import nibabel as nib
 import numpy as np
@@ -9,6 +11,7 @@ import torch
 
 from monai_blurvae.networks import make_model
 from monai_blurvae.workflow import root_cause, save_pretrained, settings_from
+from monai_blurvae.workflow.errors import last_words
 
 
 def infer(run, weights, source, **override):
@@ -86,6 +89,17 @@ def test_a_missing_folder_is_refused_by_name(run, tiny_weights, tmp_path):
     with pytest.raises(RuntimeError) as error:
         infer(run, tiny_weights, tmp_path / "nowhere")
     assert "nowhere" in str(root_cause(error.value))
+
+
+def test_a_full_disk_ends_inference_in_one_sentence(run, tiny_weights, dataset, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(nib, "save", full)
+    with pytest.raises(RuntimeError) as error:
+        infer(run, tiny_weights, dataset / "test")
+    said = last_words(root_cause(error.value), {})
+    assert re.match("could not write .*_reconstruction.nii.gz in .*: No space .*; what was .* is kept", said)
 
 
 def test_inference_takes_the_likelihood_and_the_kernel_network_of_the_weights(run, start, dataset, tmp_path):

@@ -114,6 +114,10 @@ VOLUMES = {
     "zero_side": (False, head((42, "<i2", 0))),
     "negative_side": (False, head((42, "<i2", -28))),
     "bomb": (False, head((42, "<i2", 32767), (44, "<i2", 32767), (46, "<i2", 32767))),
+    "gzip_bomb": (
+        False,
+        lambda path: path.write_bytes(Path(GZ).read_bytes() + 64 * gzip.compress(bytes(2**22))),
+    ),
     "nan_slope": (None, head((112, "<f4", np.nan))),
     "inf_slope": (False, head((112, "<f4", np.inf))),
     "nan_intercept": (False, head((112, "<f4", 1), (116, "<f4", np.nan))),

@@ -51,6 +51,8 @@ def settings_of(command, folder, **settings):
     weights = {} if command == "training" else {"ckpt_path": "runs/done/model.pt"}
     data = {} if command == "reconstruct" else {"dataset_dir": "data", "cache_dir": "cache"}
     place = {} if command == "fitting" else {"output_dir": str(folder / "runs"), "run_name": "run"}
+    if "resume" in settings:
+        del place["run_name"]
     read = {
         name: DefaultParseValue(text) if isinstance(text, str) else text for name, text in settings.items()
     }

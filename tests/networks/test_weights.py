@@ -80,8 +80,9 @@ def test_an_unreadable_file_is_refused_by_name(make_network, tmp_path, content):
     (tmp_path / "broken.pt").write_bytes(content)
     with pytest.raises(
         ValueError, match=r"`source` \(`--ckpt_path` .*\) must be a state_dict saved by .*, got .*broken\.pt"
-    ):
+    ) as error:
         load_weights(make_network(), tmp_path / "broken.pt")
+    assert str(error.value).count("broken.pt") == 1
 
 
 def test_a_file_of_something_else_is_refused_by_name(make_network, tmp_path):

@@ -149,3 +149,17 @@ def test_a_resumed_run_records_its_own_configuration_beside_the_first(tmp_path):
         json.loads((tmp_path / name).read_text()) for name in ("config.json", "config_resumed1.json")
     )
     assert (first["epochs"], second["epochs"]) == (1, 3)
+
+
+def test_a_resumed_run_keeps_its_name(tmp_path):
+    folder = tmp_path / "moved"
+    folder.mkdir()
+    record(folder, run_name="mine")
+    for name in ("mine", "moved", "$'l2-' + '1'"):  # the last is a configuration's own
+        record(folder, run_name=name)
+    assert json.loads((folder / "config_resumed3.json").read_text())["run_name"] == "mine"
+    with pytest.raises(RuntimeError) as error:
+        record(folder, run_name="other")
+    assert str(error.value.__cause__) == (
+        "`run_name` must be left out beside `resume`, as the run in moved keeps its own, got 'other'"
+    )

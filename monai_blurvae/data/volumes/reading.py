@@ -29,6 +29,12 @@ VOXEL_MM = (0.01, 100.0)
 FARTHEST_MM = 1e5
 """Largest distance of the first voxel from the origin along each axis, in mm."""
 
+MOST_HEADER = 2**24
+"""Bytes before the first voxel: the header and its extensions."""
+
+MOST_AFTER = 2**20
+"""Bytes after the last voxel of a packed file, which are read for the checksum."""
+
 GZIP_RATIO = 1032
 """No stream of gzip holds more bytes per byte of the file."""
 
@@ -59,6 +65,8 @@ def read_volume(path: str | Path) -> tuple[Tensor, Any]:
 def read_nifti(path: str | Path, name: str = "path") -> tuple[Tensor, Any]:
     """Read a NIfTI file of real, finite numbers on three axes. Its claims are checked before they are met.
 
+    A packed file is unpacked in pieces to its end, with the checksum, and no further than its header says.
+
     Args:
         path: a .nii or .nii.gz file; axes after the third have size 1.
         name: name of the setting, for errors.
@@ -74,12 +82,14 @@ def read_nifti(path: str | Path, name: str = "path") -> tuple[Tensor, Any]:
     if not path.is_file():
         raise ValueError(f"`{name}` must be an existing NIfTI file, got {path}")
     with _naming(name, path):
-        verify_gzip(path)  # nibabel stops reading before the checksum
+        header = _read_header(path)
+        shape, dtype, offset = header.get_data_shape(), header.get_data_dtype(), header.get_data_offset()
+    claimed = _check_content(name, path, shape, dtype, offset)
+    with _naming(name, path):
+        verify_gzip(path, offset + claimed + MOST_AFTER)  # nibabel stops reading before the checksum
         image: Any = nib.load(path, mmap=False)  # type: ignore[attr-defined]
-    _check_content(name, path, image)
     _check_affine(name, path, image.affine)
     with _naming(name, path):
-        _check_slope(path, type(image))
         data = torch.from_numpy(image.get_fdata(dtype="float32", caching="unchanged"))
     if not torch.isfinite(data).all():
         raise ValueError(f"`{name}` must hold finite values, got NaN or infinity in {path}")
@@ -143,10 +153,20 @@ def _naming(name: str, path: Path) -> Iterator[None]:
         raise ValueError(f"`{name}` must be a whole NIfTI file, got {path} ({error})") from error
 
 
-def _check_content(name: str, path: Path, image: Any) -> None:  # noqa: ANN401
-    shape, dtype = image.shape, image.get_data_dtype()
-    if not isinstance(image, nib.Nifti1Image):  # type: ignore[attr-defined]
-        raise ValueError(f"`{name}` must be a NIfTI file, got {type(image).__name__} in {path}")
+def _read_header(path: Path) -> Any:  # noqa: ANN401
+    # without the extensions, whose size is a claim too
+    with nib.openers.Opener(path) as file:  # type: ignore[attr-defined]
+        start = file.read(nib.Nifti2Header.sizeof_hdr)  # type: ignore[attr-defined]
+    for kind in (nib.Nifti1Header, nib.Nifti2Header):  # type: ignore[attr-defined]
+        if kind.may_contain_header(start):
+            header = kind(start[: kind.sizeof_hdr])
+            if np.isinf(header["scl_slope"]):  # nibabel reads it as none; it writes NaN for none itself
+                raise ValueError(f"its slope is {header['scl_slope']}")
+            return header
+    raise ValueError("it does not begin with a header of NIfTI")
+
+
+def _check_content(name: str, path: Path, shape: tuple[int, ...], dtype: Any, offset: int) -> int:  # noqa: ANN401
     if len(shape) < 3 or min(shape) < 1 or set(shape[3:]) - {1}:
         raise ValueError(f"`{name}` must hold one 3D volume, got shape {shape} in {path}")
     if dtype.kind not in "iuf":
@@ -154,21 +174,19 @@ def _check_content(name: str, path: Path, image: Any) -> None:  # noqa: ANN401
     voxels = math.prod(shape)
     if voxels > MOST_VOXELS:
         raise ValueError(f"`{name}` must hold at most {MOST_VOXELS} voxels, got shape {shape} in {path}")
-    claimed = voxels * dtype.itemsize
-    most = path.stat().st_size * (GZIP_RATIO if path.suffix == ".gz" else 1)
+    claimed: int = voxels * dtype.itemsize
+    most = path.stat().st_size * (GZIP_RATIO if path.suffix.lower() == ".gz" else 1)
     if claimed > most:
         raise ValueError(
             f"`{name}` must be a whole NIfTI file, got {path} (it claims {claimed} bytes of voxels, and can "
             f"hold at most {most})"
         )
-
-
-def _check_slope(path: Path, kind: Any) -> None:  # noqa: ANN401
-    # nibabel reads an infinite slope as none; it writes NaN for none itself
-    with nib.openers.Opener(path) as file:  # type: ignore[attr-defined]
-        header = kind.header_class.from_fileobj(file, check=False)
-    if np.isinf(header["scl_slope"]):
-        raise ValueError(f"its slope is {header['scl_slope']}")
+    if offset > MOST_HEADER:
+        raise ValueError(
+            f"`{name}` must be a whole NIfTI file with at most {MOST_HEADER} bytes before its voxels, got "
+            f"{offset} in {path}"
+        )
+    return claimed
 
 
 def _check_affine(name: str, path: Path, affine: Any) -> None:  # noqa: ANN401

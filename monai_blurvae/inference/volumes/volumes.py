@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from monai.data import Dataset, MetaTensor, NibabelWriter
+from monai.config import KeysCollection
+from monai.data import Dataset, FolderLayout, MetaTensor, NibabelWriter
+from monai.transforms import MapTransform
 from typing_extensions import override
 
 from monai_blurvae.checks import check_sizes
@@ -17,13 +19,33 @@ from monai_blurvae.keys import Keys
 _log = logging.getLogger(__name__)
 
 
-class WholeNiftiWriter(NibabelWriter):  # type: ignore[misc]
-    """MONAI's writer of NIfTI files, but a file is whole or not there, also on a full disk."""
+class SaveVolumed(MapTransform):  # type: ignore[misc]
+    """Write volumes as NIfTI files, each of which is whole or not there, also on a full disk.
+
+    MONAI's `SaveImaged` would make a stack of calls of the disk's error.
+
+    Args:
+        keys: keys of the volumes, MetaTensors (1, X, Y, Z) that name the file they come from.
+        output_dir: folder of the files.
+        output_postfix: what is added to the name of the file they come from.
+
+    Raises:
+        OSError: If a file cannot be written, when it is called.
+    """
+
+    def __init__(self, keys: KeysCollection, output_dir: str | Path, output_postfix: str) -> None:
+        super().__init__(keys)
+        self.layout = FolderLayout(output_dir, output_postfix, ".nii.gz")
 
     @override
-    def write(self, filename: str | Path, **arguments: Any) -> None:
-        with replacing(filename) as partial:
-            super().write(partial, **arguments)
+    def __call__(self, data: dict[str, Any]) -> dict[str, Any]:
+        for key in self.keys:
+            writer = NibabelWriter()
+            writer.set_data_array(data[key])
+            writer.set_metadata(data[key].meta, resample=False)
+            with replacing(self.layout.filename(data[key].meta["filename_or_obj"])) as partial:
+                writer.write(partial)
+        return data
 
 
 def volume_items(source: str | Path) -> list[dict[str, str]]:

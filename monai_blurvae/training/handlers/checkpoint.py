@@ -17,6 +17,11 @@ from monai_blurvae.files import read_state, write_state
 from monai_blurvae.networks import load_weights
 from monai_blurvae.training.handlers.base import Handler
 
+DAMAGED = (
+    "{path} must be a whole checkpoint, got a damaged one ({reason}): begin the run anew under another "
+    "`run_name`, or evaluate the model.pt beside it"
+)
+
 
 def refuse_non_finite(network: nn.Module, path: Path) -> None:
     """Raise a FloatingPointError that names a tensor with a NaN or an infinity, before `path` is replaced."""
@@ -80,13 +85,10 @@ class CheckpointResumer(CheckpointLoader):  # type: ignore[misc]
             raise FileNotFoundError(
                 f"`resume` must be a run that saved a checkpoint, and {self.load_path} does not exist."
             )
-        try:
-            saved = read_state(self.load_path).get("trainer", {})
-        except (AttributeError, ValueError) as error:
-            raise ValueError(
-                f"{self.load_path} must be a whole checkpoint, got a damaged one ({error}): begin the run "
-                "anew under another `run_name`, or evaluate the model.pt beside it"
-            ) from error
+        content = read_state(self.load_path, DAMAGED)
+        if not isinstance(content, Mapping):
+            raise ValueError(DAMAGED.format(path=self.load_path, reason=f"of {type(content).__name__}"))
+        saved = content.get("trainer", {})
         length, wanted = saved.get("epoch_length"), engine.state.epoch_length
         if length is not None and length != wanted:
             raise ValueError(

@@ -132,6 +132,34 @@ def test_a_header_that_cannot_be_true_is_refused_by_name(tmp_path, suffix, start
     assert str(path) in str(error.value)
 
 
+def test_a_packed_file_is_unpacked_no_further_than_its_header_says(tmp_path):
+    content = save(brain(), tmp_path / "plain.nii").read_bytes()
+    path = tmp_path / "bomb.nii.gz"
+    path.write_bytes(gzip.compress(content + bytes(2**19)))
+    np.testing.assert_array_equal(read_volume(path)[0][0], brain())  # what some programs write after it
+    path.write_bytes(gzip.compress(content + bytes(2**23))[:-4])  # whose end would be noticed
+    rule = rf"it must unpack to at most {len(content) + 2**20} bytes, and unpacks to more"
+    with pytest.raises(ValueError, match=rf"`path` must be a whole NIfTI file, got .*bomb\.nii\.gz \({rule}"):
+        read_volume(path)
+
+
+@pytest.mark.parametrize(
+    ("start", "form", "values", "message"),
+    [
+        (DIM, "5h", (4, 32, 24, 20, 2), "must hold one 3D volume, got shape"),
+        (DIM, "4h", (3, 32000, 32000, 32000), "must hold at most 268435456 voxels, got shape"),
+        (VOX_OFFSET, "f", (2**25,), "must be a whole .* with at most 16777216 bytes before its voxels"),
+    ],
+)
+def test_a_header_is_checked_before_more_is_unpacked(tmp_path, start, form, values, message):
+    content = bytearray(save(brain(), tmp_path / "plain.nii").read_bytes())
+    struct.pack_into(f"<{form}", content, start, *values)
+    path = tmp_path / "bad.nii.gz"
+    path.write_bytes(gzip.compress(content)[:-4])  # whose end would be noticed
+    with pytest.raises(ValueError, match=f"`path` {message}"):
+        read_volume(path)
+
+
 def test_a_file_of_something_else_and_a_missing_one_are_refused_by_name(tmp_path):
     (tmp_path / "text.nii.gz").write_text("hello")
     with pytest.raises(ValueError, match=r"`path` must be a whole NIfTI file, got .*text\.nii\.gz"):

@@ -1,14 +1,14 @@
 import errno
+import re
 
 import nibabel as nib
 import numpy as np
 import pytest
 import torch
 from monai.data import MetaTensor
-from monai.transforms import SaveImage
 
 from monai_blurvae.data import read_volume
-from monai_blurvae.inference import VolumeDataset, WholeNiftiWriter, check_sliceable, volume_items
+from monai_blurvae.inference import SaveVolumed, VolumeDataset, check_sliceable, volume_items
 
 
 def test_a_folders_volumes_are_listed_by_name(write_volume):
@@ -117,10 +117,11 @@ def test_weights_for_other_images_than_grey_slices_are_refused(channels, dims):
 
 
 def test_a_volume_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    save = SaveImage(tmp_path, writer="monai_blurvae.inference.WholeNiftiWriter", separate_folder=False)
+    save = SaveVolumed("pred", tmp_path, "made")
     image = MetaTensor(torch.rand(1, 4, 5, 6), meta={"filename_or_obj": "a.nii"})
-    save(image)
+    assert save({"pred": image})["pred"] is image
     (path,) = tmp_path.iterdir()
+    assert path.name == "a_made.nii.gz"
     np.testing.assert_array_equal(nib.load(path).get_fdata(dtype=np.float32), image[0])
 
     def full(_, name):
@@ -129,12 +130,9 @@ def test_a_volume_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
     before = path.read_bytes()
     monkeypatch.setattr(nib, "save", full)
-    with pytest.raises(OSError, match=f"could not write {path.name}"):
-        made(image).write(path)
+    said = (
+        f"could not write {path.name} in {tmp_path}: No space left on device; what was written before is kept"
+    )
+    with pytest.raises(OSError, match=re.escape(said)):
+        save({"pred": image})
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [before]
-
-
-def made(image):
-    writer = WholeNiftiWriter()
-    writer.set_data_array(image, channel_dim=0)
-    return writer

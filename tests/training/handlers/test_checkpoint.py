@@ -121,15 +121,21 @@ def test_a_resumed_optimiser_has_its_moments_from_the_checkpoint_and_its_setting
     assert torch.equal(weight, first["network"].weight)
 
 
-@pytest.mark.parametrize("damage", ["empty", "text", "truncated"])
+@pytest.mark.parametrize("damage", ["empty", "text", "truncated", "other"])
 def test_a_damaged_checkpoint_is_named_with_what_to_do(tmp_path, damage):
     path = tmp_path / "checkpoint.pt"
     objects = resumable(0.1)
     torch.save({name: item.state_dict() for name, item in objects.items()}, path)
     whole = path.read_bytes()
-    path.write_bytes({"empty": b"", "text": b"hello there", "truncated": whole[: len(whole) // 2]}[damage])
-    with pytest.raises(ValueError, match=r"checkpoint\.pt must be a whole checkpoint, .*begin the run anew"):
+    torch.save([1], tmp_path / "list.pt")
+    other = (tmp_path / "list.pt").read_bytes()
+    contents = {"empty": b"", "text": b"hello there", "truncated": whole[: len(whole) // 2], "other": other}
+    path.write_bytes(contents[damage])
+    with pytest.raises(
+        ValueError, match=r"checkpoint\.pt must be a whole checkpoint, .*begin the run anew"
+    ) as error:
         CheckpointResumer(path, objects)(objects["trainer"])
+    assert str(error.value).count(str(path)) == 1
 
 
 @pytest.mark.parametrize("interval", [0, -1, 1.5])
