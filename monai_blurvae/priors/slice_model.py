@@ -30,7 +30,7 @@ class SliceSettings(Checked):
     """Step of the grid of patches, (rows, columns) in pixels; null: half a patch."""
     padding: Annotated[str, OneOf(PADDINGS)] = "wrap"
     """What patches over the border see."""
-    phase_precision: NotNegative = 1e4
+    phase_precision: NotNegative = 1e3
     """Precision of the part of the image that is not in phase, in the network's units; 0: phase is free."""
     phase_width: Positive = 32.0
     """Standard deviation of the low-pass filter behind the phase, in samples of k-space."""

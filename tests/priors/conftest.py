@@ -15,7 +15,13 @@ SIZE = 8
 
 def small_network(loss: ReconstructionLoss, scale: float = 0.3, channels: int = 1) -> BlurVAE:
     torch.manual_seed(0)
-    shape = {"image_size": SIZE, "features": [4, 4], "latent_size": 5, "hidden_size": 12, "channels": channels}
+    shape = {
+        "image_size": SIZE,
+        "features": [4, 4],
+        "latent_size": 5,
+        "hidden_size": 12,
+        "channels": channels,
+    }
     kernel_net = KernelNet(5, (3, 3), hidden_size=10) if loss.needs_kernel_net else None
     network = BlurVAE(Encoder(**shape), Decoder(**shape), kernel_net, loss)
     if kernel_net is not None:

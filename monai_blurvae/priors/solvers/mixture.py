@@ -8,13 +8,14 @@ from typing_extensions import override
 
 from monai_blurvae.checks import check_in
 from monai_blurvae.mri import CartesianEncoding, TotalVariation, held_back_residual, hold_back
+from monai_blurvae.mri.masks import calibration_width
 from monai_blurvae.mri.solver import INTERRUPTED, PosteriorSolver, Reconstruction, Watch
 from monai_blurvae.priors.slice_model import SliceSettings
 from monai_blurvae.priors.solvers.joint_map import JointMAP
 from monai_blurvae.priors.vae_prior import VAEPrior
 
 CENTRE = 24
-"""Edge of the square about zero frequency, in samples, that is never held back."""
+"""Largest edge, in samples, of the fully sampled square about zero frequency, none of it held back."""
 FACTOR = 2.0
 """Between neighbouring weights of total variation."""
 TRIALS = 4
@@ -80,7 +81,7 @@ class Mixture(PosteriorSolver):
         watch: Watch | None = None,
     ) -> Reconstruction:
         encoding.check_kspace(y)
-        seen, held = hold_back(encoding.mask, self.share, CENTRE, self.seed)
+        seen, held = hold_back(encoding.mask, self.share, calibration_width(encoding.mask, CENTRE), self.seed)
         rest, unseen = (CartesianEncoding(part, encoding.coil_maps) for part in (seen, held))
         classical = self._classical(y, rest, unseen, start)
         trial = self.joint.reconstruct(y * seen, rest, start=classical.image, mask=mask, noise_std=noise_std)
@@ -90,9 +91,7 @@ class Mixture(PosteriorSolver):
         assert classical.weight is not None
         solver = TotalVariation(float(classical.weight[0]), ITERATIONS)
         x_c = solver.reconstruct(y, encoding, start=classical.image).image
-        found = self.joint.reconstruct(
-            y, encoding, start=x_c, mask=mask, noise_std=noise_std, watch=watch
-        )
+        found = self.joint.reconstruct(y, encoding, start=x_c, mask=mask, noise_std=noise_std, watch=watch)
         image = x_c + alpha * (found.image - x_c)
         return found._replace(image=image, prior_share=alpha.flatten())
 

@@ -21,7 +21,6 @@ from monai_blurvae.mri.total_variation import TotalVariation
 from monai_blurvae.priors.slice_model import SliceModel, SliceSettings
 from monai_blurvae.priors.vae_prior import VAEPrior
 
-
 START_ITERATIONS = 100
 """Of the total variation image that solvers start from."""
 
