@@ -121,8 +121,8 @@ def page(records: Sequence[Record], residual: float) -> str:
     frame = best_weights(pd.DataFrame(records))
     text = [
         "# Measured k-space, fully sampled\n",
-        "NRMSE in percent against the SENSE image of all samples, mean over masks (standard deviation), "
-        f"of the whole slice, inside the head, and of the outer {RIM} pixels of the head. One coil map per coil "
+        "NRMSE in percent against the SENSE image of all samples, mean over masks (standard deviation): of "
+        f"the whole slice, inside the head, and of the outer {RIM} pixels of the head. One coil map per coil "
         f"leaves {residual:.1f} % of the fully sampled k-space unexplained, noise included. Every method but "
         "`auto` has the weight of its least mean error on these masks, which flatters it; `auto` sees no "
         "reference.\n",
