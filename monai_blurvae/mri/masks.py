@@ -130,12 +130,15 @@ def calibration_width(mask: Tensor, most: int = 24) -> int:
 def hold_back(mask: Tensor, share: float = 0.1, centre: int = 24, seed: int = 0) -> tuple[Tensor, Tensor]:
     """Divide the samples into those that a reconstruction sees and a random share that it does not.
 
-    The share judges the reconstruction where there is no reference (`held_back_residual`).
+    The share judges the reconstruction where there is no reference (`held_back_residual`). Of a mask that
+    consists of lines, whole lines are held back, since what is missing are lines: a point within a measured
+    line is far easier to predict.
 
     Args:
         mask: the samples, (H, W) or (B, 1, H, W), of 0 and 1 or bool.
-        share: share of the samples outside of the centre to hold back, above 0 and below 1.
-        centre: edge of the square about zero frequency that is never held back, in samples.
+        share: share of the samples outside of the centre to hold back, above 0 and below 1; at least a line.
+        centre: edge of the square about zero frequency that is never held back, in samples; of lines, the
+            number of those in the middle.
         seed: seed of the drawing.
 
     Returns:
@@ -146,15 +149,30 @@ def hold_back(mask: Tensor, share: float = 0.1, centre: int = 24, seed: int = 0)
     """
     check_in("(0, 1)", share=share)
     sampled = checked_mask(mask).cpu()
-    candidates = sampled.clone()
     height, width = sampled.shape[-2:]
-    candidates[..., middle(height, centre), middle(width, centre)] = False
-    held = candidates & (torch.rand(sampled.shape, generator=torch.Generator().manual_seed(seed)) < share)
+    candidates = sampled.clone()
+    drawn = torch.rand(sampled.shape, generator=torch.Generator().manual_seed(seed))
+    axis = _line_axis(sampled)
+    if axis is None:
+        candidates[..., middle(height, centre), middle(width, centre)] = False
+        held = candidates & (drawn < share)
+    else:
+        candidates.transpose(-2, axis)[..., middle(sampled.shape[-3 - axis], centre)] = False
+        lines = torch.where(candidates, drawn, torch.inf).narrow(axis, 0, 1)
+        numbers = (share * lines.isfinite().sum(dim=(-2, -1), keepdim=True)).round().clamp_min(1)
+        held = candidates & (lines.argsort(dim=-3 - axis).argsort(dim=-3 - axis) < numbers)
     if not bool(held.any()):
         raise ValueError(
             f"`mask` must have samples outside of the `centre` to hold back, got {int(candidates.sum())}"
         )
     return (sampled & ~held).to(mask.device), held.to(mask.device)
+
+
+def _line_axis(sampled: Tensor) -> int | None:
+    # the axis along which all samples of a line are measured, or none of them; None: points, or everything
+    if bool(sampled.all()):
+        return None
+    return next((axis for axis in (-2, -1) if bool((sampled == sampled.narrow(axis, 0, 1)).all())), None)
 
 
 def _lines(size: tuple[int, int], factor: float, centre_lines: int, seed: int, power: float) -> Mask:

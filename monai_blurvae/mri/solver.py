@@ -39,6 +39,8 @@ class Reconstruction(NamedTuple):
     """The image from which the solver took phase and intensity range, complex (B, 1, H, W)."""
     mask: Tensor | None = None
     """The mask that the solver was given, where its prior holds, (B or 1, 1, H, W)."""
+    prior_share: Tensor | None = None
+    """Share of the prior's image in a mixture with another, (B,)."""
 
 
 class Solver(ABC):

@@ -18,6 +18,7 @@ from monai_blurvae.priors.slice_model import SliceSettings
 from monai_blurvae.priors.solvers.alternating_map import AlternatingMAP
 from monai_blurvae.priors.solvers.joint_map import JointMAP
 from monai_blurvae.priors.solvers.make import SOLVERS, find_solver, make_solver
+from monai_blurvae.priors.solvers.mixture import Mixture
 from monai_blurvae.priors.tiled_prior import TiledPrior
 from monai_blurvae.priors.tiling import PatchTiling
 from monai_blurvae.priors.vae_prior import VAEPrior
@@ -30,6 +31,7 @@ __all__ = [
     "IntensityRange",
     "JointMAP",
     "LatentPriorFit",
+    "Mixture",
     "PatchStrangeness",
     "PatchTiling",
     "Posteriors",

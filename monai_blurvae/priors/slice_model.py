@@ -30,7 +30,7 @@ class SliceSettings(Checked):
     """Step of the grid of patches, (rows, columns) in pixels; null: half a patch."""
     padding: Annotated[str, OneOf(PADDINGS)] = "wrap"
     """What patches over the border see."""
-    phase_precision: NotNegative = 1e4
+    phase_precision: NotNegative = 1e3
     """Precision of the part of the image that is not in phase, in the network's units; 0: phase is free."""
     phase_width: Positive = 32.0
     """Standard deviation of the low-pass filter behind the phase, in samples of k-space."""
@@ -52,6 +52,8 @@ class SliceSettings(Checked):
 class SliceModel:
     """x = exp(i phi) (a + i b): the VAE explains patches of a; b is small, since phi is the phase.
 
+    A VAE of two channels explains patches of a and b together; then `phase_precision` has no effect.
+
     Slices v are in the network's units: complex, `slope` times the image, background 0. The sum over
     overlapping patches is divided by the mean number of patches per pixel, so that pixels count once on
     average.
@@ -63,6 +65,7 @@ class SliceModel:
         settings: grid, phase and intensity.
         mask: where the prior holds, (B or 1, 1, H, W) of 0 and 1; None: everywhere. Outside, a precision of 1
             pulls slices to 0.
+        channels: 1: the prior is one of a; 2: of a and b.
 
     Attributes:
         slope: network units per unit of k-space, (B, 1, 1, 1).
@@ -75,7 +78,12 @@ class SliceModel:
     """
 
     def __init__(
-        self, start: Tensor, patch_size: Sequence[int], settings: SliceSettings, mask: Tensor | None = None
+        self,
+        start: Tensor,
+        patch_size: Sequence[int],
+        settings: SliceSettings,
+        mask: Tensor | None = None,
+        channels: int = 1,
     ) -> None:
         self.size = (start.shape[-2], start.shape[-1])
         if mask is not None:
@@ -90,6 +98,8 @@ class SliceModel:
         if not bool(inside.flatten(1).any(dim=1).all()):
             raise ValueError("`mask` must be 1 somewhere in every slice, got only zeros")
         self.settings = settings
+        self.phase_precision = settings.phase_precision if channels == 1 else 0.0
+        self.background = inside.new_tensor([BACKGROUND, 0.0][:channels]).view(-1, 1, 1)
         self.tiling = settings.tiling(patch_size)
         self.inside = inside
         magnitude = start.abs() * inside
@@ -118,26 +128,26 @@ class SliceModel:
         return ((self.slope * checked_noise_std(std, self.slope)).square() / 2).clamp_min(least)
 
     def patches(self, v: Tensor) -> Tensor:
-        """Cut the part of slices (B, 1, H, W) that is in phase into patches (B n, 1, h, w) in [-1, 1]."""
-        return self._cut(v) + BACKGROUND
+        """Cut slices (B, 1, H, W) into patches of what the prior sees, (B n, ch, h, w), a in [-1, 1]."""
+        return self._cut(v) + self.background
 
     def precision(self, v: Tensor, conditional: GaussianConditional) -> Tensor:
         """Apply the precision to slices: that of the patches to a, of the phase to b, 1 outside."""
         in_phase = self._put_back(conditional.precision(self._cut(v)))
-        out_of_phase = 1j * self.settings.phase_precision * self.out_of_phase(v) * self.rotation
+        out_of_phase = 1j * self.phase_precision * self.out_of_phase(v) * self.rotation
         total: Tensor = in_phase + out_of_phase + (1 - self.inside) * v
         return total
 
     def information(self, conditional: GaussianConditional) -> Tensor:
         """Compute the precision times the mean, slices (B, 1, H, W)."""
-        return self._put_back(conditional.precision(conditional.mean - BACKGROUND))
+        return self._put_back(conditional.precision(conditional.mean - self.background))
 
     def draw(self, conditional: GaussianConditional, generator: torch.Generator) -> Tensor:
         """Draw noise whose covariance is the precision, slices (B, 1, H, W)."""
         noise = torch.randn(conditional.mean.shape, generator=generator).to(conditional.mean)
         rest = torch.randn(*self.rotation.shape, 2, generator=generator).to(conditional.mean)
         in_phase = self._put_back(conditional.draw_precision(noise)) * self.coverage**0.5
-        b = self.settings.phase_precision**0.5 * rest[..., 0] * self.inside
+        b = self.phase_precision**0.5 * rest[..., 0] * self.inside
         outside = (1 - self.inside) * torch.view_as_complex(rest)
         drawn: Tensor = in_phase + 1j * b * self.rotation + outside
         return drawn
@@ -145,7 +155,7 @@ class SliceModel:
     def energy(self, v: Tensor, energies: Tensor) -> Tensor:
         """Add up the energy of slices v, without constants, given -log p(x, z) of patches, (B n,)."""
         outside = v.abs() * (1 - self.inside)
-        phase = self.settings.phase_precision * self.out_of_phase(v).square().sum()
+        phase = self.phase_precision * self.out_of_phase(v).square().sum()
         return energies.sum() / self.coverage + (phase + outside.square().sum()) / 2
 
     def out_of_phase(self, v: Tensor) -> Tensor:
@@ -153,8 +163,12 @@ class SliceModel:
         return (v * self.rotation.conj()).imag * self.inside
 
     def _cut(self, v: Tensor) -> Tensor:
-        return self.tiling.extract((v * self.rotation.conj()).real * self.inside).flatten(0, 1)
+        turned = torch.view_as_real(v * self.rotation.conj() * self.inside)[:, 0]
+        seen = turned.movedim(-1, 1)[:, : len(self.background)]
+        return self.tiling.extract(seen).flatten(0, 1)
 
     def _put_back(self, patches: Tensor) -> Tensor:
         grid = patches.view(len(self.rotation), -1, *patches.shape[1:])
-        return self.tiling.adjoint(grid, self.size) * self.inside / self.coverage * self.rotation
+        seen = self.tiling.adjoint(grid, self.size) * self.inside / self.coverage
+        a, b = seen[:, :1], seen[:, 1:] if len(self.background) == 2 else 0
+        return (a + 1j * b) * self.rotation

@@ -165,6 +165,20 @@ def test_the_residual_is_zero_for_the_truth_and_follows_the_error():
     torch.testing.assert_close(held_back_residual(1.25 * x, y, E), torch.full((2,), 25.0))
 
 
+@pytest.mark.parametrize("turned", [False, True], ids=["columns", "rows"])
+@pytest.mark.parametrize(("share", "expected"), [(0.25, 4), (0.001, 1)])
+def test_of_lines_whole_lines_are_held_back(turned, share, expected):
+    lines = torch.stack([variable_density_lines((20, 64), 2, 16, seed)[None] for seed in (0, 1)])
+    mask = lines.transpose(-2, -1) if turned else lines  # 16 in the middle and 16 outside
+    seen, held = hold_back(mask, share, centre=16)
+    assert torch.equal(seen | held, mask)
+    assert not (seen & held).any()
+    columns = held.transpose(-2, -1) if turned else held
+    assert torch.equal(columns, columns[..., :1, :].expand_as(columns))
+    assert columns[..., 0, :].sum(dim=-1).tolist() == [[expected], [expected]]
+    assert not columns[..., 24:40].any()
+
+
 @pytest.mark.parametrize("share", [0, 1, -0.1])
 def test_shares_out_of_range_are_refused(share):
     with pytest.raises(ValueError, match=rf"`share` must be in \(0, 1\), got {share}"):

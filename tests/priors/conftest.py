@@ -13,9 +13,15 @@ from monai_blurvae.priors import VAEPrior
 SIZE = 8
 
 
-def small_network(loss: ReconstructionLoss, scale: float = 0.3) -> BlurVAE:
+def small_network(loss: ReconstructionLoss, scale: float = 0.3, channels: int = 1) -> BlurVAE:
     torch.manual_seed(0)
-    shape = {"image_size": SIZE, "features": [4, 4], "latent_size": 5, "hidden_size": 12}
+    shape = {
+        "image_size": SIZE,
+        "features": [4, 4],
+        "latent_size": 5,
+        "hidden_size": 12,
+        "channels": channels,
+    }
     kernel_net = KernelNet(5, (3, 3), hidden_size=10) if loss.needs_kernel_net else None
     network = BlurVAE(Encoder(**shape), Decoder(**shape), kernel_net, loss)
     if kernel_net is not None:
@@ -28,10 +34,10 @@ def small_network(loss: ReconstructionLoss, scale: float = 0.3) -> BlurVAE:
     return network
 
 
-def small_pixel_scale() -> PixelScale:
+def small_pixel_scale(channels: int = 1) -> PixelScale:
     """A scale network whose scales differ between pixels even where the means hardly do."""
     torch.manual_seed(3)
-    network = PixelScale(features=3)
+    network = PixelScale(channels, features=3)
     for layer in (network.layers[0], network.layers[-1]):
         torch.nn.init.normal_(layer.weight, std=3.0)
     return network
@@ -69,9 +75,9 @@ def gaussian_losses() -> list[ReconstructionLoss]:
 
 @pytest.fixture
 def make_prior() -> Callable[..., VAEPrior]:
-    def make(loss: ReconstructionLoss | None = None, **arguments: object) -> VAEPrior:
+    def make(loss: ReconstructionLoss | None = None, channels: int = 1, **arguments: object) -> VAEPrior:
         loss = papers_loss() if loss is None else loss
-        return VAEPrior(small_network(loss), loss, **arguments).double()
+        return VAEPrior(small_network(loss, channels=channels), loss, **arguments).double()
 
     return make
 

@@ -17,23 +17,24 @@ MASK = torch.zeros(1, 1, *AREA)
 MASK[..., 1:7, 2:9] = 1
 
 masks = pytest.mark.parametrize("mask", [None, MASK], ids=["everywhere", "masked"])
+real_or_complex = pytest.mark.parametrize("channels", [1, 2], ids=["prior of a", "prior of a and b"])
 tilings = pytest.mark.parametrize(
     ("stride", "padding"), [((4, 4), "wrap"), ((8, 8), "wrap"), ((3, 5), "wrap"), ((3, 5), "reflect")]
 )
 
 
-def field_of(stride=(4, 4), padding="wrap", mask=None, phase_precision=3.0, n=1):
+def field_of(stride=(4, 4), padding="wrap", mask=None, phase_precision=3.0, n=1, channels=1):
     settings = SliceSettings(stride, padding, phase_precision, phase_width=1.5)
-    return SliceModel(complex_images(n, *AREA), (SIZE, SIZE), settings, mask)
+    return SliceModel(complex_images(n, *AREA), (SIZE, SIZE), settings, mask, channels)
 
 
 @pytest.fixture
 def described(make_prior):
     """A field, a prior, and the latents of all its patches."""
 
-    def make(loss=None, **settings):
-        field = field_of(**settings)
-        prior = make_prior(loss, pixel_scale=small_pixel_scale())
+    def make(loss=None, channels=1, **settings):
+        field = field_of(channels=channels, **settings)
+        prior = make_prior(loss, channels, pixel_scale=small_pixel_scale(channels))
         n = len(field.patches(torch.zeros_like(field.rotation)))
         z = torch.randn(n, 5, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
         return field, prior, z
@@ -42,9 +43,10 @@ def described(make_prior):
 
 
 @masks
+@real_or_complex
 @pytest.mark.parametrize("loss", gaussian_losses()[1:], ids=GAUSSIAN[1:])
-def test_the_precision_is_the_second_derivative_of_the_energy(described, loss, mask):
-    field, prior, z = described(loss, mask=mask)
+def test_the_precision_is_the_second_derivative_of_the_energy(described, loss, channels, mask):
+    field, prior, z = described(loss, channels, mask=mask)
 
     def energy(values):
         v = unflat(values, AREA)
@@ -102,10 +104,11 @@ def test_outside_the_mask_slices_are_pulled_to_zero_and_nothing_else_is_said(des
 
 
 @masks
+@real_or_complex
 @pytest.mark.parametrize("stride", [(4, 4), (3, 5)])
-def test_the_covariance_of_a_draw_is_the_precision(described, monkeypatch, stride, mask):
+def test_the_covariance_of_a_draw_is_the_precision(described, monkeypatch, stride, channels, mask):
     # a draw is linear in its standard normal numbers: one draw for each of them at 1, the others at 0
-    field, prior, z = described(stride=stride, mask=mask)
+    field, prior, z = described(stride=stride, channels=channels, mask=mask)
     conditional = prior.conditional(z)
     sizes = [conditional.mean.numel(), 2 * AREA[0] * AREA[1]]
 

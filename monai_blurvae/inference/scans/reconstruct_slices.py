@@ -157,6 +157,8 @@ class SliceReconstruction:
             "weight": None if found.weight is None else found.weight.item(),
             "residual_percent": held_back_residual(image, y, encoding).item(),
         }
+        if found.prior_share is not None:
+            record["prior_share"] = round(found.prior_share.item(), 4)
         if acquisition.held_back is not None:
             held = CartesianEncoding(acquisition.held_back, acquisition.coil_maps).to(self.device)
             record["held_back_residual_percent"] = held_back_residual(image, kspace, held).item()

@@ -7,9 +7,11 @@ from monai_blurvae.mri import CGSense, L1Wavelet, Solver, TotalVariation, ZeroFi
 from monai_blurvae.priors.slice_model import SliceSettings
 from monai_blurvae.priors.solvers.alternating_map import AlternatingMAP
 from monai_blurvae.priors.solvers.joint_map import JointMAP
+from monai_blurvae.priors.solvers.mixture import Mixture
 from monai_blurvae.priors.vae_prior import VAEPrior
 
 SOLVERS: dict[str, type[Solver]] = {
+    "auto": Mixture,
     "joint": JointMAP,
     "alternating": AlternatingMAP,
     "total_variation": TotalVariation,

@@ -8,7 +8,6 @@ from torch import Tensor
 from typing_extensions import override
 
 from monai_blurvae.checks import check_at_least, check_integer, check_positive
-from monai_blurvae.mri.classical import sense_start
 from monai_blurvae.mri.conjugate_gradient import conjugate_gradient
 from monai_blurvae.mri.encoding import CartesianEncoding
 from monai_blurvae.mri.solver import (
@@ -18,8 +17,12 @@ from monai_blurvae.mri.solver import (
     Watch,
     checked_start,
 )
+from monai_blurvae.mri.total_variation import TotalVariation
 from monai_blurvae.priors.slice_model import SliceModel, SliceSettings
 from monai_blurvae.priors.vae_prior import VAEPrior
+
+START_ITERATIONS = 100
+"""Of the total variation image that solvers start from."""
 
 
 class DataTerm:
@@ -50,7 +53,7 @@ class DataTerm:
 
 
 class PatchSolver(Solver):
-    """A solver with a prior of patches.
+    """A solver with a prior of patches. It starts from `first_image`, with its phase and intensity range.
 
     Args:
         prior: prior of patches.
@@ -96,7 +99,7 @@ class PatchSolver(Solver):
 
     def model(self, start: Tensor, mask: Tensor | None) -> SliceModel:
         """Take phase and intensity range from an image, complex (B, 1, H, W): the prior of the slices."""
-        return SliceModel(start, self.prior.patch_size, self.settings, mask)
+        return SliceModel(start, self.prior.patch_size, self.settings, mask, self.prior.network.channels)
 
     @override
     def reconstruct(
@@ -122,7 +125,7 @@ class PatchSolver(Solver):
                     f"`{name}` must not be more precise than the prior, {wanted}, got {tensor.dtype}: "
                     f"give `{name}.to({wanted})`"
                 )
-        image = sense_start(y, encoding) if start is None else checked_start(start, y, encoding)
+        image = first_image(y, encoding) if start is None else checked_start(start, y, encoding)
         model = self.model(image, mask)
         data = DataTerm(y, encoding, model.slope, model.noise_variance(noise_std, self.weight))
         progress = Progress(self.iterations, self.tolerance, watch)
@@ -138,3 +141,8 @@ class PatchSolver(Solver):
     ) -> tuple[Tensor, Tensor | None]:
         # slices in the network's units from the first ones, v, and the latents where they are found
         ...
+
+
+def first_image(y: Tensor, encoding: CartesianEncoding) -> Tensor:
+    """Reconstruct by total variation: less aliasing than by SENSE, in the phase as well."""
+    return TotalVariation(iterations=START_ITERATIONS).reconstruct(y, encoding).image

@@ -3,9 +3,9 @@
 import torch
 
 from monai_blurvae.mri import CartesianEncoding, smooth_phase, uniform_lines
-from monai_blurvae.mri.classical import sense_start
 from monai_blurvae.priors import PatchTiling
 from monai_blurvae.priors.intensity import IntensityRange
+from monai_blurvae.priors.solvers.patch_solver import first_image
 from tests.mri.dense import flat, unflat
 from tests.mri.kspace import complex_noise
 from tests.priors.conftest import SIZE, images
@@ -32,7 +32,7 @@ class Problem:
     def __init__(self, solver, y, encoding, start=None):
         self.prior, self.encoding, self.y = solver.prior, encoding, y
         self.weight, self.phase_precision = solver.weight, solver.settings.phase_precision
-        self.start = sense_start(y, encoding) if start is None else start
+        self.start = first_image(y, encoding) if start is None else start
         self.slope = IntensityRange.from_magnitude(
             self.start.abs(), percentile=solver.settings.percentile
         ).slope

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from monai_blurvae.mri import CartesianEncoding, complex_noise, simulated_coil_maps, uniform_lines
-from monai_blurvae.mri.classical import sense_start
 from monai_blurvae.priors import AlternatingMAP, JointMAP, SliceSettings
+from monai_blurvae.priors.solvers.patch_solver import first_image
 from tests.priors.conftest import SIZE
 
 SHAPE = (12, 16)
@@ -97,7 +97,7 @@ def test_a_stride_larger_than_a_patch_is_refused(prior):
 def test_the_weight_is_the_variance_of_either_part_of_the_noise_in_network_units(prior, y, encoding):
     """Drawn noise has half of E|n|^2 in its real part and half in its imaginary part."""
     solver = JointMAP(prior, **SETTINGS)
-    slope = solver.model(sense_start(y, encoding), None).slope
+    slope = solver.model(first_image(y, encoding), None).slope
     noise = complex_noise(torch.zeros(2, 1, 200, 200, dtype=torch.complex128), 0.1) * slope
     found = solver.reconstruct(y, encoding, noise_std=0.1).weight
     for part in (noise.real, noise.imag):
@@ -133,7 +133,7 @@ def test_without_noise_the_weight_is_the_one_stated(prior, y, encoding):
 
 def test_the_stated_weight_is_the_one_of_noise_that_makes_it(prior, y, encoding):
     solver = JointMAP(prior, weight=0.02, **SETTINGS)
-    std = 0.04**0.5 / solver.model(sense_start(y, encoding), None).slope.flatten()
+    std = 0.04**0.5 / solver.model(first_image(y, encoding), None).slope.flatten()
     found = JointMAP(prior, weight=1e-9, **SETTINGS).reconstruct(y, encoding, noise_std=std)
     torch.testing.assert_close(found.image, solver.reconstruct(y, encoding).image, rtol=1e-6, atol=1e-8)
 
