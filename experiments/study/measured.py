@@ -140,7 +140,7 @@ def page(records: Sequence[Record], residual: float) -> str:
             rows.append([method, f"{weight:g}" if weight else "", *cells, difference, f"{seconds:.1f}"])
         shares = ", ".join(f"{share:.2f}" for share in ours.prior_share)
         table = Table(
-            f"{kind}, {len(ours)} masks",
+            f"{kind}, {len(ours)} {'mask' if len(ours) == 1 else 'masks'}",
             f"The prior's share in `auto`: {shares}.",
             (
                 "method",
