@@ -9,7 +9,7 @@ import torch
 
 from monai_blurvae.mri import CartesianEncoding, image_to_kspace, variable_density_lines
 from monai_blurvae.mri.orientation import reorient
-from monai_blurvae.priors import JointMAP
+from monai_blurvae.priors import Mixture
 from monai_blurvae.workflow import load_prior, root_cause
 from tests.inference.scans.scan import coil_maps, kspace, phantom
 
@@ -57,6 +57,7 @@ def test_a_scan_becomes_volumes_a_picture_and_numbers(reconstruct, scan, tmp_pat
         scan,
         method=method,
         acceleration=2,
+        centre_lines=8,
         coil_maps=str(tmp_path / "maps.npy"),
         reference=str(tmp_path / "reference.npy"),
         kspace_orientation="RA",
@@ -80,7 +81,7 @@ def test_a_scan_becomes_volumes_a_picture_and_numbers(reconstruct, scan, tmp_pat
     assert "reconstruction.png" in printed
 
 
-@pytest.mark.parametrize("method", ["joint", "alternating"])
+@pytest.mark.parametrize("method", ["auto", "joint", "alternating"])
 def test_a_trained_prior_reconstructs_a_scan(run, reconstruct, scan, tiny_weights, tmp_path, method):
     folder = reconstruct(
         scan,
@@ -97,7 +98,8 @@ def test_a_trained_prior_reconstructs_a_scan(run, reconstruct, scan, tiny_weight
     (record,) = record_of(folder)["slices"]
     assert len(record["objective"]) == 2
     assert record["weight"] >= 3e-4
-    if method == "joint":
+    assert (0 <= record["prior_share"] <= 1) if method == "auto" else "prior_share" not in record
+    if method != "alternating":
         std = nib.load(folder / "std.nii.gz").get_fdata()
         assert np.isfinite(std).all()
         assert std.max() > 0
@@ -109,6 +111,7 @@ def test_the_prior_weighs_by_the_noise_unless_a_weight_is_stated_and_holds_only_
     np.save(tmp_path / "brain.npy", (phantom(SIZE)[0, 0].abs() > 0).numpy())
     settings = {
         "ckpt_path": str(tiny_weights),
+        "method": "joint",
         "slices": [0],
         "coil_maps": str(tmp_path / "maps.npy"),
         "iterations": 1,
@@ -144,7 +147,7 @@ def test_the_command_and_python_give_the_same_image(reconstruct, scan, tiny_weig
     loaded = load_prior(tiny_weights)
     mask = variable_density_lines(SIZE, 2, 16)
     y, maps = (np.load(tmp_path / f"{name}.npy") for name in ("kspace", "maps"))
-    solver = JointMAP(loaded.prior, loaded.slices, weight=1e-3)
+    solver = Mixture(loaded.prior, loaded.slices, weight=1e-3)
     encoding = CartesianEncoding(mask, torch.from_numpy(maps))
     found = solver.reconstruct(torch.from_numpy(y[1:]) * mask, encoding)
     magnitude = nib.load(folder / "magnitude.nii.gz").get_fdata()[..., 0]
@@ -282,7 +285,7 @@ HEADER = """<?xml version="1.0"?>
         ({"brain_mask": "small.npy"}, "`brain_mask` must have the size of the reconstruction, (40, 36), got"),
         ({"brain_mask": "zeros.npy"}, "`brain_mask` must hold some brain in slice 0, got all zero in"),
         ({"brain_mask": "ones.npy"}, "`brain_mask` must be left out for a method without a prior"),
-        ({"method": "totalvariation"}, "`method` must be one of joint, alternating, total_variation"),
+        ({"method": "totalvariation"}, "`method` must be one of auto, joint, alternating, total_variation"),
         ({"iterations": 5}, "`iterations` must be 0 for zero-filling, which has none, got 5"),
         ({"slices": [2]}, "`slices` must name slices of the 2 in"),
         ({"kspase": "a"}, "`kspase` (did you mean `kspace`?)"),
