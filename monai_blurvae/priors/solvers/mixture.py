@@ -30,8 +30,8 @@ class Mixture(PosteriorSolver):
     A share of the samples is held back. x_c is found from the rest, at the weight that predicts the held-back
     samples best, and x_p by `JointMAP`, started from x_c. alpha, in [0, 1], minimises
     ||E_h x - y_h||^2 over the held-back samples, in closed form. Then both images are found anew from all
-    samples and mixed. Where the prior does not fit the scan, alpha is near 0 and little is lost. Each image has
-    its own alpha; the weight of total variation is that of the batch.
+    samples and mixed. Where the prior does not fit the scan, alpha is near 0 and little is lost. Each image
+    has its own alpha; the weight of total variation is that of the batch.
 
     Held-back samples judge an image as a whole: they certify no single structure in it.
 
