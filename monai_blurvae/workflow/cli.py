@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from monai.bundle import ConfigParser
+
 from monai_blurvae import __version__
 from monai_blurvae.files import did_you_mean
 from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.init import main as write_bundle
+from monai_blurvae.workflow.table import help_text, settings_of
 
 
 class Command(NamedTuple):
@@ -71,6 +74,12 @@ def monai_command(name: str, arguments: Sequence[str], bundle: Path) -> list[str
     return ["-m", "monai.bundle", "run", *command.run_id, "--config_file", listed, *options]
 
 
+def settings_text(command: Command, bundle: Path) -> str:
+    """Print the settings of a command, two lines each."""
+    config = ConfigParser.load_config_files([str(bundle / "configs" / file) for file in command.files])
+    return help_text(settings_of(command.files, config))
+
+
 def find_bundle() -> Path:
     """Find the bundle from the current folder.
 
@@ -110,7 +119,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if name == "init":
             return write_bundle(rest)
-        command = monai_command(name, rest, find_bundle())
+        bundle = find_bundle()
+        command = monai_command(name, rest, bundle)
+        if "--help" in command:  # MONAI would warn of what it may execute; here nothing is
+            sys.stdout.write(settings_text(COMMANDS.get(name, COMMANDS["train"]), bundle) + "\n")
+            return 0
     except (ValueError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

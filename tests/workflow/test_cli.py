@@ -39,7 +39,6 @@ def started(monkeypatch, tmp_path):
                 "1",
             ],
         ),
-        (["settings"], [*TRAINING, "--help"]),
         (
             ["infer", "--dataset_dir", "d"],
             ["run", "--config_file", "bundle/configs/inference.json", "--dataset_dir", "d"],
@@ -54,6 +53,21 @@ def test_a_short_name_is_the_documented_command(started, capsys, words, command)
     assert cli.main(words) == 0
     assert started == [("monai.bundle", command)]
     assert capsys.readouterr().out.startswith("+ python -m monai.bundle run ")
+
+
+@pytest.mark.parametrize(
+    ("words", "setting"),
+    [(["settings"], "epochs"), (["train", "--help"], "epochs"), (["infer", "--help"], "overlap")],
+)
+def test_settings_are_printed_without_a_warning_and_nothing_is_started(
+    started, capsys, monkeypatch, words, setting
+):
+    monkeypatch.chdir(Path(__file__).parents[2])
+    assert cli.main(words) == 0
+    printed = capsys.readouterr()
+    assert f"--{setting} (" in printed.out
+    assert printed.err == ""
+    assert started == []
 
 
 def test_inside_the_bundle_the_files_are_found_too(started, monkeypatch):
