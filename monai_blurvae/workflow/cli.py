@@ -1,5 +1,6 @@
 """`blurvae`: short names for the commands of the documentation. It prints the MONAI command that it runs."""
 
+import argparse
 import runpy
 import shlex
 import sys
@@ -7,10 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from fire.parser import DefaultParseValue
+from monai.bundle import ConfigParser
+
 from monai_blurvae import __version__
 from monai_blurvae.files import did_you_mean
 from monai_blurvae.workflow.bundle_root import bundle_root
 from monai_blurvae.workflow.init import main as write_bundle
+from monai_blurvae.workflow.table import help_text, settings_of
 
 
 class Command(NamedTuple):
@@ -71,6 +76,38 @@ def monai_command(name: str, arguments: Sequence[str], bundle: Path) -> list[str
     return ["-m", "monai.bundle", "run", *command.run_id, "--config_file", listed, *options]
 
 
+def check_files(command: Sequence[str]) -> None:
+    """Refuse configuration files that MONAI cannot read: it would end in a stack of calls.
+
+    Args:
+        command: arguments of `python`, as `monai_command` gives them.
+
+    Raises:
+        ValueError: If a file is not JSON or YAML or holds no mapping, or a `%` refers to what is not there.
+    """
+    options = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    options.add_argument("--config_file")
+    named = DefaultParseValue(options.parse_known_args(command)[0].config_file)
+    files = named if isinstance(named, list) else str(named).split(",")
+    try:
+        for file in files:
+            content = ConfigParser.load_config_file(file)
+            if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
+                raise ValueError(f"{content!r:.60}")
+        ConfigParser(ConfigParser.load_config_files(files)).parse()  # which evaluates nothing
+    except Exception as error:  # of the parsers, of the disk, of MONAI
+        raise ValueError(
+            f"{file} must be JSON or YAML of settings by name, in which every `%` refers to something, "
+            f"got {' '.join(str(error).split())}"
+        ) from error
+
+
+def settings_text(command: Command, bundle: Path) -> str:
+    """Print the settings of a command, two lines each."""
+    config = ConfigParser.load_config_files([str(bundle / "configs" / file) for file in command.files])
+    return help_text(settings_of(command.files, config))
+
+
 def find_bundle() -> Path:
     """Find the bundle from the current folder.
 
@@ -110,7 +147,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if name == "init":
             return write_bundle(rest)
-        command = monai_command(name, rest, find_bundle())
+        bundle = find_bundle()
+        command = monai_command(name, rest, bundle)
+        if "--help" in command:  # MONAI would warn of what it may execute; here nothing is
+            sys.stdout.write(settings_text(COMMANDS.get(name, COMMANDS["train"]), bundle) + "\n")
+            return 0
+        check_files(command)
     except (ValueError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

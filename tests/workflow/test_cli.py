@@ -15,8 +15,9 @@ TRAINING = ["run", "training", "--config_file", "bundle/configs/train.json"]
 def started(monkeypatch, tmp_path):
     """A folder with a bundle; what would have been started."""
     (tmp_path / "bundle" / "configs").mkdir(parents=True)
-    (tmp_path / "bundle" / "configs" / "train.json").write_text("{}", encoding="utf-8")
-    (tmp_path / "narrow.yaml").touch()
+    for name in ("train.json", "inference.json", "reconstruct.json"):
+        (tmp_path / "bundle" / "configs" / name).write_text("{}", encoding="utf-8")
+    (tmp_path / "narrow.yaml").write_text("{}", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     runs = []
     monkeypatch.setattr(cli.runpy, "run_module", lambda module, **_: runs.append((module, sys.argv[1:])))
@@ -39,7 +40,6 @@ def started(monkeypatch, tmp_path):
                 "1",
             ],
         ),
-        (["settings"], [*TRAINING, "--help"]),
         (
             ["infer", "--dataset_dir", "d"],
             ["run", "--config_file", "bundle/configs/inference.json", "--dataset_dir", "d"],
@@ -54,6 +54,21 @@ def test_a_short_name_is_the_documented_command(started, capsys, words, command)
     assert cli.main(words) == 0
     assert started == [("monai.bundle", command)]
     assert capsys.readouterr().out.startswith("+ python -m monai.bundle run ")
+
+
+@pytest.mark.parametrize(
+    ("words", "setting"),
+    [(["settings"], "epochs"), (["train", "--help"], "epochs"), (["infer", "--help"], "overlap")],
+)
+def test_settings_are_printed_without_a_warning_and_nothing_is_started(
+    started, capsys, monkeypatch, words, setting
+):
+    monkeypatch.chdir(Path(__file__).parents[2])
+    assert cli.main(words) == 0
+    printed = capsys.readouterr()
+    assert f"--{setting} (" in printed.out
+    assert printed.err == ""
+    assert started == []
 
 
 def test_inside_the_bundle_the_files_are_found_too(started, monkeypatch):
@@ -73,6 +88,43 @@ def test_what_is_unknown_is_refused(started, capsys, words, said):
     assert cli.main(words) == 2
     assert said in capsys.readouterr().err
     assert started == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.yaml", b"beta: [1", "got while parsing a flow sequence in "),
+        ("a.json", b'{"beta": 1,}', "got Expecting property name enclosed in double quotes"),
+        ("a.yaml", b"", "got None"),
+        ("a.yaml", b"- 1\n- 2", "got [1, 2]"),
+        ("a.yaml", b"1: 2", "got {1: 2}"),
+        ("a.yaml", b"\xff\xfe", "got 'utf-8' codec can't decode byte 0xff"),
+        ("a.txt", b"beta: 1", "got unknown file input"),
+        ("a.yaml", b"beta: '%nothing'", "got 'query key: nothing'"),
+        ("a.yaml", b"beta: '%nowhere.yaml::beta'", "got [Errno 2] No such file or directory: 'nowhere.yaml'"),
+    ],
+)
+@pytest.mark.parametrize("option", [(), ("--config_file",)])
+def test_a_file_that_monai_cannot_read_is_refused_in_one_sentence(
+    started, capsys, tmp_path, option, name, content, said
+):
+    (tmp_path / name).write_bytes(content)
+    assert cli.main(["train", *option, name]) == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"{name} must be JSON or YAML of settings by name")
+    assert said in printed
+    assert printed.count("\n") == 1
+    assert started == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["--config_file=nowhere.json", "--config_file=['narrow.yaml','nowhere.json']"],
+)
+def test_a_file_given_as_an_option_must_exist(started, capsys, given):
+    assert cli.main(["train", given]) == 2
+    assert "nowhere.json must be JSON or YAML of settings by name" in capsys.readouterr().err
+    assert cli.main(["train", "--config_file", "['narrow.yaml']"]) == 0
 
 
 def test_without_a_bundle_it_says_how_to_get_one(started, capsys, monkeypatch):
