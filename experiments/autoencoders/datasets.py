@@ -28,7 +28,7 @@ CIFAR10_SIZE = 32
 """Edge length in pixels."""
 FOLDERS = {name: name for name in ("brain", "xray", "cifar10")}
 """Folders of images by data set."""
-FOLDERS |= {"brain32": "brain", "brain3d": "brain", "brain3d_thick": "brain"}
+FOLDERS |= {"brain32": "brain", "brain3d": "brain", "brain3d_thick": "brain", "cifar10_all": "cifar10"}
 PATCHES = {"brain": (64, 64), "brain32": (32, 32), "xray": (64, 64)}
 """Patch size in pixels by data set; those not named have 3D patches."""
 PATCH_3D = (32, 32, 32)
@@ -60,7 +60,7 @@ class Data(NamedTuple):
 def load(name: str, source: str | Path, batch_size: int, seed: int, cache_dir: str | None = None) -> Data:
     """Load a data set from its folder or a packed file; the test batches do not depend on the seed."""
     arrays = read(name, str(source), cache_dir)
-    if name == "cifar10":
+    if FOLDERS[name] == "cifar10":
         train, test = (
             ImageDataset(Images(np.asarray(levels), np.arange(len(levels))), batch_size, own_seed)
             for levels, own_seed in zip(arrays, (seed, 0), strict=True)

@@ -35,7 +35,7 @@ class Recipe(Strict):
 class Part(Strict):
     """Runs of one table: every recipe at each of its betas, with every seed."""
 
-    data: Literal["brain", "brain32", "xray", "cifar10", "brain3d", "brain3d_thick"]
+    data: Literal["brain", "brain32", "xray", "cifar10", "cifar10_all", "brain3d", "brain3d_thick"]
     network: str
     steps: Positive
     seeds: Annotated[list[Annotated[int, Ge(0)]], Len(1)]
