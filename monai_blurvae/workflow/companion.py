@@ -36,19 +36,23 @@ def fingerprint(state: Mapping[str, Tensor]) -> Tensor:
     return torch.tensor(list(digest.digest()), dtype=torch.uint8)
 
 
-def save_companion(weights: str | Path, name: str, network: nn.Module) -> Path:
+def save_companion(
+    weights: str | Path, name: str, network: nn.Module, state: Mapping[str, Tensor] | None = None
+) -> Path:
     """Save a network beside the weights that it was fitted to, with their fingerprint.
 
     Args:
         weights: the model's weight file.
         name: name of the network's file.
         network: the network.
+        state: the weights; None: those in the file.
 
     Returns:
         The network's file.
     """
     path = Path(weights).with_name(name)
-    write_state(path, {**network.state_dict(), FINGERPRINT: fingerprint(read_weights(weights))})
+    fitted_to = fingerprint(read_weights(weights) if state is None else state)
+    write_state(path, {**network.state_dict(), FINGERPRINT: fitted_to})
     return path
 
 

@@ -81,19 +81,6 @@ def measure_gain(
     return PriorGain(len(kl), kl.mean().item(), gain.item(), gain_bits, bits)
 
 
-def save_latent_prior(weights: str | Path, latent_prior: LatentPrior) -> Path:
-    """Save a learned prior beside the weights that it was fitted to, with their fingerprint.
-
-    Args:
-        weights: the model's weight file.
-        latent_prior: the learned prior.
-
-    Returns:
-        The prior's file.
-    """
-    return save_companion(weights, LATENT_PRIOR, latent_prior)
-
-
 def write_latent_prior(
     network: LatentModel,
     loss: ReconstructionLoss,
@@ -138,7 +125,7 @@ def write_latent_prior(
             f"Negative ELBO on test patches: {found.before:.4f} bits per dimension with N(0, I), "
             f"{found.after:.4f} with the learned prior.\n"
         )
-    save_latent_prior(ckpt_path, latent_prior)
+    save_companion(ckpt_path, LATENT_PRIOR, latent_prior)
     sys.stdout.write(f"Learned prior: {path}\n")
     return path
 

@@ -18,19 +18,6 @@ PIXEL_SCALE = "pixel_scale.pt"
 """The scale network's weights, beside those of the model."""
 
 
-def save_pixel_scale(weights: str | Path, pixel_scale: PixelScale) -> Path:
-    """Save a scale network beside the weights that it was fitted to, with their fingerprint.
-
-    Args:
-        weights: the model's weight file.
-        pixel_scale: the scale network.
-
-    Returns:
-        The scale network's file.
-    """
-    return save_companion(weights, PIXEL_SCALE, pixel_scale)
-
-
 def write_pixel_scale(
     network: LatentModel,
     loss: ReconstructionLoss,
@@ -72,7 +59,7 @@ def write_pixel_scale(
         f"Negative ELBO on validation patches: {before:.3f} bits per dimension with one scale, "
         f"{after:.3f} with the scale network.\n"
     )
-    save_pixel_scale(ckpt_path, pixel_scale)
+    save_companion(ckpt_path, PIXEL_SCALE, pixel_scale)
     sys.stdout.write(f"Scale network: {path}\n")
     return path
 

@@ -8,8 +8,9 @@ import torch
 from monai_blurvae.files import write_state
 from monai_blurvae.losses import LossSettings, ReconstructionLoss, make_loss
 from monai_blurvae.networks import LatentModel, LatentPrior, PixelScale, load_weights, make_model
-from monai_blurvae.workflow.latent_prior import read_latent_prior, save_latent_prior
-from monai_blurvae.workflow.pixel_scale import read_pixel_scale, save_pixel_scale
+from monai_blurvae.workflow.companion import save_companion
+from monai_blurvae.workflow.latent_prior import LATENT_PRIOR, read_latent_prior
+from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE, read_pixel_scale
 from monai_blurvae.workflow.settings import SETTINGS, Settings, read_settings, write_settings
 
 WEIGHTS = "model.pt"
@@ -108,6 +109,8 @@ def load_pretrained(
     settings = read_settings(weights)
     network = untrained(weights) if network is None else network
     load_weights(network, weights)
+    if read_settings(weights) != settings:
+        raise ValueError(f"{weights} must stay as it is while it is read, got another model: load it again")
     network = network.to(device).eval()
     loss = network.likelihood
     if not isinstance(loss, ReconstructionLoss):
@@ -128,6 +131,9 @@ def save_pretrained(
 ) -> Path:
     """Save a model with its settings, so that `load_pretrained` finds both.
 
+    The settings name the weights they belong to: what two processes saved into one folder at the same time
+    is refused, not mixed.
+
     Args:
         folder: where to save; made if it does not exist.
         network: the model.
@@ -145,11 +151,11 @@ def save_pretrained(
         if not isinstance(value, kind):
             raise ValueError(f"`{name}` must be a {kind.__name__}, got {type(value).__name__}")
     Path(folder).mkdir(parents=True, exist_ok=True)
-    path = Path(folder, WEIGHTS)
-    write_state(path, network.state_dict())
-    write_settings(folder, settings)
+    path, state = Path(folder, WEIGHTS), network.state_dict()
+    write_state(path, state)
+    write_settings(folder, settings, state)
     if pixel_scale is not None:
-        save_pixel_scale(path, pixel_scale)
+        save_companion(path, PIXEL_SCALE, pixel_scale, state)
     if latent_prior is not None:
-        save_latent_prior(path, latent_prior)
+        save_companion(path, LATENT_PRIOR, latent_prior, state)
     return path

@@ -8,8 +8,9 @@ from pathlib import Path
 from monai_blurvae.files import ENVIRONMENT, records, write_state, write_text
 from monai_blurvae.networks.weights import read_weights
 from monai_blurvae.workflow.bundle_root import bundle_root
-from monai_blurvae.workflow.latent_prior import LATENT_PRIOR, read_latent_prior, save_latent_prior
-from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE, read_pixel_scale, save_pixel_scale
+from monai_blurvae.workflow.companion import save_companion
+from monai_blurvae.workflow.latent_prior import LATENT_PRIOR, read_latent_prior
+from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE, read_pixel_scale
 from monai_blurvae.workflow.pretrained import WEIGHTS
 from monai_blurvae.workflow.settings import SETTINGS, read_settings, write_settings
 
@@ -58,15 +59,12 @@ def release(run_dir: str | Path, root: str | Path, overwrite: bool = False, name
     channels = 1 if settings.model is None else settings.model.channels
     scales, latent_prior = read_pixel_scale(run / WEIGHTS, channels), read_latent_prior(run / WEIGHTS)
     write_state(models / WEIGHTS, small)
-    write_settings(models, settings)
-    if scales is None:
-        (models / PIXEL_SCALE).unlink(missing_ok=True)  # another model's
-    else:
-        save_pixel_scale(models / WEIGHTS, scales)
-    if latent_prior is None:
-        (models / LATENT_PRIOR).unlink(missing_ok=True)
-    else:
-        save_latent_prior(models / WEIGHTS, latent_prior)
+    write_settings(models, settings, small)
+    for part, network in ((PIXEL_SCALE, scales), (LATENT_PRIOR, latent_prior)):
+        if network is None:
+            (models / part).unlink(missing_ok=True)  # another model's
+        else:
+            save_companion(models / WEIGHTS, part, network, small)
     write_sums(models)
     return models / WEIGHTS
 

@@ -6,17 +6,22 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from monai_blurvae.checks import checked_orientation
 from monai_blurvae.files import did_you_mean, read_record, write_json
 from monai_blurvae.losses import LossSettings
 from monai_blurvae.networks import ModelSettings
-from monai_blurvae.networks.weights import MAKE_WEIGHTS
+from monai_blurvae.networks.weights import MAKE_WEIGHTS, read_weights
 from monai_blurvae.priors import SliceSettings
 from monai_blurvae.settings import Checked, Millimetres, NotNegative, Percentile, Share, checked, from_mapping
+from monai_blurvae.workflow.companion import fingerprint
 
 SETTINGS = "settings.json"
 FORMAT = 1
 """Version of the file's layout."""
+OWNER = "weights"
+"""The entry of the file that identifies its weights; a run's file has none, since its weights change."""
 PATH_SETTING = "loss.watson_weights"
 """A path, which may differ from machine to machine."""
 LARGEST_FILE = 1_000_000
@@ -108,7 +113,8 @@ def read_settings(weights: str | Path) -> Settings:
 
     Raises:
         FileNotFoundError: If there is no weight file.
-        ValueError: If there is no settings file beside it, or it is not one of this package.
+        ValueError: If there is no settings file beside it, or it is not one of this package, or belongs to
+            other weights.
     """
     path = Path(weights).with_name(SETTINGS)
     if not Path(weights).is_file():
@@ -128,10 +134,21 @@ def read_settings(weights: str | Path) -> Settings:
         raise ValueError(f"{path} must be JSON, got {error}") from error
     if not isinstance(values, dict) or repr(values.pop("format", None)) != repr(FORMAT):
         raise ValueError(f"{path} must be settings of format {FORMAT}, got something else")
+    owner = values.pop(OWNER, None)
     try:
-        return settings_from(values, complete=True)
+        settings = settings_from(values, complete=True)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+    if owner is not None and owner != _identity(read_weights(weights)):
+        raise ValueError(
+            f"{path} must belong to {weights}, got settings of other weights: two models were mixed in this "
+            "folder. Save one of them again with `save_pretrained`"
+        )
+    return settings
+
+
+def _identity(state: Mapping[str, Tensor]) -> str:
+    return bytes(fingerprint(state).tolist()).hex()
 
 
 def plain(settings: Settings) -> dict[str, Any]:
@@ -140,18 +157,19 @@ def plain(settings: Settings) -> dict[str, Any]:
     return values
 
 
-def write_settings(folder: str | Path, settings: Settings) -> Path:
+def write_settings(folder: str | Path, settings: Settings, state: Mapping[str, Tensor] | None = None) -> Path:
     """Write settings into a folder, for the weights beside them.
 
     Args:
         folder: the folder.
         settings: the settings.
+        state: the weights they belong to, beside which alone they are read; None: any.
 
     Returns:
         The file.
     """
     path = Path(folder, SETTINGS)
-    write_json(path, plain(settings))
+    write_json(path, plain(settings) | ({} if state is None else {OWNER: _identity(state)}))
     return path
 
 

@@ -10,7 +10,8 @@ from monai_blurvae.losses import L2Loss, RobustLoss, SSIMLoss
 from monai_blurvae.networks import LatentPrior
 from monai_blurvae.priors import LatentPriorFit
 from monai_blurvae.workflow import read_latent_prior, write_latent_prior
-from monai_blurvae.workflow.latent_prior import measure_gain, save_latent_prior
+from monai_blurvae.workflow.companion import save_companion
+from monai_blurvae.workflow.latent_prior import LATENT_PRIOR, measure_gain
 from tests.networks.test_latent_prior import bent
 from tests.priors.conftest import images, small_network
 
@@ -38,7 +39,7 @@ def write(tmp_path):
 def test_what_is_saved_is_read(write, tmp_path):
     write()
     prior = bent(layers=3, features=4).float()
-    save_latent_prior(tmp_path / "model.pt", prior)
+    save_companion(tmp_path / "model.pt", LATENT_PRIOR, prior)
     read = read_latent_prior(tmp_path / "model.pt")
     z = torch.randn(3, 5, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(read.log_prob(z), prior.log_prob(z))
@@ -49,7 +50,7 @@ def test_what_is_saved_is_read(write, tmp_path):
 
 def test_a_gaussian_is_read_too(write, tmp_path):
     write()
-    save_latent_prior(tmp_path / "model.pt", LatentPrior(5, layers=0))
+    save_companion(tmp_path / "model.pt", LATENT_PRIOR, LatentPrior(5, layers=0))
     assert len(read_latent_prior(tmp_path / "model.pt").layers) == 0
 
 

@@ -7,7 +7,8 @@ from monai_blurvae.losses import WienerBlurLoss
 from monai_blurvae.networks import make_model
 from monai_blurvae.priors import SliceSettings
 from monai_blurvae.workflow import load_prior, settings_from, write_settings
-from monai_blurvae.workflow.pixel_scale import save_pixel_scale
+from monai_blurvae.workflow.companion import save_companion
+from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE
 from tests.priors.conftest import SIZE, images, small_pixel_scale
 
 SETTINGS = {
@@ -66,7 +67,7 @@ def test_a_scale_network_beside_the_weights_is_used_for_the_bound_unless_unwante
     plain = load_prior(weights).prior
     assert plain.pixel_scale is None
     scales = small_pixel_scale()
-    save_pixel_scale(weights, scales)
+    save_companion(weights, PIXEL_SCALE, scales)
     loaded = load_prior(weights).prior
     torch.testing.assert_close(loaded.pixel_scale(x), scales(x))
     assert not torch.allclose(loaded.energy(x), plain.energy(x))

@@ -10,7 +10,15 @@ import torch
 from monai_blurvae.blur import Spectra
 from monai_blurvae.losses import make_loss
 from monai_blurvae.networks import BlurVAE, Decoder, Encoder, LatentPrior, PixelScale, make_model
-from monai_blurvae.workflow import load_pretrained, load_prior, save_pretrained, settings_from, untrained
+from monai_blurvae.workflow import (
+    load_pretrained,
+    load_prior,
+    pretrained,
+    read_settings,
+    save_pretrained,
+    settings_from,
+    untrained,
+)
 
 VALUES = {
     "model": {"image_size": 16, "features": [4, 8], "latent_size": 5, "kernel_size": 3},
@@ -68,6 +76,43 @@ def test_what_is_saved_is_loaded_bit_for_bit(tmp_path, loss):
         assert loaded.loss.blur.batches == 1
         assert torch.equal(loaded.loss.blur.gain, network.likelihood.blur.gain)
         assert bool((loaded.loss.blur.gain < 1).any())
+
+
+def other():
+    """Another model of the same architecture, with other settings."""
+    network = trained()
+    network.scale.fill_(0.2)
+    return network, settings_from({**VALUES, "beta": 2.0})
+
+
+def test_of_two_models_saved_at_once_none_is_read_with_the_settings_of_the_other(tmp_path, monkeypatch):
+    write = pretrained.write_settings
+
+    def late(folder, settings, *state):
+        monkeypatch.setattr(pretrained, "write_settings", write)
+        save_pretrained(tmp_path, *other(), PixelScale(features=3))
+        write(folder, settings, *state)
+
+    monkeypatch.setattr(pretrained, "write_settings", late)
+    save_pretrained(tmp_path, trained(), settings_from(VALUES), PixelScale(features=2))
+    for read in (load_pretrained, load_prior, read_settings):
+        with pytest.raises(ValueError, match=r"settings\.json must belong to .*model\.pt, got settings of"):
+            read(tmp_path / "model.pt")
+    save_pretrained(tmp_path, *other())
+    with pytest.warns(UserWarning, match=r"pixel_scale\.pt was fitted to other weights"):
+        assert load_pretrained(tmp_path).settings.beta == 2
+
+
+def test_a_model_that_is_replaced_while_it_is_read_is_refused(saved, monkeypatch):
+    load = pretrained.load_weights
+
+    def late(*arguments):
+        save_pretrained(saved, *other())
+        load(*arguments)
+
+    monkeypatch.setattr(pretrained, "load_weights", late)
+    with pytest.raises(ValueError, match=r"model\.pt must stay as it is while it is read"):
+        load_pretrained(saved)
 
 
 def test_a_loaded_model_samples_from_the_learned_prior_that_was_saved(tmp_path):

@@ -13,8 +13,9 @@ from monai_blurvae.workflow import (
     settings_from,
     write_settings,
 )
-from monai_blurvae.workflow.latent_prior import save_latent_prior
-from monai_blurvae.workflow.pixel_scale import save_pixel_scale
+from monai_blurvae.workflow.companion import save_companion
+from monai_blurvae.workflow.latent_prior import LATENT_PRIOR
+from monai_blurvae.workflow.pixel_scale import PIXEL_SCALE
 from monai_blurvae.workflow.release import release
 
 SETTINGS = settings_from({"model": {"image_size": 16}, "loss": {"name": "l2"}, "beta": 2})
@@ -74,8 +75,8 @@ def test_the_settings_come_along_and_nothing_of_the_machine(run, bundle):
 
 
 def test_the_checksums_are_those_of_the_files(run, bundle):
-    save_pixel_scale(run / "model.pt", PixelScale(features=3))
-    save_latent_prior(run / "model.pt", LatentPrior(5, 2, 3))
+    save_companion(run / "model.pt", PIXEL_SCALE, PixelScale(features=3))
+    save_companion(run / "model.pt", LATENT_PRIOR, LatentPrior(5, 2, 3))
     folder = release(run, bundle).parent
     lines = [line.split("  ") for line in (folder / "SHA256SUMS").read_text().splitlines()]
     assert [name for _, name in lines] == ["model.pt", "settings.json", "pixel_scale.pt", "latent_prior.pt"]
@@ -117,7 +118,7 @@ def test_of_a_resumed_run_the_last_part_counts(run, bundle):
 
 def test_a_scale_network_goes_with_its_model_alone(run, bundle):
     scales = PixelScale(features=3)
-    save_pixel_scale(run / "model.pt", scales)
+    save_companion(run / "model.pt", PIXEL_SCALE, scales)
     path = release(run, bundle, name="prior")
     assert path == bundle / "models" / "prior" / "model.pt"
     released = read_pixel_scale(path)  # the fingerprint is that of the weights in half precision
@@ -129,7 +130,7 @@ def test_a_scale_network_goes_with_its_model_alone(run, bundle):
 
 def test_a_learned_prior_goes_with_its_model_alone(run, bundle):
     prior = LatentPrior(5, layers=2, features=3)
-    save_latent_prior(run / "model.pt", prior)
+    save_companion(run / "model.pt", LATENT_PRIOR, prior)
     path = release(run, bundle)
     released = read_latent_prior(path)
     assert all(torch.equal(a, b) for a, b in zip(released.parameters(), prior.parameters(), strict=True))
