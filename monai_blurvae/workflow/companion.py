@@ -38,7 +38,7 @@ def fingerprint(state: Mapping[str, Tensor]) -> Tensor:
 
 def save_companion(
     weights: str | Path, name: str, network: nn.Module, state: Mapping[str, Tensor] | None = None
-) -> Path:
+) -> None:
     """Save a network beside the weights that it was fitted to, with their fingerprint.
 
     Args:
@@ -46,14 +46,9 @@ def save_companion(
         name: name of the network's file.
         network: the network.
         state: the weights; None: those in the file.
-
-    Returns:
-        The network's file.
     """
-    path = Path(weights).with_name(name)
     fitted_to = fingerprint(read_weights(weights) if state is None else state)
-    write_state(path, {**network.state_dict(), FINGERPRINT: fitted_to})
-    return path
+    write_state(Path(weights).with_name(name), {**network.state_dict(), FINGERPRINT: fitted_to})
 
 
 def new_companion(weights: str | Path, name: str, overwrite: bool) -> Path:

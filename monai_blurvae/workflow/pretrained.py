@@ -154,8 +154,7 @@ def save_pretrained(
     path, state = Path(folder, WEIGHTS), network.state_dict()
     write_state(path, state)
     write_settings(folder, settings, state)
-    if pixel_scale is not None:
-        save_companion(path, PIXEL_SCALE, pixel_scale, state)
-    if latent_prior is not None:
-        save_companion(path, LATENT_PRIOR, latent_prior, state)
+    for name, fitted in ((PIXEL_SCALE, pixel_scale), (LATENT_PRIOR, latent_prior)):
+        if fitted is not None:
+            save_companion(path, name, fitted, state)
     return path

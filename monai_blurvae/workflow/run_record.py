@@ -39,25 +39,11 @@ from monai_blurvae.workflow.table import EVALUATED
 TIME = "%Y-%m-%dT%H:%M:%S"
 METADATA = "metadata.json"
 BESIDE = (METADATA, "logging.conf")
-MACHINE_SETTINGS = (
-    "bundle_root",
-    "dataset_dir",
-    "cache_dir",
-    "output_dir",
-    "compute_device",
-    "use_amp",
-    "ckpt_path",
-)
-"""Settings whose values depend on the machine."""
 RESOLVED_SETTINGS = (
-    *MACHINE_SETTINGS,
-    "dataset_name",
-    "network_name",
-    "method_name",
-    "loss",
-    "training_steps",
-)
-"""Settings that may be expressions; their values are recorded."""
+    "bundle_root", "dataset_dir", "cache_dir", "output_dir", "compute_device", "use_amp", "ckpt_path",
+    "dataset_name", "network_name", "method_name", "loss", "training_steps",
+)  # fmt: skip
+"""Settings that may be expressions, or depend on the machine; their values are recorded."""
 WEIGHTS_SETTINGS = "weights_settings"
 """The id of the settings that travel with the weights."""
 DESCRIBED = {

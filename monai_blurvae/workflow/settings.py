@@ -157,20 +157,16 @@ def plain(settings: Settings) -> dict[str, Any]:
     return values
 
 
-def write_settings(folder: str | Path, settings: Settings, state: Mapping[str, Tensor] | None = None) -> Path:
+def write_settings(folder: str | Path, settings: Settings, state: Mapping[str, Tensor] | None = None) -> None:
     """Write settings into a folder, for the weights beside them.
 
     Args:
         folder: the folder.
         settings: the settings.
-        state: the weights they belong to, beside which alone they are read; None: any.
-
-    Returns:
-        The file.
+        state: the weights they belong to; they are refused beside others. None: any weights.
     """
-    path = Path(folder, SETTINGS)
-    write_json(path, plain(settings) | ({} if state is None else {OWNER: _identity(state)}))
-    return path
+    owner = {} if state is None else {OWNER: _identity(state)}
+    write_json(Path(folder, SETTINGS), plain(settings) | owner)
 
 
 def refuse_other_settings(path: Path, settings: Mapping[str, Any]) -> None:
