@@ -1,6 +1,6 @@
 """Total variation and a prior, mixed by what samples that neither saw say."""
 
-from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from monai_blurvae.mri.masks import calibration_width
 from monai_blurvae.mri.solver import INTERRUPTED, PosteriorSolver, Reconstruction, Watch
 from monai_blurvae.priors.slice_model import SliceSettings
 from monai_blurvae.priors.solvers.joint_map import JointMAP
+from monai_blurvae.priors.solvers.patch_solver import START_ITERATIONS
 from monai_blurvae.priors.vae_prior import VAEPrior
 
 CENTRE = 24
@@ -20,8 +21,15 @@ FACTOR = 2.0
 """Between neighbouring weights of total variation."""
 TRIALS = 4
 """Weights of total variation that are tried beside the first one, at most."""
-ITERATIONS = 100
-"""Of total variation, at each weight."""
+
+
+class Trial(NamedTuple):
+    """Total variation without the samples that are held back."""
+
+    weight: float
+    residual: float
+    """Of the samples that were held back, in percent."""
+    found: Reconstruction
 
 
 class Mixture(PosteriorSolver):
@@ -36,9 +44,10 @@ class Mixture(PosteriorSolver):
     Held-back samples judge an image as a whole: they certify no single structure in it.
 
     Args:
-        prior, settings, weight, iterations, tolerance: as for `JointMAP`.
+        prior, settings: as for `JointMAP`.
         share: share of the samples outside of the centre that is held back, in (0, 1).
         seed: seed of the choice of samples.
+        **joint: further arguments of `JointMAP`.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -53,15 +62,13 @@ class Mixture(PosteriorSolver):
         self,
         prior: VAEPrior,
         settings: SliceSettings | None = None,
-        weight: float = 3e-4,
-        iterations: int = 12,
-        tolerance: float = 0.0,
         share: float = 0.1,
         seed: int = 0,
+        **joint: Any,  # noqa: ANN401
     ) -> None:
         check_in("(0, 1)", share=share)
-        self.joint = JointMAP(prior, settings, weight, iterations, tolerance=tolerance)
-        self.iterations = iterations
+        self.joint = JointMAP(prior, settings, **joint)
+        self.iterations = self.joint.iterations
         self.share = share
         self.seed = seed
 
@@ -84,13 +91,12 @@ class Mixture(PosteriorSolver):
         encoding.check_kspace(y)
         seen, held = hold_back(encoding.mask, self.share, calibration_width(encoding.mask, CENTRE), self.seed)
         rest, unseen = (CartesianEncoding(part, encoding.coil_maps) for part in (seen, held))
-        classical = self._classical(y, rest, unseen, start)
-        trial = self.joint.reconstruct(y * seen, rest, start=classical.image, mask=mask, noise_std=noise_std)
+        weight, _, classical = best_total_variation(y, rest, unseen, start)
+        trial = self.joint.reconstruct(y, rest, start=classical.image, mask=mask, noise_std=noise_std)
         if INTERRUPTED in {classical.stopped, trial.stopped}:
             return classical._replace(stopped=INTERRUPTED)
         alpha = mixing_share(classical.image, trial.image, y, unseen)
-        assert classical.weight is not None
-        solver = TotalVariation(float(classical.weight[0]), ITERATIONS)
+        solver = TotalVariation(weight, START_ITERATIONS)
         x_c = solver.reconstruct(y, encoding, start=classical.image).image
         found = self.joint.reconstruct(y, encoding, start=x_c, mask=mask, noise_std=noise_std, watch=watch)
         image = x_c + alpha * (found.image - x_c)
@@ -104,30 +110,38 @@ class Mixture(PosteriorSolver):
         draws = self.joint.posterior_samples(y, encoding, reconstruction, n, seed)
         return draws - draws.mean(dim=0) + reconstruction.image
 
-    def _classical(
-        self, y: Tensor, rest: CartesianEncoding, unseen: CartesianEncoding, start: Tensor | None
-    ) -> Reconstruction:
-        # total variation at the weight of the least residual, of neighbours in a geometric row
-        def at(weight: float, start: Tensor | None) -> tuple[float, Reconstruction]:
-            found = TotalVariation(weight, ITERATIONS).reconstruct(y * rest.mask, rest, start=start)
-            return float(held_back_residual(found.image, y, unseen).mean()), found
 
-        weight = TotalVariation().weight
-        residual, best = at(weight, start)
-        for factor in (FACTOR, 1 / FACTOR):
-            improved = False
-            for tried in self._row(weight, factor):
-                new, found = at(tried, best.image)
-                if new >= residual:
-                    break
-                residual, best, improved = new, found, True
-            if improved:
+def best_total_variation(
+    y: Tensor, rest: CartesianEncoding, unseen: CartesianEncoding, start: Tensor | None
+) -> Trial:
+    """Reconstruct from a part of the samples at the weight that predicts the others best.
+
+    From the default weight it goes up by `FACTOR` as long as the residual falls, or else down.
+
+    Args:
+        y: k-space, complex (B, coils, H, W).
+        rest: E with the mask of the samples that are seen.
+        unseen: E with the mask of the others.
+        start: images to start from, complex (B, 1, H, W); None: zero-filled ones.
+
+    Returns:
+        The reconstruction, with its weight and residual.
+    """
+
+    def at(weight: float, start: Tensor | None) -> Trial:
+        found = TotalVariation(weight, START_ITERATIONS).reconstruct(y, rest, start=start)
+        return Trial(weight, float(held_back_residual(found.image, y, unseen).mean()), found)
+
+    first = best = at(TotalVariation().weight, start)
+    for factor in (FACTOR, 1 / FACTOR):
+        for _ in range(TRIALS):
+            trial = at(best.weight * factor, best.found.image)
+            if trial.residual >= best.residual:
                 break
-        return best
-
-    @staticmethod
-    def _row(weight: float, factor: float) -> Iterator[float]:
-        return (weight * factor**step for step in range(1, TRIALS + 1))
+            best = trial
+        if best is not first:  # the other side is worse
+            break
+    return best
 
 
 def mixing_share(x_c: Tensor, x_p: Tensor, y: Tensor, unseen: CartesianEncoding) -> Tensor:

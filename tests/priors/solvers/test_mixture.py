@@ -43,8 +43,8 @@ def test_a_prior_that_knows_nothing_does_little_harm(scan, prior):
     errors = [nrmse(found.image, x).item()]
     errors += [nrmse(TotalVariation(w).reconstruct(y, encoding).image, x).item() for w in (1e-3, 4e-3, 16e-3)]
     assert errors[0] < 1.1 * min(errors[1:])
-    alone = solver.joint.reconstruct(y, encoding).image
-    assert errors[0] < nrmse(alone, x).item()
+    of_the_prior = solver.joint.reconstruct(y, encoding).image
+    assert errors[0] < nrmse(of_the_prior, x).item()
     assert 0 <= found.prior_share.item() < 0.5
 
 
