@@ -163,12 +163,11 @@ class SliceModel:
         return (v * self.rotation.conj()).imag * self.inside
 
     def _cut(self, v: Tensor) -> Tensor:
-        turned = torch.view_as_real(v * self.rotation.conj() * self.inside)[:, 0]
-        seen = turned.movedim(-1, 1)[:, : len(self.background)]
+        turned = v * self.rotation.conj() * self.inside
+        seen = turned.real if len(self.background) == 1 else torch.cat([turned.real, turned.imag], dim=1)
         return self.tiling.extract(seen).flatten(0, 1)
 
     def _put_back(self, patches: Tensor) -> Tensor:
         grid = patches.view(len(self.rotation), -1, *patches.shape[1:])
         seen = self.tiling.adjoint(grid, self.size) * self.inside / self.coverage
-        a, b = seen[:, :1], seen[:, 1:] if len(self.background) == 2 else 0
-        return (a + 1j * b) * self.rotation
+        return (seen if seen.shape[1] == 1 else torch.complex(seen[:, :1], seen[:, 1:])) * self.rotation
