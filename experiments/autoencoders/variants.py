@@ -25,7 +25,7 @@ class WholeSpectrum(MeasuredBlur):
         super().__init__(rings=prod(self._half()), decay=decay)
 
     @override
-    def _basis_of(self, size: Sequence[int]) -> Tensor:
+    def _make_basis(self, size: Sequence[int]) -> Tensor:
         if tuple(size) != self.SIZE:
             raise ValueError(f"`size` must be {self.SIZE}, got {tuple(size)}")
         rows = self.numerator.new_ones(self.rings).diag()
@@ -53,15 +53,14 @@ class AxisGroups(MeasuredBlur):
         super().__init__(rings=prod(self.RINGS), decay=decay)
 
     @override
-    def _basis_of(self, size: Sequence[int]) -> Tensor:
-        like = self.numerator
+    def _make_basis(self, size: Sequence[int]) -> Tensor:
         along, within = (
-            ring_basis(part, rings, None, like.device)
+            ring_basis(part, rings, None, self.numerator.device)
             for part, rings in zip((size[:1], size[1:]), self.RINGS, strict=True)
         )
         folded = [min(k, size[0] - k) for k in range(size[0])]  # of a half axis, the whole one
         pairs = torch.einsum("rd,shw->rsdhw", along[:, folded], within)
-        return pairs.flatten(0, 1).to(like.dtype)
+        return pairs.flatten(0, 1)
 
 
 class PerChannel(ScaledLikelihood):

@@ -126,5 +126,8 @@ class MeasuredBlur(BlurSource):
     def _basis_of(self, size: Sequence[int]) -> Tensor:
         key = (tuple(size), self.numerator.device)
         if key not in self._basis:
-            self._basis = {key: ring_basis(size, self.rings, self.spacing, self.numerator.device)}
+            self._basis = {key: self._make_basis(size)}
         return self._basis[key].to(self.numerator.dtype)
+
+    def _make_basis(self, size: Sequence[int]) -> Tensor:
+        return ring_basis(size, self.rings, self.spacing, self.numerator.device)
