@@ -45,6 +45,8 @@ class JointMAP(PatchSolver, PosteriorSolver):
         Bora et al., Compressed Sensing using Generative Models, ICML 2017.
     """
 
+    channels = (1, 2)
+
     def __init__(
         self,
         prior: VAEPrior,

@@ -70,6 +70,8 @@ class PatchSolver(Solver):
     """
 
     has_prior = True
+    channels: tuple[int, ...] = (1,)
+    """Numbers of channels that its prior may have: 1, the part in phase; 2, real and imaginary part."""
 
     def __init__(
         self,
@@ -84,6 +86,11 @@ class PatchSolver(Solver):
         check_at_least(0, tolerance=tolerance)
         if not isinstance(settings, SliceSettings | None):
             raise ValueError(f"`settings` must be SliceSettings or None, got {settings!r}")
+        if prior.network.channels not in self.channels:
+            raise ValueError(
+                f"`prior` must have {' or '.join(map(str, self.channels))} channel(s) for "
+                f"{type(self).__name__}, got {prior.network.channels}"
+            )
         self.prior = prior
         self.settings = SliceSettings() if settings is None else settings
         self.tiling = self.settings.tiling(prior.patch_size)  # refuses a stride larger than the patch

@@ -156,3 +156,12 @@ def test_slices_smaller_than_a_patch_are_refused(prior):
     y = torch.ones(1, 1, SIZE, SIZE - 1, dtype=torch.complex128)
     with pytest.raises(ValueError, match=r"`y` must have sides of at least .* \(8, 8\), got \(8, 7\)"):
         JointMAP(prior).reconstruct(y, encoding)
+
+
+def test_a_prior_of_other_channels_is_refused(make_prior):
+    complex_prior, colour_prior = make_prior(channels=2), make_prior(channels=3)
+    assert JointMAP(complex_prior).prior is complex_prior
+    with pytest.raises(ValueError, match=r"`prior` must have 1 channel\(s\) for AlternatingMAP, got 2"):
+        AlternatingMAP(complex_prior)
+    with pytest.raises(ValueError, match=r"`prior` must have 1 or 2 channel\(s\) for JointMAP, got 3"):
+        JointMAP(colour_prior)
