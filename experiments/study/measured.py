@@ -18,7 +18,7 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from experiments.lines import Record, read_lines
+from experiments.lines import Lines, Record, read_lines
 from experiments.report.measures import estimate
 from experiments.report.table import Table
 from experiments.study.records import append
@@ -116,9 +116,28 @@ def best_weights(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.merge(best)
 
 
-def page(records: Sequence[Record], residual: float) -> str:
-    """Write the tables."""
-    frame = best_weights(pd.DataFrame(records))
+def kind_table(kind: str, part: pd.DataFrame) -> Table:
+    """Tabulate the methods of one kind of mask, the best first."""
+    ours = part[part.method == "auto"].set_index("seed")
+    unit = part[part.method == "total_variation"].seconds.median()
+    shares = ", ".join(f"{share:.2f}" for share in ours.prior_share)
+    columns = ("whole slice", "inside", "rim", "`auto` minus it", "time over total variation")
+    table = Table(
+        f"{kind}, {len(ours)} {'mask' if len(ours) == 1 else 'masks'}",
+        f"The prior's share in `auto`: {shares}.",
+        ("method", "weight", *columns),
+    )
+    for method, own in sorted(part.groupby("method"), key=lambda item: item[1].slice.mean()):
+        cells = [f"{own[name].mean():.2f} ({own[name].std():.2f})" for name in REGIONS]
+        mean, half, _ = estimate(list((ours.slice - own.set_index("seed").slice).dropna()))
+        difference = "" if method == "auto" else f"{mean:+.2f}" + (f" ± {half:.2f}" if half else "")
+        weight, seconds = own.weight.iloc[0], own.seconds.median() / unit
+        table.rows.append([method, f"{weight:g}" if weight else "", *cells, difference, f"{seconds:.1f}"])
+    return table
+
+
+def page(lines: Lines, residual: float) -> str:
+    """Write the tables, and list damaged lines."""
     text = [
         "# Measured k-space, fully sampled\n",
         "NRMSE in percent against the SENSE image of all samples, mean over masks (standard deviation): of "
@@ -127,33 +146,9 @@ def page(records: Sequence[Record], residual: float) -> str:
         "`auto` has the weight of its least mean error on these masks, which flatters it; `auto` sees no "
         "reference.\n",
     ]
-    for kind, part in frame.groupby("kind", sort=False):
-        rows = []
-        ours = part[part.method == "auto"].set_index("seed")
-        for method, own in sorted(part.groupby("method"), key=lambda item: item[1].slice.mean()):
-            cells = [f"{own[name].mean():.2f} ({own[name].std():.2f})" for name in REGIONS]
-            other = own.set_index("seed")
-            mean, half, _ = estimate(list((ours.slice - other.slice).dropna()))
-            difference = "" if method == "auto" else f"{mean:+.2f}" + (f" ± {half:.2f}" if half else "")
-            weight = own.weight.iloc[0]
-            seconds = own.seconds.median() / part[part.method == "total_variation"].seconds.median()
-            rows.append([method, f"{weight:g}" if weight else "", *cells, difference, f"{seconds:.1f}"])
-        shares = ", ".join(f"{share:.2f}" for share in ours.prior_share)
-        table = Table(
-            f"{kind}, {len(ours)} {'mask' if len(ours) == 1 else 'masks'}",
-            f"The prior's share in `auto`: {shares}.",
-            (
-                "method",
-                "weight",
-                "whole slice",
-                "inside",
-                "rim",
-                "`auto` minus it",
-                "time over total variation",
-            ),
-            rows,
-        )
-        text.append(table.markdown())
+    kinds = best_weights(pd.DataFrame(lines.records)).groupby("kind", sort=False)
+    text += [kind_table(str(kind), part).markdown() for kind, part in kinds]
+    text += [lines.markdown()] if lines.damaged else []
     return "\n".join(text)
 
 
@@ -180,7 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     residual = held_back_residual(scan.reference, scan.y, scan.encoding).item()
     with replacing(options.output_dir / PAGE) as temporary:
-        temporary.write_text(page(read_lines(path).records, residual), encoding="utf-8")
+        temporary.write_text(page(read_lines(path), residual), encoding="utf-8")
     return 0
 
 
