@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from torch import distributed, multiprocessing
 
 from monai_blurvae.blur import FixedBlur, LeastSquaresBlur, MeasuredBlur, NetworkBlur, Spectra
 from monai_blurvae.functional import (
@@ -15,6 +14,7 @@ from monai_blurvae.functional import (
     transfer_function,
 )
 from monai_blurvae.losses import WienerBlurLoss
+from tests.ranks import on_two_ranks
 
 
 def white(batch=8, size=(48, 48), channels=1, seed=0):
@@ -315,22 +315,18 @@ def test_a_cast_to_half_precision_leaves_the_running_sums_as_they_are(cast):
     assert loss.double().blur.numerator.dtype == torch.float64
 
 
-def _measure_on_a_rank(rank, store, results):
-    torch.set_num_threads(1)
-    distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+def _measure_on_a_rank(rank):
     x, blur = white(4 + 2 * rank, (16, 16), seed=rank), MeasuredBlur()
     blur.observe(Spectra.of(x, (0.2 + 0.5 * rank) * x), (16, 16))
-    torch.save(blur.state_dict(), f"{results}/{rank}.pt")
-    distributed.destroy_process_group()
+    return blur.state_dict()
 
 
 def test_two_ranks_measure_what_one_process_does_on_both_batches(tmp_path):
-    multiprocessing.spawn(_measure_on_a_rank, args=(tmp_path / "store", tmp_path), nprocs=2)
+    states = on_two_ranks(_measure_on_a_rank, tmp_path)
     x = torch.cat([white(4 + 2 * rank, (16, 16), seed=rank) for rank in range(2)])
     x_hat = torch.cat([0.2 * x[:4], 0.7 * x[4:]])
     whole = MeasuredBlur()
     whole.observe(Spectra.of(x, x_hat), (16, 16))
-    states = [torch.load(tmp_path / f"{rank}.pt") for rank in range(2)]
     for name, value in whole.state_dict().items():
         assert torch.equal(states[0][name], states[1][name])
         torch.testing.assert_close(states[0][name], value)

@@ -2,11 +2,11 @@ import math
 
 import pytest
 import torch
-from torch import distributed, multiprocessing
 
 from monai_blurvae.functional import negative_log_likelihood, optimal_scale
 from monai_blurvae.losses import Energy, L1Loss, L2Loss, ScaledLikelihood
 from tests.losses.test_base import batch, given_kernels
+from tests.ranks import on_two_ranks
 
 LOSSES = [L1Loss, L2Loss, given_kernels]
 
@@ -72,20 +72,16 @@ def test_the_base_class_has_no_energy():
         ScaledLikelihood()(*batch(4, 4))
 
 
-def _gradient_of_a_rank(rank, store, results):
-    torch.set_num_threads(1)
-    distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+def _gradient_of_a_rank(rank):
     x_hat, x, _ = batch(6, 6, seed=rank)
     x_hat = (x_hat * (1 + rank)).requires_grad_()
     L2Loss()(x_hat, x).mean().backward()
-    torch.save(x_hat.grad, f"{results}/{rank}.pt")
-    distributed.destroy_process_group()
+    return x_hat.grad
 
 
 def test_averaged_gradients_of_two_ranks_equal_those_of_one_process_on_both_batches(tmp_path):
-    multiprocessing.spawn(_gradient_of_a_rank, args=(tmp_path / "store", tmp_path), nprocs=2)
     ranks = [batch(6, 6, seed=rank) for rank in range(2)]
     x_hat = torch.cat([ranks[0][0], 2 * ranks[1][0]]).requires_grad_()
     L2Loss()(x_hat, torch.cat([ranks[0][1], ranks[1][1]])).mean().backward()
-    averaged = torch.cat([torch.load(tmp_path / f"{rank}.pt") for rank in range(2)]) / 2
+    averaged = torch.cat(on_two_ranks(_gradient_of_a_rank, tmp_path)) / 2
     torch.testing.assert_close(averaged, x_hat.grad)

@@ -2,9 +2,9 @@ import math
 
 import pytest
 import torch
-from torch import distributed, multiprocessing
 
 from monai_blurvae.losses import L2Loss, SpectralLoss
+from tests.ranks import on_two_ranks
 
 
 def errors(n=512, size=16, seed=0):
@@ -99,17 +99,13 @@ def test_settings_out_of_range_are_refused(options, message):
         SpectralLoss(**options)
 
 
-def _follow_on_a_rank(rank, store, results):
-    torch.set_num_threads(1)
-    distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+def _follow_on_a_rank(rank):
     x = (1 + rank) * errors(4 + 4 * rank, seed=rank)
-    torch.save(followed(SpectralLoss(), x).log_power, f"{results}/{rank}.pt")
-    distributed.destroy_process_group()
+    return followed(SpectralLoss(), x).log_power
 
 
 def test_two_ranks_follow_the_same_spectrum_as_one_process_with_both_batches(tmp_path):
-    multiprocessing.spawn(_follow_on_a_rank, args=(tmp_path / "store", tmp_path), nprocs=2)
     both = torch.cat([errors(4), 2 * errors(8, seed=1)])
     wanted = followed(SpectralLoss(), both).log_power
-    for rank in range(2):
-        torch.testing.assert_close(torch.load(tmp_path / f"{rank}.pt"), wanted)
+    for log_power in on_two_ranks(_follow_on_a_rank, tmp_path):
+        torch.testing.assert_close(log_power, wanted)

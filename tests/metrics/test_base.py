@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-import torch.multiprocessing as mp
 from ignite.exceptions import NotComputableError
 from monai.data import MetaTensor, decollate_batch
 
@@ -23,6 +22,7 @@ from monai_blurvae.metrics import (
 )
 from monai_blurvae.metrics.base import collated
 from tests.metrics.features import QuarterMeans
+from tests.ranks import on_two_ranks
 
 MAKERS = {
     "kl": KLDivergence,
@@ -75,25 +75,18 @@ def test_no_image_has_no_measure():
         KLDivergence().compute()
 
 
-def compute_in_two_processes(rank, output, init_file, results):
-    import tests.conftest  # noqa: F401 - what torchmetrics needs, in this process too
-
-    torch.set_num_threads(1)
-    torch.distributed.init_process_group("gloo", init_method=f"file://{init_file}", rank=rank, world_size=2)
+def compute_on_a_rank(rank, output):
     values = {}
     for name, make in SHARED.items():
         metric = make()
         metric.update(part(output, 0, 3) if rank == 0 else part(output, 3, 8))
         values[name] = torch.as_tensor(metric.compute())
-    torch.save(values, f"{results}/{rank}.pt")
-    torch.distributed.destroy_process_group()
+    return values
 
 
 def test_processes_with_uneven_shares_agree_on_the_value_of_one_process(output, measure, tmp_path):
     output = {str(key): value for key, value in output.items()}
-    mp.spawn(compute_in_two_processes, (output, tmp_path / "init", tmp_path), nprocs=2)
-    for rank in range(2):
-        values = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
+    for values in on_two_ranks(compute_on_a_rank, tmp_path, output):
         for name, make in SHARED.items():
             whole = torch.as_tensor(measure(make(), output))
             torch.testing.assert_close(values[name], whole, rtol=1e-5, atol=1e-5)

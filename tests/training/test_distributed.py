@@ -2,11 +2,12 @@
 
 import pytest
 import torch
-from torch import distributed, multiprocessing, nn
+from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from monai_blurvae.losses import WienerBlurLoss
 from monai_blurvae.training import Adversary, AdversarySettings, Objective, VAETrainer
+from tests.ranks import on_two_ranks
 from tests.training.conftest import build_network
 
 STEPS, BATCH = 4, 3
@@ -38,19 +39,17 @@ def train(network: nn.Module, images: list[torch.Tensor]) -> dict[str, torch.Ten
     return {**weights, **loss.state_dict()}
 
 
-def _loop_on_a_rank(rank, store, results):
-    torch.set_num_threads(1)
-    distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
-    for spatial_dims in CONVOLUTIONS:
-        network = DistributedDataParallel(network_of(spatial_dims))
-        torch.save(train(network, batches(spatial_dims, rank)), f"{results}/{spatial_dims}-{rank}.pt")
-    distributed.destroy_process_group()
+def _loop_on_a_rank(rank):
+    return {
+        spatial_dims: train(DistributedDataParallel(network_of(spatial_dims)), batches(spatial_dims, rank))
+        for spatial_dims in CONVOLUTIONS
+    }
 
 
 def test_a_loss_beside_a_parallel_network_trains_as_one_process_on_both_batches(tmp_path):
-    multiprocessing.spawn(_loop_on_a_rank, args=(tmp_path / "store", tmp_path), nprocs=2)
+    ranks = on_two_ranks(_loop_on_a_rank, tmp_path)
     for spatial_dims in CONVOLUTIONS:
-        first, second = (torch.load(tmp_path / f"{spatial_dims}-{rank}.pt") for rank in range(2))
+        first, second = (rank[spatial_dims] for rank in ranks)
         both = zip(*(batches(spatial_dims, rank) for rank in range(2)), strict=True)
         network = network_of(spatial_dims)
         before = {name: value.clone() for name, value in network.state_dict().items()}
@@ -62,9 +61,7 @@ def test_a_loss_beside_a_parallel_network_trains_as_one_process_on_both_batches(
             torch.testing.assert_close(first[name], value)
 
 
-def _train_with_a_discriminator(rank, store, results, start):
-    torch.set_num_threads(1)
-    distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+def _train_with_a_discriminator(rank, start):
     loss = WienerBlurLoss(blur="measured")
     network = build_network(kernel_net=False, likelihood=loss)
     adversary = Adversary(AdversarySettings(features=4, layers=1, weight=400.0, start=start))
@@ -80,20 +77,17 @@ def _train_with_a_discriminator(rank, store, results, start):
         [optimizers[0], None, optimizers[1]],
     )
     trainer.run()
-    content = {
+    return {
         "before": before,
         "discriminator": dict(adversary.named_parameters()),
         "network": dict(network.named_parameters()),
         "blur": loss.state_dict(),
     }
-    torch.save(content, f"{results}/{rank}.pt")
-    distributed.destroy_process_group()
 
 
 @pytest.mark.parametrize("start", [0, 1])  # in its first epoch, or only in the second
 def test_two_ranks_with_a_discriminator_keep_the_same_weights_and_blur(tmp_path, start):
-    multiprocessing.spawn(_train_with_a_discriminator, args=(tmp_path / "store", tmp_path, start), nprocs=2)
-    first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in range(2))
+    first, second = on_two_ranks(_train_with_a_discriminator, tmp_path, start)
     assert first["blur"]["blur.batches"] == 4
     for part in ("discriminator", "network", "blur"):
         for name, value in first[part].items():

@@ -1,12 +1,12 @@
 import pytest
 import torch
-from torch import distributed, multiprocessing
 
 from monai_blurvae.functional import reparameterize
 from monai_blurvae.keys import Keys
 from monai_blurvae.losses import CrossEntropyLoss, L2Loss
 from monai_blurvae.training import VAEEvaluator, counted_noise, fit_scale
 from monai_blurvae.training.handlers import ScaleFit
+from tests.ranks import on_two_ranks
 from tests.training.conftest import Batches, build_network
 
 
@@ -29,9 +29,7 @@ def test_a_term_without_a_scale_leaves_it_alone():
     assert fit_scale(network, CrossEntropyLoss(), Batches()) == 1
 
 
-def _validate_on_a_rank(rank, store, results):
-    torch.set_num_threads(1)
-    distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+def _validate_on_a_rank(rank):
     network, generator = build_network(), torch.Generator().manual_seed(rank)
     for _ in range(3):  # what batch norm has seen differs between the ranks
         network.train()(torch.rand(4, 1, 16, 16, generator=generator) * (1 + rank))
@@ -40,18 +38,15 @@ def _validate_on_a_rank(rank, store, results):
         torch.device("cpu"), Batches(length=1), network, val_handlers=[ScaleFit(network, L2Loss(), Batches())]
     )
     evaluator.run()
-    content = {
+    return {
         "before": before,
         "buffers": dict(network.named_buffers()),
         "reconstruction": evaluator.state.output[Keys.RECONSTRUCTION],
     }
-    torch.save(content, f"{results}/{rank}.pt")
-    distributed.destroy_process_group()
 
 
 def test_every_rank_fits_the_scale_and_validates_with_the_buffers_of_rank_0(tmp_path):
-    multiprocessing.spawn(_validate_on_a_rank, args=(tmp_path / "store", tmp_path), nprocs=2)
-    first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2))
+    first, second = on_two_ranks(_validate_on_a_rank, tmp_path)
     assert any(not torch.equal(value, second["before"][name]) for name, value in first["before"].items())
     assert first["buffers"]["scale"] != 1
     for name, value in first["buffers"].items():
