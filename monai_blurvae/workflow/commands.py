@@ -215,7 +215,7 @@ class ReconstructionSettings(CommandSettings):
     phase_precision: NotNegative | None
     """Precision of the part that is not in phase; null: that of the weights."""
     samples: Annotated[int, "[0, 10000]"]
-    """Draws for the standard deviation, at least 2; 0: none."""
+    """Draws for the standard deviation, at least 2 (`auto` needs none); 0: no standard deviation."""
 
 
 class AnomalySettings(CommandSettings):
