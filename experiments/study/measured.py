@@ -184,8 +184,8 @@ def error_bar_table(part: pd.DataFrame) -> Table:
         "Error bars of `auto`",
         "Mean over masks: the rank correlation of the map of standard deviations with the error's modulus, "
         "and shares in percent, which should be 90. Of samples: the mean over rings, and the least and the "
-        "largest of any ring and mask. Intervals come from one half of the held-back samples; counted are the "
-        "other half, and the samples that were never measured.",
+        "largest of any ring and mask. Intervals come from one half of the held-back samples. Counted are "
+        "the other half, and the samples that were never measured.",
         ("masks", *columns),
     )
     for kind, own in part.groupby("kind", sort=False):
