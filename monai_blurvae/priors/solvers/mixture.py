@@ -29,8 +29,6 @@ FACTOR = 2.0
 """Between neighbouring weights of total variation."""
 TRIALS = 4
 """Weights of total variation that are tried beside the first one, at most."""
-CG_ITERATIONS = 10
-"""Steps of conjugate gradients between two steps of the latents."""
 PLACE_SIGMA = 1.0
 """Width in pixels of the Gaussian that smooths where errors are likely."""
 
@@ -62,8 +60,7 @@ class Mixture(PosteriorSolver):
         prior, settings: as for `JointMAP`.
         share: share of the samples outside of the centre that is held back, in (0, 1).
         seed: seed of the choice of samples.
-        **joint: further arguments of `JointMAP`; `cg_iterations` is 10, half of its own default, since the
-            mixture gains nothing from more.
+        **joint: further arguments of `JointMAP`.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -83,7 +80,7 @@ class Mixture(PosteriorSolver):
         **joint: Any,  # noqa: ANN401
     ) -> None:
         check_in("(0, 1)", share=share)
-        self.joint = JointMAP(prior, settings, **{"cg_iterations": CG_ITERATIONS, **joint})
+        self.joint = JointMAP(prior, settings, **joint)
         self.iterations = self.joint.iterations
         self.share = share
         self.seed = seed
