@@ -174,9 +174,9 @@ def error_bar_table(part: pd.DataFrame) -> Table:
     """Tabulate how well the error bars of `auto` hold, kind by kind."""
     columns = (
         "rank correlation, head",
-        "whole slice",
+        "rank correlation, slice",
         "pixels within 1.645 deviations, head",
-        "whole slice",
+        "pixels, slice",
         "held-back samples in their interval",
         "samples never measured",
     )
