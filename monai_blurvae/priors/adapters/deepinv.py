@@ -85,7 +85,7 @@ class DeepinvReconstructor(from_extra("deepinv.models", "deepinv").Reconstructor
     @override
     def forward(self, y: Tensor, physics: Any, **_: Any) -> Tensor:
         mri = from_extra("deepinv.physics", "deepinv")
-        if not isinstance(physics, mri.MRI | mri.MultiCoilMRI) or physics.mask.ndim != 4:
+        if not isinstance(physics, mri.MRI | mri.MultiCoilMRI) or physics.three_d:
             raise ValueError(f"`physics` must be MRI or MultiCoilMRI of slices, got {type(physics).__name__}")
         several = isinstance(physics, mri.MultiCoilMRI)
         if y.ndim != 4 + several or y.shape[1] != 2:
