@@ -53,8 +53,10 @@ def simulate(folder: str | None, prior: LoadedPrior) -> Scan:
     path = find_subjects(folder or demo_dataset()).test[0]
     preprocessing = Preprocessing(orientation=prior.orientation, spacing=prior.spacing)
     volume = preprocessing.geometry(to_subject(path))[IMAGE].data[0].float().clamp_min(0)
-    rows, columns = (side - side % 2 for side in volume.shape[:2])
-    magnitude = volume[:rows, :columns, volume.shape[2] // 2] / brain_percentile(volume, 99.5)
+    magnitude = volume[:, :, volume.shape[2] // 2] / brain_percentile(volume, 99.5)
+    rows, columns = (max(128, side - side % 2) for side in magnitude.shape)
+    missing = [size - side for side, size in zip(magnitude.shape, (rows, columns), strict=True)]
+    magnitude = torch.nn.functional.pad(magnitude, (0, missing[1], 0, missing[0]))  # or crop an odd side
     image = with_phase(magnitude[None, None], synthetic_phase((rows, columns)))
     maps = simulated_coil_maps(8, (rows, columns))
     full = CartesianEncoding(torch.ones(rows, columns), maps)(image)
@@ -100,5 +102,5 @@ def compare(truth: Tensor, images: dict[str, Tensor], path: Path, title: str) ->
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())[..., :3]
-    Image.fromarray(pixels).quantize(256).save(path, optimize=True)  # a small file
+    Image.fromarray(pixels).convert("L").quantize(64).save(path, optimize=True)  # a small file
     print(f"Picture: {path}")
