@@ -165,7 +165,7 @@ class ReconstructionSettings(CommandSettings):
     """The settings of reconstruction."""
 
     kspace: str | None
-    """File of k-space: .npy, or .h5 of the fastMRI layout."""
+    """File of k-space: .npy, BART's .cfl, or fastMRI's or ISMRMRD's .h5."""
     slices: Number | tuple[Number, ...] | None
     """Numbers of the slices, evenly spaced; null: all."""
     kspace_orientation: str | None
