@@ -157,7 +157,7 @@ def test_about_the_share_is_held_back_and_nothing_of_the_centre():
 
 
 def test_more_can_be_held_back_of_what_is_left_with_the_same_seed():
-    seen, held = hold_back(torch.ones(64, 64), share=0.1, centre=24)
+    seen, _ = hold_back(torch.ones(64, 64), share=0.1, centre=24)
     rest, further = hold_back(seen, share=0.1, centre=24)
     assert int(further.sum()) == 317  # of 3520 - 352
     assert torch.equal(rest | further, seen)
