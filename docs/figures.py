@@ -145,8 +145,12 @@ def cards() -> None:
     """Cut a part of each example's picture for its card in the gallery, another part of each."""
     corners = {
         "autoencoder_kl_tutorial": (236, 262),  # the second image, with a discriminator
+        "deepinv_reconstructor": (722, 100),  # the prior's image
+        "ismrmrd_file": (482, 312),  # errors
         "lightning_module": (690, 268),  # transfer functions
         "monai_supervised_trainer": (232, 528),  # spectra and measures
+        "mrpro_functional": (482, 312),  # errors
+        "sigpy_app": (482, 100),  # wavelets and prior
         "your_own_loop": (232, 20),  # the first image
     }
     for name, (left, top) in corners.items():

@@ -6,6 +6,7 @@ from monai_blurvae.mri.coils import compression_matrix, espirit_maps, mix_coils,
 from monai_blurvae.mri.conjugate_gradient import conjugate_gradient
 from monai_blurvae.mri.encoding import CartesianEncoding
 from monai_blurvae.mri.error import held_back_residual, nrmse
+from monai_blurvae.mri.error_bars import ErrorModel, RingCoverage, error_model, ring_coverage
 from monai_blurvae.mri.kspace_file import read_kspace
 from monai_blurvae.mri.masks import (
     acceleration,
@@ -16,16 +17,18 @@ from monai_blurvae.mri.masks import (
     variable_density_lines,
 )
 from monai_blurvae.mri.noise import complex_noise, noise_covariance, noise_std, prewhiten
-from monai_blurvae.mri.phase import smooth_phase, synthetic_phase, with_phase
+from monai_blurvae.mri.phase import rough_phase, smooth_phase, synthetic_phase, with_phase
 from monai_blurvae.mri.solver import PosteriorSolver, Reconstruction, Solver
 from monai_blurvae.mri.total_variation import TotalVariation
 
 __all__ = [
     "CGSense",
     "CartesianEncoding",
+    "ErrorModel",
     "L1Wavelet",
     "PosteriorSolver",
     "Reconstruction",
+    "RingCoverage",
     "Solver",
     "TotalVariation",
     "ZeroFilled",
@@ -33,6 +36,7 @@ __all__ = [
     "complex_noise",
     "compression_matrix",
     "conjugate_gradient",
+    "error_model",
     "espirit_maps",
     "held_back_residual",
     "hold_back",
@@ -46,6 +50,8 @@ __all__ = [
     "prewhiten",
     "read_kspace",
     "remove_readout_oversampling",
+    "ring_coverage",
+    "rough_phase",
     "sampled_mask",
     "signal_scale",
     "simulated_coil_maps",

@@ -12,6 +12,9 @@ from monai_blurvae.mri.encoding import checked_mask
 Mask = Bool[Tensor, "H W"]
 """True where a frequency is sampled; zero frequency at (H // 2, W // 2)."""
 
+LEAST_LINES = 3
+"""Fewer lines than this say little of the others."""
+
 
 def uniform_lines(size: tuple[int, int], acceleration: float, centre_lines: int = 16, seed: int = 0) -> Mask:
     """Sample the central lines and random further lines, all equally likely: W / R lines in total, rounded.
@@ -130,13 +133,14 @@ def calibration_width(mask: Tensor, most: int = 24) -> int:
 def hold_back(mask: Tensor, share: float = 0.1, centre: int = 24, seed: int = 0) -> tuple[Tensor, Tensor]:
     """Divide the samples into those that a reconstruction sees and a random share that it does not.
 
-    The share judges the reconstruction where there is no reference (`held_back_residual`). Of a mask that
-    consists of lines, whole lines are held back, since what is missing are lines: a point within a measured
-    line is far easier to predict.
+    The share judges the reconstruction where there is no reference (`held_back_residual`), so it has to be
+    like the samples that are missing. Of a mask that consists of lines, whole lines are held back, at least
+    `LEAST_LINES` where there are twice as many: a point within a measured line is far easier to predict, and
+    so is a line beside a measured one. A line is drawn with a weight of its squared distance from the next.
 
     Args:
         mask: the samples, (H, W) or (B, 1, H, W), of 0 and 1 or bool.
-        share: share of the samples outside of the centre to hold back, above 0 and below 1; at least a line.
+        share: share of the samples outside of the centre to hold back, above 0 and below 1.
         centre: edge of the square about zero frequency that is never held back, in samples; of lines, the
             number of those in the middle.
         seed: seed of the drawing.
@@ -150,22 +154,46 @@ def hold_back(mask: Tensor, share: float = 0.1, centre: int = 24, seed: int = 0)
     check_in("(0, 1)", share=share)
     sampled = checked_mask(mask).cpu()
     height, width = sampled.shape[-2:]
-    candidates = sampled.clone()
-    drawn = torch.rand(sampled.shape, generator=torch.Generator().manual_seed(seed))
+    generator = torch.Generator().manual_seed(seed)
     axis = _line_axis(sampled)
     if axis is None:
+        candidates = sampled.clone()
         candidates[..., middle(height, centre), middle(width, centre)] = False
-        held = candidates & (drawn < share)
+        held = torch.stack([_points_held_back(one, share, generator) for one in candidates])
     else:
-        candidates.transpose(-2, axis)[..., middle(sampled.shape[-3 - axis], centre)] = False
-        lines = torch.where(candidates, drawn, torch.inf).narrow(axis, 0, 1)
-        numbers = (share * lines.isfinite().sum(dim=(-2, -1), keepdim=True)).round().clamp_min(1)
-        held = candidates & (lines.argsort(dim=-3 - axis).argsort(dim=-3 - axis) < numbers)
+        lines = sampled.transpose(-2, axis)[..., 0, :]
+        kept = middle(lines.shape[-1], centre)
+        held = torch.stack([_lines_held_back(one[0], share, kept, generator) for one in lines])
+        held = held[:, None, None].transpose(-2, axis) & sampled
     if not bool(held.any()):
         raise ValueError(
-            f"`mask` must have samples outside of the `centre` to hold back, got {int(candidates.sum())}"
+            f"`mask` must have samples outside of the `centre` to hold back, got {int(held.sum())}"
         )
     return (sampled & ~held).to(mask.device), held.to(mask.device)
+
+
+def _points_held_back(candidates: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    # by rank, not by a threshold: holding back from what was left finds others with the same seed
+    numbers = candidates.flatten().nonzero()[:, 0]
+    order = torch.rand(candidates.shape, generator=generator).flatten()[numbers].argsort()
+    held = torch.zeros(candidates.numel(), dtype=torch.bool)
+    held[numbers[order[: max(round(share * len(numbers)), 1)]]] = True
+    return held.view(candidates.shape)
+
+
+def _lines_held_back(lines: Tensor, share: float, kept: slice, generator: torch.Generator) -> Tensor:
+    # one after the other, (W,): what is taken makes its neighbours more like missing lines, too
+    candidates = lines.clone()
+    candidates[kept] = False
+    outside = int(candidates.sum())
+    held = torch.zeros_like(lines)
+    for _ in range(max(round(share * outside), min(LEAST_LINES, outside // 2), min(1, outside))):
+        others = (lines & ~held).nonzero()[:, 0]
+        numbers = (candidates & ~held).nonzero()[:, 0]
+        distances = (numbers[:, None] - others).abs()
+        nearest = distances.masked_fill(distances == 0, len(lines)).amin(dim=1)
+        held[numbers[torch.multinomial(nearest.double().square(), 1, generator=generator)]] = True
+    return held
 
 
 def _line_axis(sampled: Tensor) -> int | None:

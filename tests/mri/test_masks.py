@@ -153,8 +153,14 @@ def test_what_is_seen_and_what_is_held_back_make_up_what_was_sampled():
 def test_about_the_share_is_held_back_and_nothing_of_the_centre():
     _, held = hold_back(torch.ones(64, 64), share=0.1, centre=24)
     assert not held[..., 20:44, 20:44].any()
-    # binomial of 4096 - 576 samples: a standard deviation of sqrt(3520 x 0.09) = 17.8
-    assert int(held.sum()) == pytest.approx(352, abs=5 * 17.8)
+    assert int(held.sum()) == 352  # of 4096 - 576 samples
+
+
+def test_more_can_be_held_back_of_what_is_left_with_the_same_seed():
+    seen, _ = hold_back(torch.ones(64, 64), share=0.1, centre=24)
+    rest, further = hold_back(seen, share=0.1, centre=24)
+    assert int(further.sum()) == 317  # of 3520 - 352
+    assert torch.equal(rest | further, seen)
 
 
 def test_the_residual_is_zero_for_the_truth_and_follows_the_error():
@@ -166,7 +172,7 @@ def test_the_residual_is_zero_for_the_truth_and_follows_the_error():
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["columns", "rows"])
-@pytest.mark.parametrize(("share", "expected"), [(0.25, 4), (0.001, 1)])
+@pytest.mark.parametrize(("share", "expected"), [(0.25, 4), (0.001, 3)])
 def test_of_lines_whole_lines_are_held_back(turned, share, expected):
     lines = torch.stack([variable_density_lines((20, 64), 2, 16, seed)[None] for seed in (0, 1)])
     mask = lines.transpose(-2, -1) if turned else lines  # 16 in the middle and 16 outside
@@ -177,6 +183,15 @@ def test_of_lines_whole_lines_are_held_back(turned, share, expected):
     assert torch.equal(columns, columns[..., :1, :].expand_as(columns))
     assert columns[..., 0, :].sum(dim=-1).tolist() == [[expected], [expected]]
     assert not columns[..., 24:40].any()
+
+
+def test_of_few_lines_half_are_held_back_at_most_and_lines_of_their_own_rather_than_neighbours():
+    mask = torch.zeros(8, 64)
+    mask[:, 24:40] = 1
+    mask[:, [40, 60]] = 1
+    drawn = [hold_back(mask, 0.1, centre=16, seed=seed)[1][0, 0, 0].nonzero().flatten() for seed in range(50)]
+    assert all(len(lines) == 1 for lines in drawn)
+    assert sum(int(lines) == 60 for lines in drawn) >= 45  # 20 lines from the next, 40 one: 400 to 1
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.1])

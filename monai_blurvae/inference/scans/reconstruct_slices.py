@@ -11,7 +11,14 @@ from tqdm import tqdm
 from monai_blurvae.inference.scans.acquisition import Acquisition, Acquisitions
 from monai_blurvae.inference.scans.scan_geometry import Placement
 from monai_blurvae.inference.scans.slice_files import BrainMask
-from monai_blurvae.mri import CartesianEncoding, PosteriorSolver, Solver, acceleration, held_back_residual
+from monai_blurvae.mri import (
+    CartesianEncoding,
+    PosteriorSolver,
+    Solver,
+    acceleration,
+    held_back_residual,
+    ring_coverage,
+)
 from monai_blurvae.mri.solver import INTERRUPTED
 
 
@@ -25,7 +32,7 @@ class ReconstructedSlice(NamedTuple):
     zero_filled: Tensor
     """Complex, (H, W)."""
     std: Tensor | None
-    """Posterior standard deviation of the magnitude, (H, W)."""
+    """Standard deviation of the magnitude's error, (H, W)."""
     record: dict[str, Any]
     """Numbers for the record."""
 
@@ -44,8 +51,8 @@ class SliceReconstruction:
 
     Args:
         solver: the method.
-        samples: number of draws from the posterior for the standard deviation, at least 2; 0: none. Solvers
-            without a posterior draw none.
+        samples: number of draws from the posterior for the standard deviation, at least 2; 0: no standard
+            deviation. Solvers without a posterior draw none; `Mixture` knows it without draws.
         seed: seed of the draws.
         device: where to compute.
         brain: where the prior holds; None: everywhere.
@@ -139,7 +146,9 @@ class SliceReconstruction:
         seconds = time.perf_counter() - begun_s
         progress.close(f"{'done' if found.stopped == 'iterations' else found.stopped} after {seconds:.1f} s")
         stopped, std = found.stopped, None
-        if isinstance(self.solver, PosteriorSolver) and self.samples > 0 and stopped != INTERRUPTED:
+        if found.errors is not None and self.samples > 0:
+            std = self._back(found.errors.std())[0, 0].cpu()
+        elif isinstance(self.solver, PosteriorSolver) and self.samples > 0 and stopped != INTERRUPTED:
             try:
                 draws = self.solver.posterior_samples(seen_y, seen, found, self.samples, seed=self.seed)
                 std = self._back(draws.abs().std(dim=0)[0, 0]).cpu()
@@ -159,9 +168,14 @@ class SliceReconstruction:
         }
         if found.prior_share is not None:
             record["prior_share"] = round(found.prior_share.item(), 4)
+        coverage = found.coverage[0] if found.coverage else []
         if acquisition.held_back is not None:
             held = CartesianEncoding(acquisition.held_back, acquisition.coil_maps).to(self.device)
             record["held_back_residual_percent"] = held_back_residual(image, kspace, held).item()
+            residual, mask = held(image) - held.mask * kspace, held.mask.bool()[0, 0]
+            coverage = ring_coverage(residual[0], mask)
+        if coverage:
+            record["coverage"] = [ring._asdict() for ring in coverage]
         record["objective"] = list(found.objective)
         zero_filled = encoding.adjoint(y)[0, 0].cpu()
         return ReconstructedSlice(acquisition.number, image[0, 0].cpu(), zero_filled, std, record)

@@ -3,11 +3,19 @@
 from typing import Any, NamedTuple
 
 import torch
+from monai.networks.layers import GaussianFilter
 from torch import Tensor
 from typing_extensions import override
 
 from monai_blurvae.checks import check_in
-from monai_blurvae.mri import CartesianEncoding, TotalVariation, held_back_residual, hold_back
+from monai_blurvae.mri import (
+    CartesianEncoding,
+    TotalVariation,
+    error_model,
+    held_back_residual,
+    hold_back,
+    ring_coverage,
+)
 from monai_blurvae.mri.masks import calibration_width
 from monai_blurvae.mri.solver import INTERRUPTED, PosteriorSolver, Reconstruction, Watch
 from monai_blurvae.priors.slice_model import SliceSettings
@@ -21,6 +29,8 @@ FACTOR = 2.0
 """Between neighbouring weights of total variation."""
 TRIALS = 4
 """Weights of total variation that are tried beside the first one, at most."""
+PLACE_SIGMA = 1.0
+"""Width in pixels of the Gaussian that smooths where errors are likely."""
 
 
 class Trial(NamedTuple):
@@ -40,6 +50,9 @@ class Mixture(PosteriorSolver):
     ||E_h x - y_h||^2 over the held-back samples, in closed form. Then both images are found anew from all
     samples and mixed. Where the prior does not fit the scan, alpha is near 0 and little is lost. Each image
     has its own alpha; the weight of total variation is that of the batch.
+
+    The held-back samples also give the size of the errors, ring by ring. They are larger where both images
+    differ and where the image has edges (`error_places`).
 
     Held-back samples judge an image as a whole: they certify no single structure in it.
 
@@ -100,15 +113,19 @@ class Mixture(PosteriorSolver):
         x_c = solver.reconstruct(y, encoding, start=classical.image).image
         found = self.joint.reconstruct(y, encoding, start=x_c, mask=mask, noise_std=noise_std, watch=watch)
         image = x_c + alpha * (found.image - x_c)
-        return found._replace(image=image, prior_share=alpha.flatten())
+        residual = encoding(classical.image + alpha * (trial.image - classical.image)) - y * encoding.mask
+        errors = error_model(residual, rest, unseen, error_places(x_c, found.image, image))
+        masks = held.expand(len(y), -1, -1, -1)[:, 0]
+        coverage = [ring_coverage(one, mask) for one, mask in zip(residual, masks, strict=True)]
+        return found._replace(image=image, prior_share=alpha.flatten(), errors=errors, coverage=coverage)
 
     @override
     def posterior_samples(
         self, y: Tensor, encoding: CartesianEncoding, reconstruction: Reconstruction, n: int, seed: int = 0
     ) -> Tensor:
-        # the prior's draws, about the mixture
-        draws = self.joint.posterior_samples(y, encoding, reconstruction, n, seed)
-        return draws - draws.mean(dim=0) + reconstruction.image
+        if reconstruction.errors is None:
+            raise ValueError("`reconstruction` must be a result of Mixture, got one without errors")
+        return reconstruction.image + reconstruction.errors.draw(n, seed)
 
 
 def best_total_variation(
@@ -161,3 +178,24 @@ def mixing_share(x_c: Tensor, x_p: Tensor, y: Tensor, unseen: CartesianEncoding)
     along = (direction.conj() * missing).real.sum(dim=(1, 2, 3), keepdim=True)
     length = direction.abs().square().sum(dim=(1, 2, 3), keepdim=True)
     return torch.where(length > 0, along / length, 0).clamp(0, 1)
+
+
+def error_places(x_c: Tensor, x_p: Tensor, x: Tensor) -> Tensor:
+    """Say where an image is likely to be off: sqrt(sqrt(|x_p - x_c| |grad x|)), smoothed.
+
+    That is the geometric mean of two signs of errors, of which neither is as good by itself: that two methods
+    disagree, and edges. A tenth of its mean is added, since where both see nothing there can be an error.
+
+    Args:
+        x_c: images, complex (B, 1, H, W).
+        x_p: images by another method, of the same shape.
+        x: images by both, of the same shape.
+
+    Returns:
+        Standard deviations up to a factor, (B, 1, H, W).
+    """
+    magnitude = x.abs()
+    slopes = [(magnitude.roll(1, axis) - magnitude.roll(-1, axis)).square() for axis in (-2, -1)]
+    variance = ((x_p - x_c).abs() * (slopes[0] + slopes[1]).sqrt()).sqrt()
+    smooth: Tensor = GaussianFilter(2, PLACE_SIGMA).to(variance)(variance)
+    return (smooth + 0.1 * smooth.mean(dim=(-2, -1), keepdim=True)).sqrt()

@@ -4,7 +4,7 @@ import torch
 from monai_blurvae.mri import CartesianEncoding, TotalVariation, hold_back, nrmse, poisson_disc
 from monai_blurvae.mri.coils import simulated_coil_maps
 from monai_blurvae.priors import Mixture, SliceSettings
-from monai_blurvae.priors.solvers.mixture import CENTRE, mixing_share
+from monai_blurvae.priors.solvers.mixture import CENTRE, error_places, mixing_share
 from tests.mri.kspace import complex_noise
 
 SIZE = (48, 40)
@@ -62,8 +62,31 @@ def test_draws_lie_about_the_mixture(scan, prior):
     found = solver.reconstruct(y, encoding)
     draws = solver.posterior_samples(y, encoding, found, 3)
     assert draws.shape == (3, 1, 1, *SIZE)
-    torch.testing.assert_close(draws.mean(dim=0), found.image)
+    torch.testing.assert_close(draws - found.image, found.errors.draw(3))
     assert draws.std(dim=0).min() > 0
+    with pytest.raises(ValueError, match="`reconstruction` must be a result of Mixture"):
+        solver.posterior_samples(y, encoding, found._replace(errors=None), 3)
+
+
+def test_errors_are_where_methods_disagree_and_edges_are():
+    x = torch.zeros(1, 1, *SIZE, dtype=torch.complex64)
+    x[..., :20, :] = 1
+    x_p = x.clone()
+    x_p[..., :20] += 1e-3
+    places = error_places(x, x_p, x)[0, 0]
+    assert places[20, 5] > 3 * places[20, 30]
+    assert places[20, 5] > 3 * places[5, 5]
+    assert places.min() > 0
+
+
+def test_the_errors_are_as_large_as_the_error(scan, prior):
+    y, x, encoding = scan
+    found = Mixture(prior.float(), SliceSettings(phase_width=8), iterations=2).reconstruct(y, encoding)
+    error = (found.image - x).abs().square().mean()
+    (table,) = found.coverage
+    assert all(80 < ring.covered_percent < 98 for ring in table)
+    expected = 2 * found.errors.std().square().mean()
+    assert 0.7 * error < expected < 4 * error  # noise, which the penalty smooths away, is counted as an error
 
 
 def test_a_share_of_nothing_or_all_is_refused(scan, prior):
