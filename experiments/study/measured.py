@@ -52,7 +52,7 @@ MASKS = {
 METHODS: dict[str, tuple[float | None, ...]] = {
     "auto": (None,),
     "total_variation": (1e-3, 2e-3),
-    "l1_wavelet": (1e-3, 2e-3),
+    "l1_wavelet": (2e-3, 4e-3),
     "joint": (3e-4,),
     "cg_sense": (1e-2,),
 }

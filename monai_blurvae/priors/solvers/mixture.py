@@ -1,8 +1,11 @@
-"""Total variation and a prior, mixed by what samples that neither saw say."""
+"""Total variation, wavelets and a prior, mixed by what samples that none of them saw say."""
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import torch
+from jaxtyping import Float
 from monai.networks.layers import GaussianFilter
 from torch import Tensor
 from typing_extensions import override
@@ -10,51 +13,49 @@ from typing_extensions import override
 from monai_blurvae.checks import check_in
 from monai_blurvae.mri import (
     CartesianEncoding,
+    L1Wavelet,
+    Solver,
     TotalVariation,
     error_model,
     held_back_residual,
     hold_back,
     ring_coverage,
 )
+from monai_blurvae.mri.classical import ClassicalSolver
 from monai_blurvae.mri.masks import calibration_width
 from monai_blurvae.mri.solver import INTERRUPTED, PosteriorSolver, Reconstruction, Watch
 from monai_blurvae.priors.slice_model import SliceSettings
 from monai_blurvae.priors.solvers.joint_map import JointMAP
-from monai_blurvae.priors.solvers.patch_solver import START_ITERATIONS
 from monai_blurvae.priors.vae_prior import VAEPrior
 
 CENTRE = 24
 """Largest edge, in samples, of the fully sampled square about zero frequency, none of it held back."""
+ITERATIONS = 100
+"""The most that total variation and wavelets get."""
 FACTOR = 2.0
-"""Between neighbouring weights of total variation."""
-TRIALS = 4
-"""Weights of total variation that are tried beside the first one, at most."""
+"""Between neighbouring weights of total variation; and of its weight to that of the wavelets."""
+WEIGHTS = 4
+"""Weights of total variation that are tried beside its own, at most."""
 PLACE_SIGMA = 1.0
 """Width in pixels of the Gaussian that smooths where errors are likely."""
 
 
-class Trial(NamedTuple):
-    """Total variation without the samples that are held back."""
-
-    weight: float
-    residual: float
-    """Of the samples that were held back, in percent."""
-    found: Reconstruction
-
-
 class Mixture(PosteriorSolver):
-    """x = x_c + alpha (x_p - x_c): total variation x_c, and as much of the prior's image x_p as is of use.
+    """x = sum of a_i x_i: total variation, wavelets and the prior, each as far as it is of use.
 
-    A share of the samples is held back. x_c is found from the rest, at the weight that predicts the held-back
-    samples best, and x_p by `JointMAP`, started from x_c. alpha, in [0, 1], minimises
-    ||E_h x - y_h||^2 over the held-back samples, in closed form. Then both images are found anew from all
-    samples and mixed. Where the prior does not fit the scan, alpha is near 0 and little is lost. Each image
-    has its own alpha; the weight of total variation is that of the batch.
+    A share of the samples is held back. Total variation and wavelets reconstruct from the rest, at the
+    weight and up to the iteration that predict the held-back samples best: coil maps and samples have errors,
+    which an image follows if it iterates for long. `JointMAP` starts from the wavelets' image. The shares a,
+    not negative and with the sum 1, minimise ||sum of a_i E_h x_i - y_h||^2 over the held-back samples, in
+    closed form. Then all images are found anew from all samples, and mixed. Where the prior does not fit the
+    scan, its share is near 0 and little is lost. Each image has its own shares; weights and iterations are
+    those of the batch.
 
-    The held-back samples also give the size of the errors, ring by ring. They are larger where both images
-    differ and where the image has edges (`error_places`).
+    The held-back samples also give the size of the errors, ring by ring. They are larger where the prior and
+    the other methods differ, and where the image has edges (`error_places`).
 
-    Held-back samples judge an image as a whole: they certify no single structure in it.
+    Held-back samples judge an image as a whole: they certify no single structure in it. Needs the extra
+    `mri`.
 
     Args:
         prior, settings: as for `JointMAP`.
@@ -104,20 +105,32 @@ class Mixture(PosteriorSolver):
         encoding.check_kspace(y)
         seen, held = hold_back(encoding.mask, self.share, calibration_width(encoding.mask, CENTRE), self.seed)
         rest, unseen = (CartesianEncoding(part, encoding.coil_maps) for part in (seen, held))
-        weight, _, classical = best_total_variation(y, rest, unseen, start)
-        trial = self.joint.reconstruct(y, rest, start=classical.image, mask=mask, noise_std=noise_std)
-        if INTERRUPTED in {classical.stopped, trial.stopped}:
-            return classical._replace(stopped=INTERRUPTED)
-        alpha = mixing_share(classical.image, trial.image, y, unseen)
-        solver = TotalVariation(weight, START_ITERATIONS)
-        x_c = solver.reconstruct(y, encoding, start=classical.image).image
-        found = self.joint.reconstruct(y, encoding, start=x_c, mask=mask, noise_std=noise_std, watch=watch)
-        image = x_c + alpha * (found.image - x_c)
-        residual = encoding(classical.image + alpha * (trial.image - classical.image)) - y * encoding.mask
-        errors = error_model(residual, rest, unseen, error_places(x_c, found.image, image))
+        first = best_total_variation(y, rest, unseen, start)
+        second = stopped_early(L1Wavelet(FACTOR * first.weight, ITERATIONS), y, rest, unseen, start)
+        if first.interrupted or second.interrupted:
+            return Reconstruction(second.image, INTERRUPTED)
+        trials = [first.image, second.image]
+        classical: list[Solver] = [
+            TotalVariation(first.weight, first.iterations),
+            L1Wavelet(second.weight, second.iterations),
+        ]
+        images = [solver.reconstruct(y, encoding, start=start).image for solver in classical]
+        of_the_prior = self.joint.reconstruct(y, rest, start=trials[-1], mask=mask, noise_std=noise_std)
+        if of_the_prior.stopped == INTERRUPTED:
+            return Reconstruction(images[-1], INTERRUPTED)
+        trials.append(of_the_prior.image)
+        found = self.joint.reconstruct(
+            y, encoding, start=images[-1], mask=mask, noise_std=noise_std, watch=watch
+        )
+        images.append(found.image)
+        shares = mixing_shares(trials, y, unseen)
+        image, trial_image = (mixed(shares, parts) for parts in (images, trials))
+        residual = encoding(trial_image) - y * encoding.mask
+        without = torch.stack(images[:-1]).mean(dim=0)
+        errors = error_model(residual, rest, unseen, error_places(without, found.image, image))
         masks = held.expand(len(y), -1, -1, -1)[:, 0]
         coverage = [ring_coverage(one, mask) for one, mask in zip(residual, masks, strict=True)]
-        return found._replace(image=image, prior_share=alpha.flatten(), errors=errors, coverage=coverage)
+        return found._replace(image=image, prior_share=shares[:, -1], errors=errors, coverage=coverage)
 
     @override
     def posterior_samples(
@@ -128,12 +141,27 @@ class Mixture(PosteriorSolver):
         return reconstruction.image + reconstruction.errors.draw(n, seed)
 
 
-def best_total_variation(
-    y: Tensor, rest: CartesianEncoding, unseen: CartesianEncoding, start: Tensor | None
-) -> Trial:
-    """Reconstruct from a part of the samples at the weight that predicts the others best.
+class Trial(NamedTuple):
+    """A reconstruction without the samples that are held back."""
 
-    From the default weight it goes up by `FACTOR` as long as the residual falls, or else down.
+    image: Tensor
+    """Of the iteration that predicts them best, complex (B, 1, H, W)."""
+    iterations: int
+    """Its number, from 1."""
+    residual: float
+    """Of the samples that are held back, in percent."""
+    weight: float
+    """Of the method's penalty."""
+    interrupted: bool
+    """Whether Ctrl-C ended it."""
+
+
+def best_total_variation(
+    y: Tensor, rest: CartesianEncoding, unseen: CartesianEncoding, start: Tensor | None = None
+) -> Trial:
+    """Reconstruct at the weight, and stop at the iteration, that predict samples best that are held back.
+
+    From its own weight total variation goes up by `FACTOR` as long as the residual falls, or else down.
 
     Args:
         y: k-space, complex (B, coils, H, W).
@@ -142,17 +170,18 @@ def best_total_variation(
         start: images to start from, complex (B, 1, H, W); None: zero-filled ones.
 
     Returns:
-        The reconstruction, with its weight and residual.
+        The best trial.
     """
 
-    def at(weight: float, start: Tensor | None) -> Trial:
-        found = TotalVariation(weight, START_ITERATIONS).reconstruct(y, rest, start=start)
-        return Trial(weight, float(held_back_residual(found.image, y, unseen).mean()), found)
+    def at(weight: float) -> Trial:
+        return stopped_early(TotalVariation(weight, ITERATIONS), y, rest, unseen, start)
 
-    first = best = at(TotalVariation().weight, start)
+    first = best = at(TotalVariation().weight)
     for factor in (FACTOR, 1 / FACTOR):
-        for _ in range(TRIALS):
-            trial = at(best.weight * factor, best.found.image)
+        for _ in range(WEIGHTS):
+            trial = at(best.weight * factor)
+            if trial.interrupted:
+                return trial
             if trial.residual >= best.residual:
                 break
             best = trial
@@ -161,23 +190,79 @@ def best_total_variation(
     return best
 
 
-def mixing_share(x_c: Tensor, x_p: Tensor, y: Tensor, unseen: CartesianEncoding) -> Tensor:
-    """Find alpha in [0, 1] for which x_c + alpha (x_p - x_c) predicts samples best, (B, 1, 1, 1).
+def stopped_early(
+    solver: ClassicalSolver,
+    y: Tensor,
+    rest: CartesianEncoding,
+    unseen: CartesianEncoding,
+    start: Tensor | None = None,
+) -> Trial:
+    """Reconstruct from a part of the samples, and stop at the iteration that predicts the others best.
 
     Args:
-        x_c: images, complex (B, 1, H, W).
-        x_p: other images, of the same shape.
+        solver: the method, with the largest number of iterations.
+        y: k-space, complex (B, coils, H, W).
+        rest: E with the mask of the samples that are seen.
+        unseen: E with the mask of the others.
+        start: images to start from, complex (B, 1, H, W); None: the method's own.
+
+    Returns:
+        The image of that iteration, and its number.
+    """
+    best: tuple[float, int, Tensor | None] = (torch.inf, 0, None)
+
+    def watch(iteration: int, _: float, image: Tensor) -> None:
+        nonlocal best
+        residual = float(held_back_residual(image, y, unseen).mean())
+        if residual < best[0]:
+            best = residual, iteration + 1, image
+
+    found = solver.reconstruct(y, rest, start=start, watch=watch)
+    residual, iterations, image = best
+    interrupted = found.stopped == INTERRUPTED
+    return Trial(
+        found.image if image is None else image, max(iterations, 1), residual, solver.weight, interrupted
+    )
+
+
+def mixing_shares(
+    images: Sequence[Tensor], y: Tensor, unseen: CartesianEncoding
+) -> Float[Tensor, "B methods"]:
+    """Find the shares of images whose sum predicts samples best; none is negative and they add up to 1.
+
+    Without the sign, the solution is G^-1 1 up to a factor, G the Gram matrix of the images' errors at the
+    samples. With it, the best of all solutions for some of the images that have no negative share.
+
+    Args:
+        images: complex (B, 1, H, W) each.
         y: k-space, complex (B, coils, H, W).
         unseen: E with the mask of the samples.
 
     Returns:
-        alpha of each image; 0 where both images predict the same.
+        The shares of each image.
     """
-    direction = unseen(x_p - x_c)
-    missing = unseen.mask * y - unseen(x_c)
-    along = (direction.conj() * missing).real.sum(dim=(1, 2, 3), keepdim=True)
-    length = direction.abs().square().sum(dim=(1, 2, 3), keepdim=True)
-    return torch.where(length > 0, along / length, 0).clamp(0, 1)
+    errors = torch.stack([(unseen(image) - unseen.mask * y).flatten(1) for image in images], dim=1)
+    gram = (errors @ errors.mH).real.double()
+    scale = gram.diagonal(dim1=1, dim2=2).mean(dim=1)[:, None, None].clamp_min(1e-30)
+    gram = gram / scale + 1e-9 * torch.eye(len(images), dtype=gram.dtype, device=gram.device)
+    best = gram.new_full((len(gram),), torch.inf)
+    shares = torch.zeros_like(gram[:, 0])
+    for count in range(1, len(images) + 1):
+        for some in map(list, combinations(range(len(images)), count)):
+            part = torch.linalg.solve(gram[:, some][:, :, some], gram.new_ones(len(gram), count))
+            part = part / part.sum(dim=1, keepdim=True)
+            trial = torch.zeros_like(shares)
+            trial[:, some] = part
+            error = torch.einsum("bi,bij,bj->b", trial, gram, trial)
+            better = (part >= 0).all(dim=1) & (error < best)
+            best = torch.where(better, error, best)
+            shares = torch.where(better[:, None], trial, shares)
+    return shares.to(y.real.dtype)
+
+
+def mixed(shares: Float[Tensor, "B methods"], images: Sequence[Tensor]) -> Tensor:
+    """Add images up by their shares, complex (B, 1, H, W)."""
+    return torch.einsum("bm,mbchw->bchw", shares.to(images[0].dtype), torch.stack(list(images)))
 
 
 def error_places(x_c: Tensor, x_p: Tensor, x: Tensor) -> Tensor:

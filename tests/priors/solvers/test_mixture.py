@@ -1,10 +1,19 @@
+from itertools import permutations
+
 import pytest
 import torch
 
-from monai_blurvae.mri import CartesianEncoding, TotalVariation, hold_back, nrmse, poisson_disc
+from monai_blurvae.mri import (
+    CartesianEncoding,
+    TotalVariation,
+    held_back_residual,
+    hold_back,
+    nrmse,
+    poisson_disc,
+)
 from monai_blurvae.mri.coils import simulated_coil_maps
 from monai_blurvae.priors import Mixture, SliceSettings
-from monai_blurvae.priors.solvers.mixture import CENTRE, error_places, mixing_share
+from monai_blurvae.priors.solvers.mixture import CENTRE, error_places, mixed, mixing_shares, stopped_early
 from tests.mri.kspace import complex_noise
 
 SIZE = (48, 40)
@@ -20,20 +29,47 @@ def scan():
     return encoding(x) + 0.03 * encoding.mask * noise, x, encoding
 
 
-def test_the_share_is_that_of_the_least_residual(scan):
+def test_the_shares_are_those_of_the_least_residual(scan):
     y, x, encoding = scan
     generator = torch.Generator().manual_seed(0)
-    x_c, x_p = (x + 0.1 * torch.randn(x.shape, generator=generator, dtype=x.dtype) for _ in range(2))
-    found = mixing_share(x_c, x_p, y, encoding).item()
+    images = [x + size * torch.randn(x.shape, generator=generator, dtype=x.dtype) for size in (0.1, 0.1, 0.2)]
+    (found,) = mixing_shares(images, y, encoding)
+    assert found.sum().item() == pytest.approx(1)
+    assert found.min() > 0
 
-    def residual(alpha):
-        return (encoding(x_c + alpha * (x_p - x_c)) - y).norm().item()
+    def residual(shares):
+        return (encoding(mixed(shares[None], images)) - y).norm().item()
 
-    assert 0 < found < 1
-    assert residual(found) < min(residual(found + step) for step in (-0.01, 0.01))
-    assert mixing_share(x, x, y, encoding).item() == 0
-    assert mixing_share(x, 3 * x, encoding(-x), encoding).item() == 0
-    assert mixing_share(x, 2 * x, encoding(4 * x), encoding).item() == 1
+    for one, other in permutations(range(3), 2):
+        moved = found.clone()
+        moved[one] += 0.02
+        moved[other] -= 0.02
+        assert residual(found) < residual(moved)
+
+
+def test_an_image_that_only_harms_has_no_share(scan):
+    y, x, encoding = scan
+    wrong = [x + 0.1 * x.flip(-1), x + 0.3 * x.flip(-1)]  # the second is in the direction of the first
+    torch.testing.assert_close(mixing_shares(wrong, encoding(x), encoding), torch.tensor([[1.0, 0.0]]))
+    both = [torch.cat([wrong[0], wrong[1]]), torch.cat([wrong[1], wrong[0]])]
+    shares = mixing_shares(both, encoding(torch.cat([x, x])), encoding)
+    torch.testing.assert_close(shares, torch.tensor([[1.0, 0.0], [0.0, 1.0]]))
+    assert torch.isfinite(mixing_shares([x, x, x], y, encoding)).all()
+
+
+def test_an_iteration_is_chosen_that_predicts_what_was_held_back(scan):
+    y, _, encoding = scan
+    seen, held = hold_back(encoding.mask, 0.2, CENTRE)
+    rest, unseen = (CartesianEncoding(part, encoding.coil_maps) for part in (seen, held))
+    solver = TotalVariation(1e-5, 40)
+    residuals = []
+    solver.reconstruct(
+        y, rest, watch=lambda _, __, x: residuals.append(held_back_residual(x, y, unseen).item())
+    )
+    trial = stopped_early(solver, y, rest, unseen)
+    assert 1 < trial.iterations < 40
+    assert trial.iterations == residuals.index(min(residuals)) + 1
+    assert held_back_residual(trial.image, y, unseen).item() == min(residuals)
 
 
 def test_a_prior_that_knows_nothing_does_little_harm(scan, prior):
@@ -97,6 +133,7 @@ def test_a_share_of_nothing_or_all_is_refused(scan, prior):
 
 def test_a_scan_with_nothing_to_hold_back_is_refused(scan, prior):
     y, _, encoding = scan
-    centre, _ = hold_back(torch.ones(SIZE), 0.999, CENTRE)
+    centre = torch.zeros(SIZE)
+    centre[12:36, 8:32] = 1
     with pytest.raises(ValueError, match="samples outside of the `centre` to hold back"):
         Mixture(prior.float()).reconstruct(y, CartesianEncoding(centre, encoding.coil_maps))
