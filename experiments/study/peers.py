@@ -6,9 +6,7 @@ and nothing else; `experiments.study.measured --peers FOLDER` runs them.
 
 import argparse
 import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +17,7 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from experiments.study.bart import WAVELET, Bart, bart_tv
 from experiments.study.ridge import Ridge, train_ridge
 from monai_blurvae.data import PatchDataset, Preprocessing, VolumeCache, find_subjects
 from monai_blurvae.extras import from_extra
@@ -33,67 +32,6 @@ PRIOR_SIDE, MIN_BRAIN = 16, 0.05
 GMM_SIDE, COMPONENTS, GMM_BATCHES, GMM_BATCH, EM_STEPS = 6, 100, 40, 1000, 30
 FLOOR = 1e-5
 """Variance that is added to every component, in the network's units."""
-
-
-class Bart(ClassicalSolver):
-    """BART's `pics`: 1/2 ||E x - y||^2 + weight s R(x), s the brightness of E^H y as for total variation.
-
-    Args:
-        penalty: R as `pics -R` spells it, without its weight: one of `WAVELET` and `TOTAL_VARIATION`.
-        weight, iterations: as for `ClassicalSolver`.
-        settings: further arguments of `pics`.
-    """
-
-    WAVELET, TOTAL_VARIATION = "W:3:0", "T:3:0"
-
-    def __init__(
-        self, penalty: str, weight: float, iterations: int = 50, settings: Sequence[str] = ("-e",)
-    ) -> None:
-        super().__init__(weight, iterations)
-        self.penalty = penalty
-        self.settings = settings
-
-    @override
-    def _solve(
-        self, y: Tensor, encoding: CartesianEncoding, start: Tensor | None, watch: Watch | None
-    ) -> Reconstruction:
-        scale = signal_scale(encoding.adjoint(y))
-        maps = encoding.coil_maps.expand(len(y), -1, -1, -1)
-        images = [self._pics(*one) for one in zip(encoding.mask * y / scale, maps, strict=True)]
-        image = torch.stack(images)[:, None] * scale
-        agreement = (encoding(image).conj() * y).sum(dim=(1, 2, 3), keepdim=True)
-        return Reconstruction(image * agreement.sgn())  # BART's centring leaves a factor of modulus 1
-
-    def _pics(self, y: Tensor, maps: Tensor) -> Tensor:
-        # one image, from k-space and maps (coils, H, W)
-        with tempfile.TemporaryDirectory() as folder:
-            files = [Path(folder) / name for name in ("kspace", "maps", "image")]
-            for file, values in zip(files, (y, maps), strict=False):
-                write_cfl(file, values.permute(1, 2, 0)[:, :, None].numpy())
-            problem = ["-R", f"{self.penalty}:{self.weight:g}", "-i", str(self.iterations), "-w", "1"]
-            command = ["bart", "pics", *problem, *self.settings, *map(str, files)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                raise RuntimeError(f"`{' '.join(command)}` failed: {done.stderr.strip()}")
-            return torch.from_numpy(read_cfl(files[-1]).reshape(y.shape[-2:], order="F").copy())
-
-
-def bart_tv(weight: float) -> Bart:
-    """Make BART's total variation; by its default penalty of 0.5, ADMM needs 1000 iterations, by this 100."""
-    return Bart(Bart.TOTAL_VARIATION, weight, 100, ("-e", "-u", "0.01", "-C", "5"))
-
-
-def write_cfl(path: Path, values: np.ndarray[Any, Any]) -> None:
-    """Write an array as BART's pair of files, `.hdr` and `.cfl` (complex64, first axis fastest)."""
-    path.with_suffix(".hdr").write_text(
-        f"# Dimensions\n{' '.join(map(str, values.shape))}\n", encoding="utf-8"
-    )
-    path.with_suffix(".cfl").write_bytes(values.astype(np.complex64).tobytes(order="F"))
-
-
-def read_cfl(path: Path) -> np.ndarray[Any, Any]:
-    """Read the values of a `.cfl` file, complex64, flat."""
-    return np.fromfile(path.with_suffix(".cfl"), np.complex64)
 
 
 class SigpyWavelet(ClassicalSolver):
@@ -167,8 +105,10 @@ class Learned(ClassicalSolver):
         return Reconstruction(physics.image(self.solve(physics, self.weight)))
 
 
-BETAS = (1.0, 4.0, 8.0, 16.0, 32.0)
-"""sigma^2 times deepinv's `betas`."""
+RIDGE_STEPS = 100
+"""Accelerated gradient steps with the ridge regulariser."""
+BETAS = (0.1,) * 8
+"""sigma^2 times deepinv's `betas`, one a step. Its own, from 1 to 32, are made for denoising."""
 
 
 def epll(file: Path) -> Callable[[InPhase, float], Tensor]:
@@ -182,9 +122,6 @@ def epll(file: Path) -> Callable[[InPhase, float], Tensor]:
         return v
 
     return solve
-
-
-RIDGE_STEPS = 200
 
 
 def gaussian_mixture() -> Any:  # noqa: ANN401
@@ -247,7 +184,9 @@ class Peer(NamedTuple):
 
     weights: tuple[float, ...]
     make: Callable[[float, Path], Solver]
+    """From a weight and the file of what it has learned."""
     needs: str
+    """A program or a package."""
     install: str
     fit: Callable[[Patches], dict[str, Tensor]] | None = None
 
@@ -260,19 +199,14 @@ class Peer(NamedTuple):
         return None
 
 
-DEEPINV, BART = "'monai-blurvae[deepinv]'", "BART (Debian's package bart)"
 PEERS = {
-    "bart_wavelet": Peer((2e-3, 4e-3), lambda weight, _: Bart(Bart.WAVELET, weight), "bart", BART),
-    "bart_tv": Peer((1e-3, 2e-3), lambda weight, _: bart_tv(weight), "bart", BART),
-    "sigpy_wavelet": Peer(
-        (1e-3, 2e-3), lambda weight, _: SigpyWavelet(weight), "sigpy", "'monai-blurvae[mri]'"
-    ),
+    "bart_wavelet": Peer((2e-3, 4e-3), lambda w, _: Bart(WAVELET, w), "bart", "BART (Debian's package bart)"),
+    "bart_tv": Peer((1e-3, 2e-3), lambda w, _: bart_tv(w), "bart", "BART (Debian's package bart)"),
+    "sigpy_wavelet": Peer((1e-3, 2e-3), lambda w, _: SigpyWavelet(w), "sigpy", "'monai-blurvae[mri]'"),
     "epll": Peer(
-        (3e-4, 1e-3, 3e-3), lambda weight, file: Learned(epll(file), weight), "deepinv", DEEPINV, fit_epll
+        (1e-4, 3e-4), lambda w, file: Learned(epll(file), w), "deepinv", "'monai-blurvae[deepinv]'", fit_epll
     ),
-    "wcrr": Peer(
-        (3e-4, 1e-3, 3e-3), lambda weight, file: Learned(wcrr(file), weight), "torch", "torch", train_ridge
-    ),
+    "wcrr": Peer((1e-4, 2e-4), lambda w, file: Learned(wcrr(file), w), "torch", "torch", train_ridge),
 }
 
 

@@ -6,6 +6,7 @@ SIAM Journal on Imaging Sciences 17, 2024. deepinv 0.5 has none.
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -60,6 +61,10 @@ class Ridge(nn.Module):
         return v
 
 
+def _difference(noisy: Tensor, v: Tensor) -> Tensor:
+    return v - noisy
+
+
 def train_ridge(patches: Callable[[int, int, int], Iterator[Tensor]]) -> dict[str, Tensor]:
     """Train on patches in white noise: v minimises 1/2 |v - noisy|^2 + sigma^2 R(v), whatever sigma is."""
     torch.manual_seed(0)
@@ -71,7 +76,7 @@ def train_ridge(patches: Callable[[int, int, int], Iterator[Tensor]]) -> dict[st
     for step, clean in enumerate(patches(SIDE, BATCH, TRAINING_STEPS), 1):
         sigma = (low + (high - low) * torch.rand(len(clean), 1, 1, 1)).exp()
         noisy = clean + sigma * torch.randn_like(clean)
-        denoised = ridge.minimise(lambda v, noisy=noisy: v - noisy, noisy, sigma.square(), UNROLLED)
+        denoised = ridge.minimise(partial(_difference, noisy), noisy, sigma.square(), UNROLLED)
         loss = ((denoised - clean) / sigma).square().mean()
         optimiser.zero_grad()
         loss.backward()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.study import measured, peers, ridge
+from experiments.study import bart, measured, peers, ridge
 from monai_blurvae.mri import CartesianEncoding, L1Wavelet, TotalVariation, simulated_coil_maps, uniform_lines
 
 SIZE = (62, 64)
@@ -39,9 +39,9 @@ def patches_of(image):
 
 def test_a_cfl_file_reads_back_with_the_first_axis_fastest(tmp_path):
     values = np.arange(6).reshape(2, 3) * (1 + 2j)
-    peers.write_cfl(tmp_path / "x", values)
+    bart.write_cfl(tmp_path / "x", values)
     assert (tmp_path / "x.hdr").read_text(encoding="utf-8") == "# Dimensions\n2 3\n"
-    assert np.array_equal(peers.read_cfl(tmp_path / "x"), values.T.ravel())
+    assert np.array_equal(bart.read_cfl(tmp_path / "x"), values.T.ravel())
 
 
 @needs_bart
@@ -64,7 +64,7 @@ def test_a_small_weight_leaves_the_image_of_all_samples(name):
 @needs_bart
 def test_a_failure_of_bart_says_what_bart_said(encoding):
     with pytest.raises(RuntimeError, match="bart pics -R nonsense"):
-        peers.Bart("nonsense", 1e-3, 1).reconstruct(encoding(disc()), encoding)
+        bart.Bart("nonsense", 1e-3, 1).reconstruct(encoding(disc()), encoding)
 
 
 def test_sigpy_s_defaults_come_to_what_our_call_of_it_does(encoding):
