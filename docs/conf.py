@@ -30,7 +30,7 @@ suppress_warnings = [
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 
-autodoc_mock_imports = ["deepinv", "sigpy"]  # slow, and only the adapters need them
+autodoc_mock_imports = ["deepinv", "mrpro", "sigpy"]  # slow, and only the adapters need them
 autodoc_typehints = "none"  # docstrings state types, shapes and units
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True

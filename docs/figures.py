@@ -1,9 +1,10 @@
-"""Draw the figures of the explanation, the doors and the gallery's cards: `python docs/figures.py`.
+"""Draw the figures of README.md, explanation, doors and the gallery's cards: `python docs/figures.py`.
 
-Doors and cards are cut from pictures that the repository holds. The blurred slice is nilearn's ICBM152
-template.
+All but the explanation's are cut from pictures that the repository holds. The blurred slice is nilearn's
+ICBM152 template.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -106,6 +107,30 @@ def blurred_spectrum() -> None:
     save(figure, "explanation/blurred_spectrum")
 
 
+def hero() -> None:
+    """Draw two test patches, and their reconstructions by L1 and the measured blur at about the same rate."""
+    study = DOCS / "results" / "autoencoders"
+    l1, ours = (Image.open(study / name).convert("RGB") for name in ("pictures_l1.png", "pictures.png"))
+    l1_title = reached(study / "equal_rate.jsonl", "brain_equal_rate-l1-beta0.55-seed0", "L1")
+    our_title = reached(study / "runs.jsonl", "brain-measured-beta0.25-seed0", "measured blur")
+    columns = {"image": (l1, 6, (45, 255)), l1_title: (l1, 215, (45, 255)), our_title: (ours, 633, (60, 266))}
+    figure = Figure(figsize=(7.2, 5.3), dpi=116, layout="constrained")
+    for i, (title, (picture, left, tops)) in enumerate(columns.items()):
+        for j, top in enumerate(tops):
+            axes = figure.add_subplot(2, 3, 1 + i + 3 * j)
+            axes.imshow(np.asarray(picture.crop((left, top, left + 197, top + 197))))
+            axes.set_title(title if j == 0 else "", fontsize=11)
+            axes.set_axis_off()
+    save(figure, "hero")
+
+
+def reached(lines: Path, name: str, term: str) -> str:
+    """Say what a run of the study reached on all test patches."""
+    runs = map(json.loads, lines.read_text(encoding="utf-8").splitlines())
+    run = next(run for run in runs if run["name"] == name)
+    return f"{term}\n{run['kl']:.0f} nats, {run['psnr']:.1f} dB"
+
+
 def doors() -> None:
     """Cut the pictures of the three doors: three columns and two rows of squares each."""
     study = Image.open(DOCS / "results" / "autoencoders" / "pictures_wide.png")
@@ -120,8 +145,12 @@ def cards() -> None:
     """Cut a part of each example's picture for its card in the gallery, another part of each."""
     corners = {
         "autoencoder_kl_tutorial": (236, 262),  # the second image, with a discriminator
+        "deepinv_reconstructor": (722, 100),  # the prior's image
+        "ismrmrd_file": (482, 312),  # errors
         "lightning_module": (690, 268),  # transfer functions
         "monai_supervised_trainer": (232, 528),  # spectra and measures
+        "mrpro_functional": (482, 312),  # errors
+        "sigpy_app": (482, 100),  # wavelets and prior
         "your_own_loop": (232, 20),  # the first image
     }
     for name, (left, top) in corners.items():
@@ -144,6 +173,7 @@ def paste(
 
 
 if __name__ == "__main__":
+    hero()
     wiener_weights()
     blurred_spectrum()
     doors()

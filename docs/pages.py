@@ -17,7 +17,7 @@ from scripts.notebooks import notebook_of
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 EXAMPLES = ROOT / "examples"
-HELPERS = {"picture", "shared"}
+HELPERS = {"picture", "scan", "shared"}
 """Files of examples/ that are no examples."""
 
 STANDS_ELSEWHERE = re.compile(r"^<!-- the text of (\S+) -->\s*$")

@@ -6,6 +6,7 @@ The reference is the SENSE image of all samples. Each mask leaves a line per met
 """
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import pandas as pd
 import torch
 from scipy import ndimage
+from scipy.stats import spearmanr
 from torch import Tensor
 
 from experiments.lines import Lines, Record, read_lines
@@ -27,6 +29,7 @@ from monai_blurvae.files import replacing
 from monai_blurvae.mri import (
     CartesianEncoding,
     CGSense,
+    Reconstruction,
     Solver,
     espirit_maps,
     held_back_residual,
@@ -35,6 +38,7 @@ from monai_blurvae.mri import (
     read_kspace,
     variable_density_lines,
 )
+from monai_blurvae.mri.error_bars import held_back_rings
 from monai_blurvae.priors import make_solver
 from monai_blurvae.workflow import load_prior
 
@@ -57,6 +61,8 @@ METHODS: dict[str, tuple[float | None, ...]] = {
 REFERENCE_WEIGHT = 1e-4
 RIM = 15
 """Width in pixels of what counts as the head's rim: scalp, skull and the outermost cortex."""
+NORMAL_90 = 1.645
+"""A Gaussian is within so many standard deviations in 90 of 100 cases."""
 REGIONS = ("slice", "inside", "rim")
 LINES, PAGE = "measured_full.jsonl", "measured_full.md"
 
@@ -97,7 +103,35 @@ def reconstruct(scan: Scan, solver: Solver, kind: str, seed: int) -> Record:
         for name, region in scan.regions.items()
     }
     share = {} if found.prior_share is None else {"prior_share": found.prior_share.item()}
+    share |= error_bars(scan, found, mask)
     return {"sampled": encoding.mask.float().mean().item(), **errors, **share, "seconds": round(seconds, 2)}
+
+
+def error_bars(scan: Scan, found: Reconstruction, mask: Tensor) -> Record:
+    """Compare error bars with the errors: of pixels, and of samples that were never measured."""
+    if found.errors is None:
+        return {}
+    error = (found.image.abs() - scan.reference.abs())[0, 0].abs()
+    std = found.errors.std()[0, 0]
+    head = scan.regions["inside"] | scan.regions["rim"]
+    _, radii = held_back_rings(mask, 1)
+    missing = (scan.encoding(found.image) - scan.y)[0].abs()
+    rings, inner = [], 0.0
+    for number, ring in enumerate(found.coverage[0]):
+        outer = math.inf if number == len(found.coverage[0]) - 1 else ring.frequency
+        values = missing[:, ~mask & (radii > inner) & (radii <= outer)]
+        share = 100 * float((values <= ring.bound).double().mean())
+        rings.append(
+            {**ring._asdict(), "missing": values.numel(), "missing_covered_percent": round(share, 2)}
+        )
+        inner = ring.frequency
+    return {
+        "rank_correlation": float(spearmanr(std[head], error[head]).statistic),
+        "rank_correlation_slice": float(spearmanr(std.flatten(), error.flatten()).statistic),
+        "pixels_covered_percent": 100 * float((error <= NORMAL_90 * std)[head].double().mean()),
+        "pixels_covered_slice_percent": 100 * float((error <= NORMAL_90 * std).double().mean()),
+        "rings": rings,
+    }
 
 
 def jobs(
@@ -139,6 +173,38 @@ def kind_table(kind: str, part: pd.DataFrame) -> Table:
     return table
 
 
+def error_bar_table(part: pd.DataFrame) -> Table:
+    """Tabulate how well the error bars of `auto` hold, kind by kind."""
+    columns = (
+        "rank correlation, head",
+        "rank correlation, slice",
+        "pixels within 1.645 deviations, head",
+        "pixels, slice",
+        "held-back samples in their interval",
+        "samples never measured",
+    )
+    table = Table(
+        "Error bars of `auto`",
+        "Mean over masks: the rank correlation of the map of standard deviations with the error's modulus, "
+        "and shares in percent, which should be 90. Of samples: the mean over rings, and the least and the "
+        "largest of any ring and mask. Intervals come from one half of the held-back samples. Counted are "
+        "the other half, and the samples that were never measured.",
+        ("masks", *columns),
+    )
+    for kind, own in part.groupby("kind", sort=False):
+        rings = pd.DataFrame([ring for rings in own.rings for ring in rings])
+        samples = [
+            f"{rings[name].mean():.1f} ({rings[name].min():.1f} to {rings[name].max():.1f})"
+            for name in ("covered_percent", "missing_covered_percent")
+        ]
+        ranks = [f"{own[name].mean():.2f}" for name in ("rank_correlation", "rank_correlation_slice")]
+        pixels = [
+            f"{own[name].mean():.1f}" for name in ("pixels_covered_percent", "pixels_covered_slice_percent")
+        ]
+        table.rows.append([str(kind), *ranks, *pixels, *samples])
+    return table
+
+
 def page(lines: Lines, residual: float) -> str:
     """Write the tables, and list damaged lines."""
     text = [
@@ -149,7 +215,9 @@ def page(lines: Lines, residual: float) -> str:
         "`auto` has the weight of its least mean error on these masks, which flatters it; `auto` sees no "
         "reference.\n",
     ]
-    kinds = best_weights(pd.DataFrame(lines.records)).groupby("kind", sort=False)
+    frame = pd.DataFrame(lines.records)
+    text += [error_bar_table(frame[frame.method == "auto"]).markdown()]
+    kinds = best_weights(frame).groupby("kind", sort=False)
     text += [kind_table(str(kind), part).markdown() for kind, part in kinds]
     text += [lines.markdown()] if lines.damaged else []
     return "\n".join(text)

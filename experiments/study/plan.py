@@ -63,12 +63,17 @@ class Conditions(Strict):
 
 
 class Simulation(Strict):
-    """Central lines, the synthetic phase, and what a slice's sides are a multiple of."""
+    """Central lines, the synthetic phase, and what a slice's sides are a multiple of.
+
+    Attributes:
+        rough_rad: root mean square of a rough phase on top of the smooth one, in radians.
+    """
 
     centre_lines: int
     amplitude_rad: Number
     cycles: int
     multiple: int
+    rough_rad: Annotated[Number, Ge(0)] = 0
 
 
 class Tuning(Strict):

@@ -73,7 +73,8 @@ class Run:
         self.device = device
         first, step = (0, 1) if part is None else (part[0] - 1, part[1])
         self.conditions = plan.all_conditions[first::step]
-        shared = (plan.seed, sorted(plan.simulation.model_dump().items()), references.preprocessing)
+        simulation = sorted(plan.simulation.model_dump(exclude_defaults=True).items())
+        shared = (plan.seed, simulation, references.preprocessing)
         self.identities = [digest(item.method.name, item.identity, *shared) for item in methods]
         self._done: dict[str, dict[tuple[Any, ...], Record]] = {}
         for name in (TRIALS, RESULTS):

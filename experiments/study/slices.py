@@ -18,6 +18,7 @@ from monai_blurvae.mri import (
     CartesianEncoding,
     complex_noise,
     noise_std,
+    rough_phase,
     simulated_coil_maps,
     synthetic_phase,
     uniform_lines,
@@ -83,12 +84,11 @@ class References:
         volume, simulation = self._volume(item.path), self.simulation
         magnitude = volume[:, :, position(volume, item.fraction)]
         magnitude = pad(magnitude, _margins(magnitude.shape, simulation.multiple))[None, None]
-        phase = synthetic_phase(
-            (magnitude.shape[-2], magnitude.shape[-1]),
-            seed_of(self.seed, item.subject, item.fraction, "phase"),
-            simulation.amplitude_rad,
-            simulation.cycles,
-        )
+        size = (magnitude.shape[-2], magnitude.shape[-1])
+        seed = seed_of(self.seed, item.subject, item.fraction, "phase")
+        phase = synthetic_phase(size, seed, simulation.amplitude_rad, simulation.cycles)
+        if simulation.rough_rad:
+            phase = phase + rough_phase(size, seed, simulation.rough_rad)
         return with_phase(magnitude, phase)
 
     def _read(self, path: Path) -> Tensor:

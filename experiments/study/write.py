@@ -59,10 +59,12 @@ def _setting(results: Results) -> str:
     fractions = ", ".join(f"{fraction:g}" for fraction in results.plan.fractions)
     spacing = facts["spacing"] or "the files' own"
     done, expected = results.done(), results.expected()
+    added = results.plan.simulation.rough_rad
+    rough = f" and a rough one of {added:g} rad beyond 8 cycles per image" if added else ""
     lines = [
         f"Test subjects: {', '.join(facts['test'])}; slices at {fractions} of the brain's extent along the "
         f"slice axis, orientation {facts['orientation']}, voxel size {spacing}. Magnitudes with a "
-        "synthetic smooth phase, multiplied by simulated coil maps, transformed, sampled.",
+        f"synthetic smooth phase{rough}, multiplied by simulated coil maps, transformed, sampled.",
         "",
         "**The errors are optimistic**: the references are processed magnitudes, not raw data; their "
         "background is exactly zero, and the coil maps are known exactly.",

@@ -17,7 +17,7 @@ from monai_blurvae.mri.masks import (
     variable_density_lines,
 )
 from monai_blurvae.mri.noise import complex_noise, noise_covariance, noise_std, prewhiten
-from monai_blurvae.mri.phase import smooth_phase, synthetic_phase, with_phase
+from monai_blurvae.mri.phase import rough_phase, smooth_phase, synthetic_phase, with_phase
 from monai_blurvae.mri.solver import PosteriorSolver, Reconstruction, Solver
 from monai_blurvae.mri.total_variation import TotalVariation
 
@@ -51,6 +51,7 @@ __all__ = [
     "read_kspace",
     "remove_readout_oversampling",
     "ring_coverage",
+    "rough_phase",
     "sampled_mask",
     "signal_scale",
     "simulated_coil_maps",

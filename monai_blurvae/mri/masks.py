@@ -157,8 +157,9 @@ def hold_back(mask: Tensor, share: float = 0.1, centre: int = 24, seed: int = 0)
     generator = torch.Generator().manual_seed(seed)
     axis = _line_axis(sampled)
     if axis is None:
-        held = sampled & (torch.rand(sampled.shape, generator=generator) < share)
-        held[..., middle(height, centre), middle(width, centre)] = False
+        candidates = sampled.clone()
+        candidates[..., middle(height, centre), middle(width, centre)] = False
+        held = torch.stack([_points_held_back(one, share, generator) for one in candidates])
     else:
         lines = sampled.transpose(-2, axis)[..., 0, :]
         kept = middle(lines.shape[-1], centre)
@@ -169,6 +170,15 @@ def hold_back(mask: Tensor, share: float = 0.1, centre: int = 24, seed: int = 0)
             f"`mask` must have samples outside of the `centre` to hold back, got {int(held.sum())}"
         )
     return (sampled & ~held).to(mask.device), held.to(mask.device)
+
+
+def _points_held_back(candidates: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    # by rank, not by a threshold: holding back from what was left finds others with the same seed
+    numbers = candidates.flatten().nonzero()[:, 0]
+    order = torch.rand(candidates.shape, generator=generator).flatten()[numbers].argsort()
+    held = torch.zeros(candidates.numel(), dtype=torch.bool)
+    held[numbers[order[: max(round(share * len(numbers)), 1)]]] = True
+    return held.view(candidates.shape)
 
 
 def _lines_held_back(lines: Tensor, share: float, kept: slice, generator: torch.Generator) -> Tensor:

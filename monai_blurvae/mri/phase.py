@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
-from monai_blurvae.checks import check_integer, check_positive
+from monai_blurvae.checks import check_at_least, check_integer, check_positive
 
 
 def smooth_phase(x: Tensor, width: float = 8.0) -> Tensor:
@@ -65,6 +65,40 @@ def synthetic_phase(
     waves = torch.einsum("fh,fg,gw->hw", rows, torch.view_as_complex(strength), columns).real
     phase = amplitude_rad * waves / waves.abs().max()
     return phase.float()[None, None]
+
+
+def rough_phase(
+    size: tuple[int, int], seed: int = 0, rms_rad: float = 0.1, least_cycles: float = 8, decay: float = 1.5
+) -> Float[Tensor, "1 1 H W"]:
+    """Draw what is left of a measured phase without its smooth part: noise of power f^-decay.
+
+    The defaults are those of a measured head (fully sampled, eight coils): 0.1 rad are left of its phase
+    beyond 8 cycles per image, the power falling with the frequency to the power of -1.5.
+
+    Args:
+        size: (H, W) in pixels.
+        seed: seed of the noise.
+        rms_rad: root of the mean square, in radians.
+        least_cycles: frequencies below are left out, in cycles per image.
+        decay: how fast the power falls.
+
+    Returns:
+        Phase in radians, float32 (1, 1, H, W).
+
+    Raises:
+        ValueError: If the size is too small for the frequencies, or a number is negative.
+    """
+    check_at_least(0, rms_rad=rms_rad, least_cycles=least_cycles, decay=decay)
+    if min(size) < 2 * least_cycles or min(size) < 2:
+        raise ValueError(f"`size` must be at least 2 and twice the {least_cycles} cycles, got {size}")
+    rows, columns = (torch.fft.fftfreq(side, 1 / side, dtype=torch.float64) for side in size)
+    radii = torch.hypot(rows[:, None], columns)
+    amplitude = torch.where(radii >= max(least_cycles, 1), radii, torch.inf) ** (-decay / 2)
+    noise = torch.randn(size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    phase = torch.fft.ifft2(torch.fft.fft2(noise) * amplitude).real
+    phase *= rms_rad / phase.square().mean().sqrt()
+    rough: Tensor = phase.float()[None, None]
+    return rough
 
 
 def with_phase(magnitude: Float[Tensor, "B 1 H W"], phase: Tensor) -> Complex[Tensor, "B 1 H W"]:

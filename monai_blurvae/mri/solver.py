@@ -11,7 +11,7 @@ from torch import Tensor
 
 from monai_blurvae.checks import check_at_least, check_integer
 from monai_blurvae.mri.encoding import CartesianEncoding, check_tensor
-from monai_blurvae.mri.error_bars import ErrorModel
+from monai_blurvae.mri.error_bars import ErrorModel, RingCoverage
 
 Watch = Callable[[int, float, Tensor], None]
 """Called with the iteration (from 0), the objective and the image, complex (B, 1, H, W)."""
@@ -44,6 +44,8 @@ class Reconstruction(NamedTuple):
     """Share of the prior's image in a mixture with another, (B,)."""
     errors: ErrorModel | None = None
     """What held-back samples say of the image's errors."""
+    coverage: Sequence[list[RingCoverage]] = ()
+    """How often intervals held for samples that the method itself held back, of each image."""
 
 
 class Solver(ABC):

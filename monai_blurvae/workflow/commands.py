@@ -165,7 +165,7 @@ class ReconstructionSettings(CommandSettings):
     """The settings of reconstruction."""
 
     kspace: str | None
-    """File of k-space: .npy, or .h5 of the fastMRI layout."""
+    """File of k-space: .npy, BART's .cfl, or fastMRI's or ISMRMRD's .h5."""
     slices: Number | tuple[Number, ...] | None
     """Numbers of the slices, evenly spaced; null: all."""
     kspace_orientation: str | None
@@ -215,7 +215,7 @@ class ReconstructionSettings(CommandSettings):
     phase_precision: NotNegative | None
     """Precision of the part that is not in phase; null: that of the weights."""
     samples: Annotated[int, "[0, 10000]"]
-    """Draws for the standard deviation, at least 2; 0: none."""
+    """Draws for the standard deviation, at least 2 (`auto` needs none); 0: no standard deviation."""
 
 
 class AnomalySettings(CommandSettings):

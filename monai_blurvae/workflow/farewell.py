@@ -19,6 +19,9 @@ FILES = {
 }
 """Files that a run may write, each after the word that is printed before it."""
 
+FEW = 4
+"""Volumes that are named one by one."""
+
 EXIT_CODE = 130
 """128 and the number of the signal that Ctrl-C sends."""
 
@@ -45,7 +48,8 @@ def say_where(run_dir: str, rank: int = 0, files: Mapping[str, str] | None = Non
     lines += [f"Measures:     {path}" for path in measures]
     volumes = sorted(folder.glob("*.nii*"))
     if volumes:
-        lines.append(f"Volumes:      {_last_of(volumes)}")
+        named = volumes if len(volumes) <= FEW else [_last_of(volumes)]
+        lines += [f"Volumes:      {path}" for path in named]
     if (folder / "tensorboard").is_dir():
         lines.append(f"TensorBoard:  tensorboard --logdir {folder.parent}")
     sys.stdout.write("\n" + "\n".join(lines) + "\n")

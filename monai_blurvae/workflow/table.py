@@ -165,7 +165,7 @@ def page(bundle: str | Path) -> str:
             for key, setting in settings_of(["train.json", name], config).items()
         )
         sections.append(
-            f"## {title}\n\n| setting | default | must be | |\n| --- | --- | --- | --- |\n{rows}\n"
+            f"## {title}\n\n| setting | default | must be | meaning |\n| --- | --- | --- | --- |\n{rows}\n"
         )
     return "\n".join(sections)
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import h5py
+import ismrmrd
 import monai.bundle
 import nibabel as nib
 import numpy as np
@@ -16,6 +17,8 @@ from monai_blurvae.mri import image_to_kspace, simulated_coil_maps
 from tests.bundle.conftest import TINY, write_volume
 from tests.campaign.attempt import ROOT, Case, attempt
 from tests.inference.scans.scan import phantom
+from tests.mri.test_ismrmrd_slices import HEADER, write
+from tests.mri.test_stored_slices import write_cfl
 
 SIZE = (40, 36)
 TRAIN = {**TINY, "image_size": 16, "features": [4, 8], "cache_in_memory": False}
@@ -74,11 +77,29 @@ def command_line(command, folder, **settings):
 
 
 def write_kspace(path):
-    """Two slices of four coils of a phantom as .npy, or as .h5 of the fastMRI layout."""
+    """Two slices of four coils of a phantom as .npy, .cfl, .mrd of ISMRMRD, or .h5 of the fastMRI layout."""
     one = image_to_kspace(simulated_coil_maps(4, SIZE) * phantom(SIZE)).numpy()
     y = np.concatenate([one, 2 * one])
     if path.suffix == ".npy":
         np.save(path, y)
+        return
+    if path.suffix == ".cfl":
+        write_cfl(path, y.swapaxes(2, 3), (*SIZE, 1, 4, *[1] * 9, 2, 1, 1))
+        return
+    if path.suffix == ".mrd":
+        header = HEADER.replace("<x>12</x><y>5</y>", f"<x>{SIZE[0]}</x><y>{SIZE[1]}</y>")
+        header = header.replace("<x>6</x><y>5</y>", f"<x>{SIZE[0]}</x><y>{SIZE[1]}</y>")
+        header = header.replace("440", "220").replace("<center>2<", f"<center>{SIZE[1] // 2}<")
+        columns = [(number, column) for number in range(len(y)) for column in range(SIZE[1])]
+        readouts = [
+            ismrmrd.Acquisition.from_array(
+                np.ascontiguousarray(y[number, :, :, column]), center_sample=SIZE[0] // 2
+            )
+            for number, column in columns
+        ]
+        for readout, (number, column) in zip(readouts, columns, strict=True):
+            readout.idx.slice, readout.idx.kspace_encode_step_1 = number, column
+        write(path, readouts, header)
         return
     with h5py.File(path, "w") as file:
         file["kspace"] = y
@@ -97,7 +118,7 @@ def make_workspace(folder):
         name = f"data/{'train' if seed < 3 else 'test'}/sub-{seed:02d}_T1w.nii.gz"
         write_volume(Path(name), seed, (28, 26, 24))
     nib.save(nib.load("data/test/sub-03_T1w.nii.gz"), "plain.nii")
-    for name in ("kspace.npy", "kspace.h5"):
+    for name in ("kspace.npy", "kspace.h5", "kspace.cfl", "kspace.mrd"):
         write_kspace(Path(name))
     np.save("maps.npy", simulated_coil_maps(4, SIZE)[0].numpy())
     np.save("ones.npy", np.ones(SIZE))

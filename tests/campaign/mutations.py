@@ -141,10 +141,13 @@ def _nifti(draw, own):
 
 
 def _kspace(draw, own):
-    source = Path(draw.choice(["kspace.npy", "kspace.h5"]))
+    source = Path(draw.choice(["kspace.npy", "kspace.h5", "kspace.cfl", "kspace.mrd"]))
     path = own / f"damaged{source.suffix}"
     raw = source.read_bytes()
     path.write_bytes(edit_header(raw, draw, 2048) if draw.random() < 0.4 else mutate(raw, draw))
+    if source.suffix == ".cfl":
+        header = source.with_suffix(".hdr").read_bytes()
+        path.with_suffix(".hdr").write_bytes(mutate_text(header, draw) if draw.random() < 0.7 else header)
     y = read_kspace(path)
     fine = y.is_complex() and y.numel() and bool(torch.view_as_real(y).isfinite().all())
     return ACCEPTED if fine else f"{GARBAGE}: {y.dtype} of {tuple(y.shape)}"
@@ -215,7 +218,7 @@ def _cache(draw, own):
 
 READERS = {
     "nifti": (5000, _nifti, ("damaged.nii", "damaged.nii.gz")),
-    "kspace": (2000, _kspace, ("damaged.npy", "damaged.h5")),
+    "kspace": (4000, _kspace, ("damaged.npy", "damaged.h5", "damaged.cfl", "damaged.hdr", "damaged.mrd")),
     "overlay": (1000, _overlay, ()),
     "checkpoint": (1000, _checkpoint, ("model.pt", "saved.pt")),
     "settings": (500, _settings, ("settings.json",)),

@@ -138,3 +138,9 @@ def test_the_readme_is_short_and_prints_the_test_command():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 120
     assert re.search(r"<!-- test-command -->\n```bash\npip install .* && python -m pytest\n```", text)
+
+
+def test_torch_and_torchvision_are_named_in_the_versions_of_the_constraints():
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    named = re.search(r"`(torch==\S+) (torchvision==\S+)`", (ROOT / "docs/start.md").read_text("utf-8"))
+    assert set(named.groups()) <= set(pinned)

@@ -14,8 +14,9 @@ from scripts.notebooks import NAMES, notebook_of
 from tests.bundle.conftest import write_volume
 
 FOLDER = Path(__file__).parents[2] / "examples"
-EXAMPLES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in {"picture", "shared"})
+EXAMPLES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in {"picture", "scan", "shared"})
 MEASURES = re.compile(r"^(.+): PSNR (.+) dB, resolved (.+) cycles per pixel, KL (.+) nats$", re.MULTILINE)
+NRMSE = re.compile(r"^(.+): NRMSE (.+) %$", re.MULTILINE)
 
 
 @pytest.fixture(scope="session")
@@ -61,8 +62,12 @@ def test_a_notebook_has_the_cells_of_its_script(name):
 def test_the_gallery_is_what_is_tested():
     assert EXAMPLES == [
         "autoencoder_kl_tutorial",
+        "deepinv_reconstructor",
+        "ismrmrd_file",
         "lightning_module",
         "monai_supervised_trainer",
+        "mrpro_functional",
+        "sigpy_app",
         "your_own_loop",
     ]
 
@@ -100,6 +105,36 @@ def test_the_autoencoder_kl_tutorial(run):
     printed, picture = run("autoencoder_kl_tutorial")
     check(printed, ["L1 + discriminator", "measured + discriminator", "measured blur only"])
     assert picture.std() > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "needs", "images"),
+    [
+        (
+            "deepinv_reconstructor",
+            "deepinv",
+            ["adjoint", "total variation", "prior", "prior, maps estimated"],
+        ),
+        ("ismrmrd_file", "ismrmrd", ["zero-filled", "total variation", "mixture"]),
+        ("mrpro_functional", "mrpro", ["zero-filled", "SENSE", "prior"]),
+        ("sigpy_app", "sigpy", ["zero-filled", "sigpy's wavelets", "prior"]),
+    ],
+)
+def test_a_reconstruction(name, needs, images, run):
+    pytest.importorskip(needs, exc_type=ImportError)
+    printed, picture = run(name)
+    errors = dict(NRMSE.findall(printed))
+    assert list(errors) == images
+    assert all(0 < float(error) < 100 for error in errors.values())
+    assert picture.std() > 0
+
+
+def test_without_mrpro_its_example_says_what_to_install(run, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "mrpro", None)
+    with pytest.raises(SystemExit) as end:
+        run("mrpro_functional")
+    assert end.value.code is None
+    assert "pip install 'monai-blurvae[mrpro]'" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from monai_blurvae.mri import image_to_kspace, kspace_file, kspace_to_image
-from monai_blurvae.mri.kspace_file import _readout_size, _reconstructed_grid, fastmri_reference
+from monai_blurvae.mri.kspace_file import fastmri_reference
+from monai_blurvae.mri.kspace_header import readout_size, reconstructed_grid
 from tests.mri.kspace import complex_noise
 
 h5py = pytest.importorskip("h5py")
@@ -68,7 +69,7 @@ def test_missing_damaged_and_other_files_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"`path` must be a file of k-space, got .*none.npy"):
         kspace_file.read_kspace(tmp_path / "none.npy")
     for name, message in {
-        "scan.dat": "`path` must end in .npy, .h5 or .hdf5",
+        "scan.dat": "`path` must end in .npy, .cfl, .h5, .hdf5 or .mrd",
         "a.npy": "`path` must be a .npy file",
         "a.h5": "`path` must be an HDF5 file",
     }.items():
@@ -186,8 +187,8 @@ def test_numpy_files_need_no_h5py_and_others_say_what_they_need(stored, tmp_path
 
 
 def test_a_field_of_view_that_is_not_oversampled_keeps_all_rows():
-    assert _readout_size(HEADER.replace("440", "220"), 12) == 12
-    assert _readout_size(HEADER.replace("440", "110").encode(), 12) == 12
+    assert readout_size(HEADER.replace("440", "220"), 12) == 12
+    assert readout_size(HEADER.replace("440", "110").encode(), 12) == 12
 
 
 @pytest.mark.parametrize(
@@ -204,12 +205,12 @@ def test_a_field_of_view_that_is_not_oversampled_keeps_all_rows():
 )
 def test_headers_that_state_no_field_of_view_are_refused(header, match):
     with pytest.raises(ValueError, match=rf"`header` must .*{match}"):
-        _readout_size(header, 12)
+        readout_size(header, 12)
 
 
 def test_a_header_without_sizes_along_all_axes_gives_no_grid():
-    assert _reconstructed_grid(HEADER) is None
-    assert _reconstructed_grid(HEADER.replace("<x>6</x>", "<x>0</x>")) is None
+    assert reconstructed_grid(HEADER) is None
+    assert reconstructed_grid(HEADER.replace("<x>6</x>", "<x>0</x>")) is None
 
 
 @pytest.mark.parametrize("bad", ["text", "nan", "-1", "1e9"])

@@ -1,7 +1,9 @@
+import math
+
 import pytest
 import torch
 
-from monai_blurvae.mri import image_to_kspace, smooth_phase, synthetic_phase, with_phase
+from monai_blurvae.mri import image_to_kspace, rough_phase, smooth_phase, synthetic_phase, with_phase
 from tests.priors.conftest import complex_images
 
 
@@ -63,3 +65,25 @@ def test_phase_leaves_magnitudes_as_they_are():
 def test_arguments_out_of_range_are_refused(argument, match):
     with pytest.raises(ValueError, match=match):
         synthetic_phase(**{"size": (4, 4), **argument})
+
+
+def test_a_rough_phase_has_the_stated_size_no_low_frequencies_and_the_stated_decay():
+    size = (128, 96)
+    phase = rough_phase(size, seed=1, rms_rad=0.2, least_cycles=8, decay=1.5)
+    assert phase.square().mean().sqrt().item() == pytest.approx(0.2, rel=1e-5)
+    power = image_to_kspace(phase.to(torch.complex64)).abs().square()[0, 0]
+    radii = torch.hypot(torch.arange(-64.0, 64)[:, None], torch.arange(-48.0, 48))
+    assert power[radii < 8].sum() < 1e-6 * power.sum()
+    rings = [power[(radii >= least) & (radii < 1.2 * least)].mean().log().item() for least in (10, 40)]
+    assert (rings[0] - rings[1]) / math.log(4) == pytest.approx(1.5, abs=0.3)
+    assert torch.equal(phase, rough_phase(size, 1, 0.2))
+    assert not torch.equal(phase, rough_phase(size, 2, 0.2))
+
+
+@pytest.mark.parametrize(
+    ("argument", "match"),
+    [({"size": (12, 40)}, "`size`"), ({"rms_rad": -0.1}, "`rms_rad`"), ({"decay": -1}, "`decay`")],
+)
+def test_a_rough_phase_of_other_numbers_is_refused(argument, match):
+    with pytest.raises(ValueError, match=match):
+        rough_phase(**{"size": (40, 40), **argument})

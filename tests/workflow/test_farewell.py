@@ -1,3 +1,5 @@
+import pytest
+
 from monai_blurvae.metrics import NotComputed
 from monai_blurvae.workflow import say_metrics, say_where
 
@@ -18,6 +20,14 @@ def test_an_evaluation_names_its_measures_and_its_picture(tmp_path, capsys):
     (tmp_path / "test" / "images" / "another.png").touch()
     say_where(str(tmp_path))
     assert "test.png and 1 more\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("number", "lines"), [(2, 2), (5, 1)])
+def test_few_volumes_are_named_one_by_one(tmp_path, capsys, number, lines):
+    for i in range(number):
+        (tmp_path / f"{i}_anomaly.nii.gz").touch()
+    say_where(str(tmp_path))
+    assert capsys.readouterr().out.count("Volumes:") == lines
 
 
 def test_other_ranks_are_silent(tmp_path, capsys):

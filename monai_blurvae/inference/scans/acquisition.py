@@ -8,7 +8,8 @@ from pathlib import Path
 from torch import Tensor
 
 from monai_blurvae.mri import CartesianEncoding, sampled_mask
-from monai_blurvae.mri.kspace_file import ReconstructedGrid, read_grid, read_kspace, slice_count
+from monai_blurvae.mri.kspace_file import read_grid, read_kspace, slice_count
+from monai_blurvae.mri.kspace_header import ReconstructedGrid
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Acquisition:
 
 
 CONTENT = (
-    "a .npy file of complex (coils, H, W) or (slices, coils, H, W), zeros where nothing was sampled, or an "
-    ".h5 file of the fastMRI layout"
+    "a .npy file of complex (coils, H, W) or (slices, coils, H, W), zeros where nothing was sampled, a .cfl "
+    "file of BART, or an .h5 or .mrd file of fastMRI or ISMRMRD"
 )
 """Expected content of the k-space file."""
 
@@ -69,7 +70,7 @@ class Acquisitions:
     """Slices of a file, read and prepared one by one: memory holds one.
 
     Args:
-        kspace: the file, .npy, or .h5 of the fastMRI layout.
+        kspace: the file, as for `read_kspace`.
         slices: which slices, evenly spaced; None: all.
         steps: steps that prepare each slice, in order.
 

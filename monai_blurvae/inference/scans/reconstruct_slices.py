@@ -168,11 +168,14 @@ class SliceReconstruction:
         }
         if found.prior_share is not None:
             record["prior_share"] = round(found.prior_share.item(), 4)
+        coverage = found.coverage[0] if found.coverage else []
         if acquisition.held_back is not None:
             held = CartesianEncoding(acquisition.held_back, acquisition.coil_maps).to(self.device)
             record["held_back_residual_percent"] = held_back_residual(image, kspace, held).item()
             residual, mask = held(image) - held.mask * kspace, held.mask.bool()[0, 0]
-            record["coverage"] = [ring._asdict() for ring in ring_coverage(residual[0], mask)]
+            coverage = ring_coverage(residual[0], mask)
+        if coverage:
+            record["coverage"] = [ring._asdict() for ring in coverage]
         record["objective"] = list(found.objective)
         zero_filled = encoding.adjoint(y)[0, 0].cpu()
         return ReconstructedSlice(acquisition.number, image[0, 0].cpu(), zero_filled, std, record)

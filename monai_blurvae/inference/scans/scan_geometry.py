@@ -9,7 +9,7 @@ from torch import Tensor
 
 from monai_blurvae.checks import OPPOSITE, check_integer, check_sizes, checked_orientation
 from monai_blurvae.mri.centred_fourier import centre
-from monai_blurvae.mri.kspace_file import ReconstructedGrid
+from monai_blurvae.mri.kspace_header import ReconstructedGrid
 from monai_blurvae.mri.orientation import in_orientation, reorient, same_plane
 
 DIRECTIONS = {"R": (0, 1), "L": (0, -1), "A": (1, 1), "P": (1, -1), "S": (2, 1), "I": (2, -1)}

@@ -1,4 +1,4 @@
-"""A prior in sigpy's algorithms and apps: as a proximal operator (extra `mri`)."""
+"""A prior in sigpy: as a proximal operator, and with a solver as an `App` (extra `mri`)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,8 +6,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sigpy.alg import Alg
+from sigpy.app import App
 from sigpy.prox import Prox
+from torch import Tensor
+from typing_extensions import override
 
+from monai_blurvae.mri import CartesianEncoding, Solver, sampled_mask
 from monai_blurvae.priors.base import Prior
 
 
@@ -39,3 +44,58 @@ class SigpyProx(Prox):  # type: ignore[misc]
             x = x.to(precision.to_complex() if x.is_complex() else precision)
         result: NDArray[Any] = self.prior.prox(x, float(alpha), self.steps)[0, 0].cpu().numpy()
         return result.astype(input.dtype)
+
+
+class SolverRecon(App):  # type: ignore[misc]
+    """A solver as an app of sigpy: `SolverRecon(y, mps, solver).run()` is the image, complex (H, W).
+
+    The arguments are in the order of sigpy's own apps, such as `sigpy.mri.app.L1WaveletRecon`.
+
+    Args:
+        y: k-space, complex (coils, H, W), zeros where it was not sampled.
+        mps: coil maps, complex (coils, H, W), such as those of sigpy's `EspiritCalib`.
+        solver: any solver, such as `Mixture` or `JointMAP`, with its prior on the CPU.
+        noise_std: as for `Solver.reconstruct`.
+        show_pbar: whether sigpy shows its progress bar, of one step.
+
+    Raises:
+        ValueError: If k-space and maps are not complex (coils, H, W) of one size.
+    """
+
+    def __init__(
+        self,
+        y: NDArray[Any],
+        mps: NDArray[Any],
+        solver: Solver,
+        noise_std: float | None = None,
+        show_pbar: bool = True,
+    ) -> None:
+        kspace, maps = (torch.from_numpy(np.array(part, np.complex64))[None] for part in (y, mps))
+        if kspace.ndim != 4 or kspace.shape != maps.shape:
+            raise ValueError(
+                f"`y` and `mps` must both be (coils, H, W), got {np.shape(y)} and {np.shape(mps)}"
+            )
+        encoding = CartesianEncoding(sampled_mask(kspace), maps)
+        super().__init__(_OneStep(solver, kspace, encoding, noise_std), show_pbar=show_pbar)
+
+    @override
+    def _output(self) -> NDArray[np.complex64]:
+        image: NDArray[np.complex64] = self.alg.image[0, 0].numpy()
+        return image
+
+
+class _OneStep(Alg):  # type: ignore[misc]
+    # sigpy's apps run an algorithm; this one has a single step, the whole reconstruction
+
+    def __init__(
+        self, solver: Solver, y: Tensor, encoding: CartesianEncoding, noise_std: float | None
+    ) -> None:
+        super().__init__(max_iter=1)
+        self.solver = solver
+        self.y = y
+        self.encoding = encoding
+        self.noise_std = noise_std
+
+    @override
+    def _update(self) -> None:
+        self.image = self.solver.reconstruct(self.y, self.encoding, noise_std=self.noise_std).image

@@ -14,6 +14,7 @@ from monai_blurvae.mri import (
     error_model,
     held_back_residual,
     hold_back,
+    ring_coverage,
 )
 from monai_blurvae.mri.masks import calibration_width
 from monai_blurvae.mri.solver import INTERRUPTED, PosteriorSolver, Reconstruction, Watch
@@ -114,7 +115,9 @@ class Mixture(PosteriorSolver):
         image = x_c + alpha * (found.image - x_c)
         residual = encoding(classical.image + alpha * (trial.image - classical.image)) - y * encoding.mask
         errors = error_model(residual, rest, unseen, error_places(x_c, found.image, image))
-        return found._replace(image=image, prior_share=alpha.flatten(), errors=errors)
+        masks = held.expand(len(y), -1, -1, -1)[:, 0]
+        coverage = [ring_coverage(one, mask) for one, mask in zip(residual, masks, strict=True)]
+        return found._replace(image=image, prior_share=alpha.flatten(), errors=errors, coverage=coverage)
 
     @override
     def posterior_samples(

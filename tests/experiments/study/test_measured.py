@@ -44,6 +44,12 @@ def test_a_scan_gives_a_line_per_method_and_mask_once_and_a_page(kspace, short, 
     page = (tmp_path / "out" / measured.PAGE).read_text(encoding="utf-8")
     assert "### lines, 1 mask\n" in page
     assert page.count("| cg_sense |") == 1
+    assert -1 <= lines[0]["rank_correlation"] <= 1
+    assert 50 < lines[0]["pixels_covered_slice_percent"] <= 100
+    (ring,) = lines[0]["rings"]
+    assert 50 < ring["missing_covered_percent"] <= 100
+    bars = page[page.index("### Error bars of `auto`") : page.index("### lines, 1 mask")]
+    assert f"{ring['missing_covered_percent']:.1f}" in bars
 
 
 def test_regions_are_parts_of_the_head(kspace):

@@ -1,25 +1,27 @@
 import math
-from pathlib import Path
 
 import pytest
 import yaml
 
 from experiments.checked import checked
+from experiments.study.methods import make_methods
 from experiments.study.plan import Condition, Plan, read_plan
-from monai_blurvae.priors import SOLVERS
+from tests.pages import ROOT
 
 
 def plan_of(content):
     return checked(Plan, content, "study.yaml")
 
 
-STUDIES = sorted((Path(__file__).parents[3] / "configs" / "studies").glob("reconstruction*.yaml"))
+STUDIES = sorted((ROOT / "configs" / "studies").glob("reconstruction*.yaml"))
+RELEASED = ROOT / "bundle" / "models" / "prior" / "model.pt"
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.name)
-def test_the_repository_s_own_studies_of_reconstruction_can_be_read(path):
+def test_the_repository_s_own_studies_of_reconstruction_can_be_made(path):
     plan = read_plan(path)
-    assert {method.function for method in plan.methods} <= SOLVERS.keys()
+    made = make_methods(plan.methods, {"wiener": str(RELEASED), "l2": str(RELEASED)})
+    assert [item.method.name for item in made] == [method.name for method in plan.methods]
     lists = yaml.safe_load(path.read_text())["conditions"].values()
     assert len(plan.all_conditions) == math.prod(len(values) for values in lists) > 0
 

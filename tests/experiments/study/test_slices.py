@@ -9,8 +9,8 @@ from monai_blurvae.data import Preprocessing
 from monai_blurvae.mri import acceleration
 
 
-def references(multiple=2, seed=0, preprocessing=None):
-    simulation = Simulation(centre_lines=4, amplitude_rad=1.0, cycles=1, multiple=multiple)
+def references(multiple=2, seed=0, preprocessing=None, **further):
+    simulation = Simulation(centre_lines=4, amplitude_rad=1.0, cycles=1, multiple=multiple, **further)
     return References(preprocessing or PREPROCESSING, simulation, seed)
 
 
@@ -50,6 +50,14 @@ def test_the_phase_belongs_to_subject_slice_and_seed(ramp):
     assert torch.equal(read(Slice(ramp, 0.5)).angle(), phase)
     assert not torch.equal(read(Slice(ramp, 0.9)).angle(), phase)
     assert not torch.equal(references(2, 1)(Slice(ramp, 0.5)).angle(), phase)
+
+
+def test_a_rough_phase_lies_on_the_smooth_one(ramp):
+    smooth, rough = (references(32, rough_rad=rad)(Slice(ramp, 0.5)) for rad in (0, 0.1))
+    torch.testing.assert_close(smooth.abs(), rough.abs())
+    within = smooth.abs() > 0
+    difference = (rough * smooth.conj()).angle()[within]
+    assert 0.03 < difference.square().mean().sqrt() < 0.3
 
 
 def test_sides_are_multiples_of_what_is_asked_for(ramp):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from monai_blurvae.inference import placement, scan_geometry
-from monai_blurvae.mri.kspace_file import ReconstructedGrid
+from monai_blurvae.mri.kspace_header import ReconstructedGrid
 from monai_blurvae.mri.orientation import reorient
 
 GRID = ReconstructedGrid((8, 6), (0.5, 0.75, 4.0))

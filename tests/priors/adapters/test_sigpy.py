@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from monai_blurvae.priors import ComplexPrior, IntensityRange
+from monai_blurvae.mri import CartesianEncoding, TotalVariation, simulated_coil_maps
+from monai_blurvae.priors import ComplexPrior, IntensityRange, JointMAP
 from tests.priors.conftest import SIZE, complex_images
 from tests.priors.test_base import Quadratic
 
 sigpy = pytest.importorskip("sigpy")
 
-from monai_blurvae.priors.adapters.sigpy import SigpyProx  # noqa: E402
+from monai_blurvae.priors.adapters.sigpy import SigpyProx, SolverRecon  # noqa: E402
 
 SHAPE = (SIZE, SIZE)
 
@@ -60,3 +61,32 @@ def test_sigpys_gradient_method_lowers_the_objective(prior):
 def test_a_shape_that_is_no_slices_is_refused(prior):
     with pytest.raises(ValueError, match=r"`shape` must be that of a slice, \(H, W\), got \(1, 8, 8\)"):
         SigpyProx(prior, (1, *SHAPE))
+
+
+def test_an_app_gives_the_solvers_own_image_of_what_was_sampled():
+    maps = simulated_coil_maps(3, SHAPE)
+    encoding = CartesianEncoding(torch.rand(SHAPE, generator=torch.Generator().manual_seed(0)) < 0.6, maps)
+    y = encoding(complex_images(1).to(torch.complex64))
+    own = TotalVariation(1e-3, 5).reconstruct(y, encoding).image[0, 0]
+    app = SolverRecon(y[0].numpy(), maps[0].numpy(), TotalVariation(1e-3, 5), show_pbar=False)
+    image = app.run()
+    assert isinstance(app, sigpy.app.App)
+    np.testing.assert_allclose(image, own.numpy())
+    oracle = sigpy.mri.linop.Sense(maps[0].numpy())(image) * encoding.mask[0, 0].numpy()
+    np.testing.assert_allclose(oracle, encoding(own[None, None])[0].numpy(), atol=1e-6)  # sigpy's own E
+
+
+def test_an_app_passes_the_noise_level_to_the_prior(prior):
+    maps = simulated_coil_maps(3, SHAPE)
+    y = CartesianEncoding(torch.ones(SHAPE), maps)(complex_images(1).to(torch.complex64))
+    solver = JointMAP(prior.float(), iterations=2)
+    found = solver.reconstruct(y, CartesianEncoding(torch.ones(SHAPE), maps), noise_std=0.5)
+    app = SolverRecon(y[0].numpy(), maps[0].numpy(), solver, noise_std=0.5, show_pbar=False)
+    np.testing.assert_allclose(app.run(), found.image[0, 0].numpy(), rtol=1e-5)
+
+
+def test_k_space_and_maps_of_different_sizes_are_refused():
+    y = np.ones((3, *SHAPE), dtype=np.complex64)
+    for maps in (y[:2], y[None]):
+        with pytest.raises(ValueError, match=r"`y` and `mps` must both be \(coils, H, W\), got \(3, 8, 8\)"):
+            SolverRecon(y, maps, TotalVariation())

@@ -83,6 +83,8 @@ def test_the_errors_are_as_large_as_the_error(scan, prior):
     y, x, encoding = scan
     found = Mixture(prior.float(), SliceSettings(phase_width=8), iterations=2).reconstruct(y, encoding)
     error = (found.image - x).abs().square().mean()
+    (table,) = found.coverage
+    assert all(80 < ring.covered_percent < 98 for ring in table)
     expected = 2 * found.errors.std().square().mean()
     assert 0.7 * error < expected < 4 * error  # noise, which the penalty smooths away, is counted as an error
 
