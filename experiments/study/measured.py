@@ -9,7 +9,7 @@ import argparse
 import math
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from torch import Tensor
 from experiments.lines import Lines, Record, read_lines
 from experiments.report.measures import estimate
 from experiments.report.table import Table
+from experiments.study import peers
 from experiments.study.records import append
 from monai_blurvae.files import replacing
 from monai_blurvae.mri import (
@@ -133,11 +134,13 @@ def error_bars(scan: Scan, found: Reconstruction, mask: Tensor) -> Record:
     }
 
 
-def jobs(masks: int) -> Iterator[tuple[str, int, str, float | None]]:
+def jobs(
+    masks: int, methods: Mapping[str, Sequence[float | None]]
+) -> Iterator[tuple[str, int, str, float | None]]:
     """List kinds of masks, seeds, methods and weights; all methods of one mask before the next mask."""
     for seed in range(masks):
         for kind in MASKS:
-            for method, weights in METHODS.items():
+            for method, weights in methods.items():
                 for weight in weights:
                     yield kind, seed, method, weight
 
@@ -226,16 +229,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("kspace", help="fully sampled k-space, complex .npy (coils, H, W)")
     parser.add_argument("--ckpt_path", required=True, help="weights of the prior")
     parser.add_argument("-o", "--output_dir", required=True, type=Path)
+    parser.add_argument("--peers", type=Path, help="other packages' methods too: folder of what they learned")
     parser.add_argument("--masks", type=int, default=3, help="masks of each kind (3)")
     options = parser.parse_args(arguments)
     scan, loaded = Scan.read(options.kspace), load_prior(options.ckpt_path)
     path = options.output_dir / LINES
     done = read_lines(path).records if path.is_file() else []
     known = {(line["kind"], line["seed"], line["method"], line["weight"]) for line in done}
-    for kind, seed, method, weight in jobs(options.masks):
+    others = {} if options.peers is None else peers.available(options.peers)
+    methods = METHODS | {name: peer.weights for name, peer in others.items()}
+    for kind, seed, method, weight in jobs(options.masks, methods):
         if (kind, seed, method, weight) in known:
             continue
-        solver = make_solver(method, loaded.prior, loaded.slices, weight=weight)
+        if method in others and weight is not None:
+            solver = others[method].make(weight, options.peers / f"{method}.pt")
+        else:
+            solver = make_solver(method, loaded.prior, loaded.slices, weight=weight)
         line = {"kind": kind, "seed": seed, "method": method, "weight": weight}
         line |= reconstruct(scan, solver, kind, seed)
         append(path, line)
