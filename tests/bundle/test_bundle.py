@@ -52,7 +52,10 @@ def test_the_versions_agree():
 
 
 def test_the_training_workflow_has_every_property(start):
-    assert start().check_properties() == []
+    workflow = start()
+    assert workflow.check_properties() == []
+    for part in ("train", "validate"):  # MONAI's properties `train_dataset_data` and `val_dataset_data`
+        assert workflow.parser[f"{part}::dataset::data"] == f"@{part.removesuffix('idate')}_volumes"
 
 
 def test_the_inference_workflow_has_every_property(start, tiny_weights, dataset):

@@ -21,7 +21,7 @@ class ImageDataset(Dataset[dict[str, Tensor]]):
     batch may be smaller.
 
     Args:
-        images: decoded images, from an `ImageCache`.
+        data: decoded images, from an `ImageCache`.
         batch_size: images in a batch.
         seed: chooses the order.
         augmentation: applied to each batch; None for none.
@@ -31,10 +31,10 @@ class ImageDataset(Dataset[dict[str, Tensor]]):
     """
 
     def __init__(
-        self, images: Images, batch_size: int = 32, seed: int = 0, augmentation: Augmentation | None = None
+        self, data: Images, batch_size: int = 32, seed: int = 0, augmentation: Augmentation | None = None
     ) -> None:
         check_batches(batch_size, seed)
-        self.images = images
+        self.data = data
         self.batch_size = batch_size
         self.seed = seed
         self.augmentation = augmentation
@@ -42,7 +42,7 @@ class ImageDataset(Dataset[dict[str, Tensor]]):
 
     def __len__(self) -> int:
         """Count the batches that hold every image once."""
-        return -(-len(self.images.rows) // self.batch_size)
+        return -(-len(self.data.rows) // self.batch_size)
 
     def __getitem__(self, key: tuple[int, int]) -> dict[str, Tensor]:
         """Make one batch.
@@ -57,7 +57,7 @@ class ImageDataset(Dataset[dict[str, Tensor]]):
             IndexError: If an evaluation has no such batch.
         """
         epoch, index = key
-        count = len(self.images.rows)
+        count = len(self.data.rows)
         places = np.arange(index * self.batch_size, (index + 1) * self.batch_size)
         if epoch == FIXED_EPOCH:
             places = places[places < count]
@@ -65,7 +65,7 @@ class ImageDataset(Dataset[dict[str, Tensor]]):
                 raise IndexError(f"a pass over {count} images has {len(self)} batches, got index {index}")
         passes = places // count
         rows = [self._shuffle(epoch, int(turn))[places[passes == turn] % count] for turn in np.unique(passes)]
-        levels = self.images.levels[np.concatenate(rows)]
+        levels = self.data.levels[np.concatenate(rows)]
         image = dequantize(torch.from_numpy(levels))
         if self.augmentation is not None:
             seeds = np.random.default_rng((self.seed, epoch, index)).integers(2**62, size=len(image))
@@ -75,6 +75,6 @@ class ImageDataset(Dataset[dict[str, Tensor]]):
     def _shuffle(self, epoch: int, turn: int) -> npt.NDArray[np.int64]:
         # kept until another is asked for: batches come in order
         if self._shuffled is None or self._shuffled[0] != (epoch, turn):
-            order = np.random.default_rng((self.seed, epoch, turn)).permutation(self.images.rows)
+            order = np.random.default_rng((self.seed, epoch, turn)).permutation(self.data.rows)
             self._shuffled = (epoch, turn), order
         return self._shuffled[1]

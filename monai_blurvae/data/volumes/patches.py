@@ -29,7 +29,7 @@ class PatchDataset(Dataset[dict[str, Tensor]]):
     likely. Corners are drawn in the box around a volume's eligible corners until the patch has enough brain.
 
     Args:
-        volumes: decoded volumes (slices, rows, columns), such as a `VolumeCache`.
+        data: decoded volumes (slices, rows, columns), such as a `VolumeCache`.
         batch_size: patches in a batch.
         patch_size: (rows, columns) for slices of a volume, (slices, rows, columns) for 3D patches; in voxels.
         min_brain: smallest share of non-zero voxels in a patch, in [0, 1].
@@ -42,32 +42,32 @@ class PatchDataset(Dataset[dict[str, Tensor]]):
 
     def __init__(
         self,
-        volumes: Sequence[Volume] | VolumeCache,
+        data: Sequence[Volume] | VolumeCache,
         batch_size: int = 32,
         patch_size: Sequence[int] = (64, 64),
         min_brain: float = 0.5,
         seed: int = 0,
         augmentation: Augmentation | None = None,
     ) -> None:
-        if len(volumes) == 0:
-            raise ValueError("`volumes` must hold at least one volume, got none")
+        if len(data) == 0:
+            raise ValueError("`data` must hold at least one volume, got none")
         check_batches(batch_size, seed)
         check_sizes(axes=(2, 3), patch_size=patch_size)
         check_in("[0, 1]", min_brain=min_brain)
-        self.volumes = list(volumes)
+        self.data = list(data)
         self.batch_size = batch_size
         self.patch_size = tuple(patch_size)
         self.seed = seed
         self.augmentation = augmentation
         self._size = (1,) * (3 - len(self.patch_size)) + self.patch_size
         self._least = math.ceil(min_brain * math.prod(self.patch_size))
-        boxes = [eligible_box(volume, self._size, self._least) for volume in self.volumes]
+        boxes = [eligible_box(volume, self._size, self._least) for volume in self.data]
         if None in boxes:
             index = boxes.index(None)
-            name = volumes.paths[index] if isinstance(volumes, VolumeCache) else f"`volumes[{index}]`"
+            name = data.paths[index] if isinstance(data, VolumeCache) else f"`data[{index}]`"
             raise ValueError(
                 f"`patch_size` and `min_brain` must leave a patch in every volume, got {self.patch_size} and"
-                f" {min_brain} for {name} of shape {self.volumes[index].shape}"
+                f" {min_brain} for {name} of shape {self.data[index].shape}"
             )
         self._low = np.stack([box[0] for box in boxes if box is not None])
         self._lengths = np.stack([box[1] for box in boxes if box is not None])
@@ -88,7 +88,7 @@ class PatchDataset(Dataset[dict[str, Tensor]]):
         return {Keys.IMAGE.value: image}
 
     def _draw(self, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
-        chosen = rng.integers(len(self.volumes), size=self.batch_size)
+        chosen = rng.integers(len(self.data), size=self.batch_size)
         depth, height, width = self._size
         patches = np.empty((self.batch_size, *self._size), dtype=np.uint8)
         pending = list(range(self.batch_size))
@@ -97,7 +97,7 @@ class PatchDataset(Dataset[dict[str, Tensor]]):
             corners = low + (rng.random((len(pending), TRIES, 3)) * lengths).astype(np.int64)
             drawn, pending = zip(pending, corners.tolist(), strict=True), []
             for index, tries in drawn:
-                patch, volume = patches[index], self.volumes[chosen[index]]
+                patch, volume = patches[index], self.data[chosen[index]]
                 for s, r, c in tries:
                     patch[...] = volume[s : s + depth, r : r + height, c : c + width]
                     if np.count_nonzero(patch) >= self._least:

@@ -62,7 +62,7 @@ def test_volumes_are_equally_likely_whatever_their_size():
 
 
 def test_a_volume_without_an_eligible_patch_is_named(paths, preprocessing, tmp_path):
-    with pytest.raises(ValueError, match=r"`volumes\[1\]` of shape \(3, 20, 20\)"):
+    with pytest.raises(ValueError, match=r"`data\[1\]` of shape \(3, 20, 20\)"):
         PatchDataset([VOLUMES[0], np.zeros((3, 20, 20), np.uint8)], 4, (8, 8))
     with pytest.raises(ValueError, match=r"must leave a patch in every volume, got .*sub-00_T1w\.nii\.gz"):
         PatchDataset(VolumeCache(paths, preprocessing, tmp_path), 4, (64, 64))
@@ -76,12 +76,12 @@ def test_a_volume_without_an_eligible_patch_is_named(paths, preprocessing, tmp_p
         ("patch_size", (0, 8)),
         ("min_brain", 1.5),
         ("seed", -1),
-        ("volumes", []),
+        ("data", []),
     ],
 )
 def test_settings_out_of_range_are_refused(argument, value):
     with pytest.raises(ValueError, match=f"`{argument}` must"):
-        PatchDataset(**{"volumes": VOLUMES, "patch_size": (8, 8), argument: value})
+        PatchDataset(**{"data": VOLUMES, "patch_size": (8, 8), argument: value})
 
 
 VOLUME = (np.random.default_rng(0).random((7, 11, 9)) > 0.6).astype(np.uint8) * 200
