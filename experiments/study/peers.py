@@ -37,7 +37,7 @@ FLOOR = 1e-5
 class SigpyWavelet(ClassicalSolver):
     """sigpy's L1WaveletRecon by its own defaults, of k-space divided by the brightness of E^H y.
 
-    `L1Wavelet` is the same app with the mask as weights, a known step and 200 iterations.
+    Unlike `L1Wavelet` it does not shift the image from step to step.
     """
 
     def __init__(self, weight: float, iterations: int = 100) -> None:
