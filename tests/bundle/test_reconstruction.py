@@ -271,7 +271,7 @@ HEADER = """<?xml version="1.0"?>
 @pytest.mark.parametrize(
     ("override", "match"),
     [
-        ({"kspace": None}, ".h5 file of the fastMRI layout, got none: add --kspace FILE"),
+        ({"kspace": None}, ".mrd file of fastMRI or ISMRMRD, got none: add --kspace FILE"),
         ({"kspace": "nowhere.npy"}, "`kspace` must be a .npy file of complex (coils, H, W)"),
         (
             {"coil_maps": "maps_of_2.npy"},

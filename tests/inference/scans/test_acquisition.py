@@ -54,5 +54,5 @@ def test_slices_that_make_no_volume_are_refused(path, slices):
 def test_a_file_has_to_be_named_and_there(tmp_path):
     with pytest.raises(ValueError, match=r"`kspace` must be a .npy file of .*, got none: add --kspace FILE"):
         Acquisitions(None)
-    with pytest.raises(FileNotFoundError, match=r"`kspace` must be .*fastMRI layout, got .*none.h5"):
+    with pytest.raises(FileNotFoundError, match=r"`kspace` must be .*fastMRI or ISMRMRD, got .*none.h5"):
         Acquisitions(tmp_path / "none.h5")
