@@ -36,6 +36,8 @@ FACTOR = 2.0
 """Between neighbouring weights of total variation; and of its weight to that of the wavelets."""
 WEIGHTS = 4
 """Weights of total variation that are tried beside its own, at most."""
+UNPREDICTABLE = 97.0
+"""Residual, in percent, of samples that no image predicts, such as lines of one coil: they cannot judge."""
 PLACE_SIGMA = 1.0
 """Width in pixels of the Gaussian that smooths where errors are likely."""
 
@@ -48,8 +50,9 @@ class Mixture(PosteriorSolver):
     which an image follows if it iterates for long. `JointMAP` starts from the wavelets' image. The shares a,
     not negative and with the sum 1, minimise ||sum of a_i E_h x_i - y_h||^2 over the held-back samples, in
     closed form. Then all images are found anew from all samples, and mixed. Where the prior does not fit the
-    scan, its share is near 0 and little is lost. Each image has its own shares; weights and iterations are
-    those of the batch.
+    scan, its share is near 0 and little is lost. If total variation does not predict them at all, as often with one coil,
+    all methods take all iterations, and equal shares. Each image has its own shares; weights and iterations
+    are those of the batch.
 
     The held-back samples also give the size of the errors, ring by ring. They are larger where the prior and
     the other methods differ, and where the image has edges (`error_places`).
@@ -124,6 +127,8 @@ class Mixture(PosteriorSolver):
         )
         images.append(found.image)
         shares = mixing_shares(trials, y, unseen)
+        if first.residual >= UNPREDICTABLE:
+            shares = torch.full_like(shares, 1 / len(images))
         image, trial_image = (mixed(shares, parts) for parts in (images, trials))
         residual = encoding(trial_image) - y * encoding.mask
         without = torch.stack(images[:-1]).mean(dim=0)
@@ -177,6 +182,8 @@ def best_total_variation(
         return stopped_early(TotalVariation(weight, ITERATIONS), y, rest, unseen, start)
 
     first = best = at(TotalVariation().weight)
+    if first.residual >= UNPREDICTABLE:
+        return first
     for factor in (FACTOR, 1 / FACTOR):
         for _ in range(WEIGHTS):
             trial = at(best.weight * factor)
@@ -219,6 +226,8 @@ def stopped_early(
 
     found = solver.reconstruct(y, rest, start=start, watch=watch)
     residual, iterations, image = best
+    if residual >= UNPREDICTABLE:
+        image, iterations = None, solver.iterations
     interrupted = found.stopped == INTERRUPTED
     return Trial(
         found.image if image is None else image, max(iterations, 1), residual, solver.weight, interrupted

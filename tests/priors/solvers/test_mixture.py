@@ -13,7 +13,14 @@ from monai_blurvae.mri import (
 )
 from monai_blurvae.mri.coils import simulated_coil_maps
 from monai_blurvae.priors import Mixture, SliceSettings
-from monai_blurvae.priors.solvers.mixture import CENTRE, error_places, mixed, mixing_shares, stopped_early
+from monai_blurvae.priors.solvers.mixture import (
+    CENTRE,
+    UNPREDICTABLE,
+    error_places,
+    mixed,
+    mixing_shares,
+    stopped_early,
+)
 from tests.mri.kspace import complex_noise
 
 SIZE = (48, 40)
@@ -137,3 +144,15 @@ def test_a_scan_with_nothing_to_hold_back_is_refused(scan, prior):
     centre[12:36, 8:32] = 1
     with pytest.raises(ValueError, match="samples outside of the `centre` to hold back"):
         Mixture(prior.float()).reconstruct(y, CartesianEncoding(centre, encoding.coil_maps))
+
+
+def test_samples_that_nothing_predicts_choose_nothing(scan, prior):
+    y, _, encoding = scan
+    noise = encoding.mask * complex_noise(1, 4, *SIZE, seed=3).to(torch.complex64)
+    found = Mixture(prior.float(), iterations=1).reconstruct(y / 1e3 + noise, encoding)
+    assert found.prior_share.item() == pytest.approx(1 / 3)
+    seen, held = hold_back(encoding.mask, 0.2, CENTRE)
+    rest, unseen = (CartesianEncoding(part, encoding.coil_maps) for part in (seen, held))
+    trial = stopped_early(TotalVariation(1e-5, 7), y / 1e3 + noise, rest, unseen)
+    assert trial.iterations == 7
+    assert trial.residual >= UNPREDICTABLE
