@@ -50,9 +50,9 @@ class Mixture(PosteriorSolver):
     which an image follows if it iterates for long. `JointMAP` starts from the wavelets' image. The shares a,
     not negative and with the sum 1, minimise ||sum of a_i E_h x_i - y_h||^2 over the held-back samples, in
     closed form. Then all images are found anew from all samples, and mixed. Where the prior does not fit the
-    scan, its share is near 0 and little is lost. If total variation does not predict them at all, as often with one coil,
-    all methods take all iterations, and equal shares. Each image has its own shares; weights and iterations
-    are those of the batch.
+    scan, its share is near 0 and little is lost. If total variation does not predict the samples at all, as
+    often with one coil, all methods take all iterations, and equal shares. Each image has its own shares;
+    weights and iterations are those of the batch.
 
     The held-back samples also give the size of the errors, ring by ring. They are larger where the prior and
     the other methods differ, and where the image has edges (`error_places`).
