@@ -69,8 +69,8 @@ y = read_kspace(path)  # (slices, coils, H, W)
 encoding = CartesianEncoding(sampled_mask(y), espirit_maps(y, calibration_width=16))
 
 # %% [markdown]
-# The default of ``blurvae reconstruct``: total variation and the prior, mixed by the share that predicts
-# samples best that neither saw.
+# The default of ``blurvae reconstruct``: total variation, wavelets and the prior, mixed by the shares that
+# predict samples best that none of them saw.
 
 # %%
 found = Mixture(loaded.prior, loaded.slices, iterations=arguments.steps).reconstruct(y, encoding)

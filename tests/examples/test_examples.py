@@ -93,12 +93,16 @@ def test_lightning_module(run):
     assert picture.std() > 0
 
 
-def test_without_lightning_its_example_says_what_to_install(run, monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "lightning", None)
+@pytest.mark.parametrize(
+    ("name", "needs", "extra"),
+    [("lightning_module", "lightning", "examples"), ("mrpro_functional", "mrpro", "mrpro")],
+)
+def test_without_its_package_an_example_says_what_to_install(name, needs, extra, run, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, needs, None)
     with pytest.raises(SystemExit) as end:
-        run("lightning_module")
+        run(name)
     assert end.value.code is None
-    assert "pip install 'monai-blurvae[examples]'" in capsys.readouterr().out
+    assert f"pip install 'monai-blurvae[{extra}]'" in capsys.readouterr().out
 
 
 def test_the_autoencoder_kl_tutorial(run):
@@ -127,14 +131,6 @@ def test_a_reconstruction(name, needs, images, run):
     assert list(errors) == images
     assert all(0 < float(error) < 100 for error in errors.values())
     assert picture.std() > 0
-
-
-def test_without_mrpro_its_example_says_what_to_install(run, monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "mrpro", None)
-    with pytest.raises(SystemExit) as end:
-        run("mrpro_functional")
-    assert end.value.code is None
-    assert "pip install 'monai-blurvae[mrpro]'" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
