@@ -14,6 +14,7 @@ from typing_extensions import override
 from monai_blurvae.mri import CartesianEncoding, Reconstruction
 from monai_blurvae.mri.classical import ClassicalSolver, signal_scale
 from monai_blurvae.mri.solver import Watch
+from monai_blurvae.mri.stored_slices import bart_slices
 
 WAVELET, TOTAL_VARIATION = "W:3:0", "T:3:0"
 """Penalties of a slice as `pics -R` spells them, without the weight."""
@@ -57,7 +58,7 @@ class Bart(ClassicalSolver):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 raise RuntimeError(f"`{' '.join(command)}` failed: {done.stderr.strip()}")
-            return torch.from_numpy(read_cfl(files[-1]).reshape(y.shape[-2:], order="F").copy())
+            return torch.from_numpy(bart_slices(files[-1].with_suffix(".cfl")).read(0)[0])
 
 
 def bart_tv(weight: float) -> Bart:
@@ -71,8 +72,3 @@ def write_cfl(path: Path, values: np.ndarray[Any, Any]) -> None:
         f"# Dimensions\n{' '.join(map(str, values.shape))}\n", encoding="utf-8"
     )
     path.with_suffix(".cfl").write_bytes(values.astype(np.complex64).tobytes(order="F"))
-
-
-def read_cfl(path: Path) -> np.ndarray[Any, Any]:
-    """Read the values of a `.cfl` file, complex64, flat."""
-    return np.fromfile(path.with_suffix(".cfl"), np.complex64)

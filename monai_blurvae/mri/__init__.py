@@ -1,13 +1,14 @@
 """Cartesian multi-coil MRI: encoding, coils, noise, sampling, files, and classical reconstructions."""
 
 from monai_blurvae.mri.centred_fourier import image_to_kspace, kspace_to_image, remove_readout_oversampling
-from monai_blurvae.mri.classical import CGSense, L1Wavelet, ZeroFilled, signal_scale
+from monai_blurvae.mri.classical import CGSense, ZeroFilled, signal_scale
 from monai_blurvae.mri.coils import compression_matrix, espirit_maps, mix_coils, simulated_coil_maps
 from monai_blurvae.mri.conjugate_gradient import conjugate_gradient
 from monai_blurvae.mri.encoding import CartesianEncoding
 from monai_blurvae.mri.error import held_back_residual, nrmse
 from monai_blurvae.mri.error_bars import ErrorModel, RingCoverage, error_model, ring_coverage
 from monai_blurvae.mri.kspace_file import read_kspace
+from monai_blurvae.mri.l1_wavelet import L1Wavelet
 from monai_blurvae.mri.masks import (
     acceleration,
     hold_back,

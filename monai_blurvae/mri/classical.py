@@ -1,20 +1,16 @@
-"""Reconstructions without a trained prior: zero-filled, SENSE by conjugate gradients, L1 norm of wavelets."""
+"""Reconstructions without a trained prior: zero-filled, and SENSE by conjugate gradients."""
 
 from abc import abstractmethod
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from typing_extensions import override
 
 from monai_blurvae.checks import check_at_least, check_integer
-from monai_blurvae.extras import from_extra
-from monai_blurvae.mri.centred_fourier import SPATIAL
 from monai_blurvae.mri.conjugate_gradient import conjugate_gradient
 from monai_blurvae.mri.encoding import CartesianEncoding, check_tensor
-from monai_blurvae.mri.solver import Progress, Reconstruction, Solver, Watch, checked_noise_std, checked_start
+from monai_blurvae.mri.solver import Reconstruction, Solver, Watch, checked_noise_std, checked_start
 
 START_WEIGHT = 1e-3
 """Weight of the SENSE image from which other methods take their start, intensity range and phase."""
@@ -24,10 +20,6 @@ PERCENTILE = 99.5
 
 BACKGROUND = 0.05
 """Pixels below this share of the largest magnitude are background."""
-
-
-TINY = float(np.finfo(np.float32).tiny)
-"""In place of 0 in a denominator."""
 
 
 class ClassicalSolver(Solver):
@@ -133,93 +125,6 @@ class CGSense(ClassicalSolver):
             tolerance=self.tolerance,
         )
         return Reconstruction(image)
-
-
-class L1Wavelet(ClassicalSolver):
-    """Minimise 1/2 ||E x - y||^2 + weight s ||W x||_1, W a wavelet transform (PyWavelets').
-
-    s is the brightness of E^H y (`signal_scale`), so a weight has the same effect in all units of
-    k-space. Accelerated proximal gradient steps. W is decimated and periodic; before each step the image is
-    shifted at random (cycle spinning), without which blocks appear. All coefficients count, also the
-    coarsest. `watch` gets the misfit of the point before a step. Needs the extra `mri`.
-
-    On measured data few iterations are better than many, since the coil maps' errors are fitted last.
-
-    Args:
-        weight, iterations: as for `ClassicalSolver`.
-        wavelet: PyWavelets' name of an orthogonal wavelet.
-        seed: seed of the shifts.
-
-    References:
-        Lustig, Donoho, Pauly, Sparse MRI: the application of compressed sensing for rapid MR imaging,
-        Magnetic Resonance in Medicine 58, 2007.
-        Figueiredo, Nowak, An EM algorithm for wavelet-based image restoration, IEEE TIP 12, 2003 (shifts).
-    """
-
-    def __init__(
-        self, weight: float = 2e-3, iterations: int = 50, wavelet: str = "db2", seed: int = 0
-    ) -> None:
-        super().__init__(weight, iterations)
-        self.wavelet = wavelet
-        self.seed = seed
-
-    @override
-    def _solve(
-        self, y: Tensor, encoding: CartesianEncoding, start: Tensor | None, watch: Watch | None
-    ) -> Reconstruction:
-        adjoint = encoding.adjoint(y)
-        scale = signal_scale(adjoint)
-        b, step = adjoint / scale, 1 / encoding.eigenvalue_bound
-        energy = (encoding.mask * y / scale).abs().square().sum() / 2
-        shrink = SparseWavelets(self.wavelet, encoding.image_size, self.seed)
-        x = point = b if start is None else start / scale
-        momentum, progress = 1.0, Progress(self.iterations, watch=watch)
-        try:
-            for _ in progress:
-                normal_point = encoding.normal(point)
-                misfit = (point.conj() * (normal_point / 2 - b)).real.sum() + energy
-                new = shrink(point - step * (normal_point - b), step * self.weight)
-                momentum, last = (1 + (1 + 4 * momentum**2) ** 0.5) / 2, momentum
-                x, point = new, new + (last - 1) / momentum * (new - x)
-                progress.report(float(misfit), x * scale)
-        except KeyboardInterrupt:
-            progress.interrupt()
-        return Reconstruction(x * scale, progress.stopped, progress.objective)
-
-
-class SparseWavelets:
-    """The proximal operator of weight ||W T x||_1, T another random shift at each call.
-
-    Args:
-        wavelet: PyWavelets' name of an orthogonal wavelet.
-        size: (H, W) of the images.
-        seed: seed of the shifts.
-    """
-
-    def __init__(self, wavelet: str, size: tuple[int, int], seed: int) -> None:
-        self._pywt = from_extra("pywt", "mri")
-        self._wavelet = self._pywt.Wavelet(wavelet)
-        self._levels = self._pywt.dwtn_max_level(size, self._wavelet)
-        self._generator = torch.Generator().manual_seed(seed)
-
-    def __call__(self, x: Tensor, weight: float) -> Tensor:
-        """Shrink the wavelet coefficients of complex images, (B, 1, H, W), by a weight."""
-        shift = torch.randint(2**self._levels, (2,), generator=self._generator).tolist()
-        shifted = x.roll(shift, SPATIAL).cpu().numpy()
-        coarsest, *details = self._pywt.wavedecn(
-            shifted, self._wavelet, "periodization", self._levels, SPATIAL
-        )
-        tree: list[Any] = [_shrunk(coarsest, weight)]
-        tree += [{name: _shrunk(part, weight) for name, part in level.items()} for level in details]
-        rows, columns = x.shape[-2:]
-        back = self._pywt.waverecn(tree, self._wavelet, "periodization", SPATIAL)[..., :rows, :columns]
-        return torch.from_numpy(back).to(x).roll([-way for way in shift], SPATIAL)
-
-
-def _shrunk(values: NDArray[Any], weight: float) -> NDArray[Any]:
-    size = np.abs(values)
-    shrunk: NDArray[Any] = values * (np.maximum(size - weight, 0) / np.maximum(size, TINY))
-    return shrunk
 
 
 def sense_start(y: Tensor, encoding: CartesianEncoding) -> Tensor:

@@ -8,6 +8,7 @@ from monai_blurvae.checks import check_integer, check_positive
 from monai_blurvae.mri.classical import ClassicalSolver, sense_start, signal_scale
 from monai_blurvae.mri.encoding import CartesianEncoding
 from monai_blurvae.mri.phase import smooth_phase
+from monai_blurvae.mri.proximal_gradient import accelerated_proximal_gradient
 from monai_blurvae.mri.solver import Progress, Reconstruction, Watch
 
 
@@ -65,25 +66,20 @@ class TotalVariation(ClassicalSolver):
         def normal(a: Tensor) -> Tensor:
             return _turned(encoding.normal(rotation * a), rotation, held)
 
-        x = point = b if start is None else _turned(start / scale, rotation, held)
-        normal_x = normal_point = normal(x)
+        x = b if start is None else _turned(start / scale, rotation, held)
         dual = torch.zeros(2, *x.shape, dtype=x.dtype, device=x.device)
-        momentum = 1.0
+
+        def prox(v: Tensor) -> Tensor:
+            nonlocal dual
+            near, dual = _prox(v, step * self.weight, dual, self.inner_iterations)
+            return near
+
+        def report(x: Tensor, data: Tensor) -> None:
+            objective = data + energy + self.weight * _lengths(x).sum()
+            progress.report(float(objective), x * rotation * scale)
+
         progress = Progress(self.iterations, watch=watch)
-        try:
-            for _ in progress:
-                descent = point - step * (normal_point - b)
-                new, dual = _prox(descent, step * self.weight, dual, self.inner_iterations)
-                normal_new = normal(new)
-                momentum, last = (1 + (1 + 4 * momentum**2) ** 0.5) / 2, momentum
-                further = (last - 1) / momentum
-                point = new + further * (new - x)
-                normal_point = normal_new + further * (normal_new - normal_x)
-                x, normal_x = new, normal_new
-                misfit = (x.conj() * (normal_x / 2 - b)).real.sum() + energy
-                progress.report(float(misfit + self.weight * _lengths(x).sum()), x * rotation * scale)
-        except KeyboardInterrupt:
-            progress.interrupt()
+        x = accelerated_proximal_gradient(normal, b, prox, step, x, progress, report)
         return Reconstruction(x * rotation * scale, progress.stopped, progress.objective)
 
 
