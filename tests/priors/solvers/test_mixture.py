@@ -12,15 +12,9 @@ from monai_blurvae.mri import (
     poisson_disc,
 )
 from monai_blurvae.mri.coils import simulated_coil_maps
+from monai_blurvae.mri.early_stopping import UNPREDICTABLE, stopped_early
 from monai_blurvae.priors import Mixture, SliceSettings
-from monai_blurvae.priors.solvers.mixture import (
-    CENTRE,
-    UNPREDICTABLE,
-    error_places,
-    mixed,
-    mixing_shares,
-    stopped_early,
-)
+from monai_blurvae.priors.solvers.mixture import CENTRE, error_places, mixed, mixing_shares
 from tests.mri.kspace import complex_noise
 
 SIZE = (48, 40)
